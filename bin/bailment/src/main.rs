@@ -1,0 +1,2 @@
+//! The bailment command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! An OpenAPI 3.1 document with data classes, parsed, checked and compiled.

@@ -1,0 +1,1 @@
+//! One file for each thing a caller can ask for: state in, commit out.

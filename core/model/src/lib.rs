@@ -1,0 +1,1 @@
+//! Numbers, times, class masks, secrets and limits that every other crate speaks in.

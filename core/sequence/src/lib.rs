@@ -1,0 +1,1 @@
+//! Sequenced decisions: the protocol by which permits and events enter the log.

@@ -1,0 +1,1 @@
+//! The partner's API: the gate over HTTP.

@@ -1,0 +1,1 @@
+//! JSON APIs for people, admins, staff and the platform's facts.

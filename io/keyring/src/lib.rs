@@ -1,0 +1,1 @@
+//! Private keys: token, pairwise and vault keys, made once, never printed.

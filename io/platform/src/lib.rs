@@ -1,0 +1,1 @@
+//! The built-in community platform: an ordinary upstream.

@@ -1,0 +1,1 @@
+//! The slow and obvious model of deciding, straight from the list of events.

@@ -1,0 +1,1 @@
+//! Seeded actors, virtual time, replicas and faults over the sequencing protocol.

@@ -1,0 +1,2 @@
+//! Repository chores: tidy, ci, soak, bench.
+fn main() {}
