@@ -1,1 +1,12 @@
 //! An OpenAPI 3.1 document with data classes, parsed, checked and compiled.
+//!
+//! In scope: what `docs/catalog.md` describes. Out of scope: which conditions are in force (`consent`), and
+//! applying shapes to answers (`gate`).
+
+mod compiled;
+
+pub use compiled::{
+    AboutKind, AboutSource, Catalog, Class, Method, Numbering, ObjectShape, Operation, Parameter,
+    ParameterPlace, Path, Program, Property, PropertyRole, Purpose, RecordPaths, Scalar, Segment,
+    Shape, ShapeId, Step, TokenNeed, Variant,
+};
