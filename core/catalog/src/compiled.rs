@@ -20,7 +20,7 @@ pub struct Numbering {
 }
 
 /// A compiled catalog: everything the gate may release and how.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Catalog {
     /// `info.title`.
     pub title: String,
@@ -199,7 +199,7 @@ pub struct Parameter {
 pub struct ShapeId(pub u32);
 
 /// What a value may look like. A value that fits none is dropped and raises a finding.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shape {
     /// An object with named properties; others are dropped.
     Object(ObjectShape),
@@ -226,7 +226,7 @@ pub enum Shape {
 }
 
 /// A branch of [`Shape::OneOf`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variant {
     /// Values of the discriminator that name it.
     pub tags: Vec<String>,
@@ -235,7 +235,7 @@ pub struct Variant {
 }
 
 /// Types and bounds of a scalar.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scalar {
     /// A string is allowed.
     pub string: bool,
@@ -306,7 +306,7 @@ pub struct RecordPaths {
 }
 
 /// An object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectShape {
     /// The object appears only if all of these may leave. Empty: it appears if any property does.
     pub presence: ClassMask,
@@ -339,7 +339,7 @@ pub enum PropertyRole {
 }
 
 /// A property of an object.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Property {
     /// Name.
     pub name: String,
