@@ -1,1 +1,28 @@
 //! The log's entries: bytes of leaves and payloads, leaf hashes, the running tree.
+//!
+//! In scope: what an entry says and its one spelling in bytes (`entry.cddl`). Out of scope: what entries mean for state
+//! (`consent`), where they are kept (`store`), tiles, checkpoints and proofs.
+
+mod columns;
+mod disclosure;
+mod entry;
+mod event;
+mod fact;
+mod leaf;
+mod tree;
+mod write;
+
+pub use disclosure::{About, DisclosurePayload, Node, RecordFacts};
+pub use entry::{Commitment, DecodeError, Entry, Payload, RULES_VERSION, Salt, SealedEntry};
+pub use event::{
+    AgreementEnded, AgreementMade, AppChanged, AppMade, AppStatusChanged, Assigned,
+    CatalogActivated, CertificationEnded, CertificationMade, CodeRedeemed, CredentialEnded,
+    CredentialMade, CutOff, CutOffSubject, Event, FamilyEnded, GrantEnded, GrantMade,
+    InstallationBacked, InstallationEnded, InstallationMade, InstallationNarrowed, OptIn, OptOut,
+    PartnerMade, PartnerStatusChanged, PolicyActivated, ProgramStatusChanged, RefreshRotated,
+    SettingChanged, SettingScope, StaffEnded, StaffMade, Why, digest,
+};
+pub use fact::{Fact, Facts};
+pub use leaf::{ClassCount, Leaf};
+pub use tree::{Frontier, Hash};
+pub use write::{RefusalCount, Refusals, WriteOutcome, WriteOutcomeKind, WritePermitted};

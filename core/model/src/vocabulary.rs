@@ -316,28 +316,40 @@ impl Relation {
 }
 
 /// Whose authority a token carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, minicbor::Encode, minicbor::Decode,
+)]
 pub enum Chain {
     /// A person's grant.
-    Grant(GrantNo),
+    #[n(0)]
+    Grant(#[n(0)] GrantNo),
     /// An installation: the app acts for itself within it.
-    Installation(InstallationNo),
+    #[n(1)]
+    Installation(#[n(0)] InstallationNo),
 }
 
 /// Who caused an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, minicbor::Encode, minicbor::Decode,
+)]
 pub enum Actor {
     /// Bailment itself, following a rule.
+    #[n(0)]
     System,
     /// The platform, by a fact.
+    #[n(1)]
     Platform,
     /// A person, for themselves or as an admin.
-    Person(PersonNo),
+    #[n(2)]
+    Person(#[n(0)] PersonNo),
     /// A staff member.
-    Staff(StaffNo),
+    #[n(3)]
+    Staff(#[n(0)] StaffNo),
     /// Whoever runs the command line on the machine itself.
+    #[n(4)]
     Operator,
     /// The app itself (token endpoint).
+    #[n(5)]
     App,
 }
 
