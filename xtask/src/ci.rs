@@ -8,9 +8,8 @@ use std::process::Command;
 use std::time::Instant;
 
 const FMT: &[&str] = &["fmt", "--all", "--check"];
-const CLIPPY: &[&str] =
-    &["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
-const TEST: &[&str] = &["test", "--quiet", "--workspace", "--no-fail-fast"];
+const CLIPPY: &[&str] = &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+const TEST: &[&str] = &["test", "--workspace", "--no-fail-fast"];
 
 /// Runs every step in order and stops at the first that fails; whether all passed.
 ///
@@ -26,7 +25,7 @@ pub fn run(root: &Path) -> anyhow::Result<bool> {
     ];
     let mut times = Vec::new();
     for (name, step) in steps {
-        writeln!(std::io::stdout(), "── {name}")?;
+        writeln!(std::io::stdout(), "[{:4} s] {name}", start.elapsed().as_secs())?;
         let began = Instant::now();
         let passed = step()?;
         times.push(format!("{name} {:.1} s", began.elapsed().as_secs_f64()));

@@ -2,6 +2,8 @@
 //!
 //! Clippy resolves names and so sees through aliases (`core/clippy.toml`), but it bans only the functions
 //! that its list names. This rule bans whole modules by path, inside macros too. Test code is exempt.
+//! Where a float only passes through (a trait of `serde` demands one), the line above says
+//! `// tidy-expect(floats): why`; a mark that is not needed is a violation itself.
 
 use super::Violation;
 use super::source::{Source, Token};
@@ -33,6 +35,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("tokio", "`async` belongs to `io/` and `bin/`"),
 ];
 
+const FLOATS_EXPECTED: &str = "// tidy-expect(floats): ";
+
 /// Impure paths, `async` and floats of one file under `core/`.
 pub fn check(source: &Source) -> Vec<Violation> {
     if !source.is_core() {
@@ -61,11 +65,15 @@ fn ends(refused: &str, rest: &str) -> bool {
 
 fn words(source: &Source) -> Vec<Violation> {
     let mut violations = Vec::new();
+    let mut used = Vec::new();
     let mut before = ["", ""];
     for Token { text, line } in &source.tokens {
         // `pair.0.1` is read as a literal `0.1` behind a single point.
         let is_index = before[1] == "." && before[0] != ".";
-        if matches!(text.as_str(), "f32" | "f64") || (is_float(text) && !is_index) {
+        let is_float = matches!(text.as_str(), "f32" | "f64") || (is_float(text) && !is_index);
+        if is_float && source.is_marked(*line, &[FLOATS_EXPECTED]) {
+            used.push(*line);
+        } else if is_float {
             let advice = format!("`{text}`: floats decide nothing under core/: use integers");
             violations.push(Violation::new(&source.path, *line, "floats", advice));
         }
@@ -75,7 +83,26 @@ fn words(source: &Source) -> Vec<Violation> {
         }
         before = [before[1], text];
     }
+    violations.extend(unused(source, &used));
     violations
+}
+
+/// Marks behind which no float follows within the comment and the line below it.
+fn unused(source: &Source, used: &[usize]) -> Vec<Violation> {
+    let lines: Vec<(usize, &str)> = (1..).zip(source.text.lines().map(str::trim)).collect();
+    let marks = lines.iter().filter(|(_, text)| text.contains(FLOATS_EXPECTED));
+    marks
+        .map(|(line, _)| *line)
+        .filter(|mark| {
+            let mut below = lines.iter().skip_while(|(line, _)| line < mark);
+            let code = below.find(|(_, text)| !text.starts_with("//") && !text.starts_with("#["));
+            code.is_none_or(|(line, _)| !used.contains(line))
+        })
+        .map(|line| {
+            let advice = "no float stands here any more: remove the mark";
+            Violation::new(&source.path, line, "floats", advice)
+        })
+        .collect()
 }
 
 fn is_float(literal: &str) -> bool {
@@ -184,6 +211,29 @@ mod tests {
                 "{text}: {violations:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_float_that_only_passes_through_is_marked_with_its_reason() {
+        let marked =
+            "// tidy-expect(floats): serde hands it over so.\nfn a(b: f64) {}\nfn c() {}\n";
+        assert_eq!(found("core/x/src/lib.rs", marked), [""; 0]);
+        let below = marked.replace("fn c()", "fn c(d: f64)");
+        assert!(
+            found("core/x/src/lib.rs", &below).first().is_some_and(|v| v.starts_with("3: floats"))
+        );
+        let unused = marked.replace("f64", "u64");
+        assert!(
+            found("core/x/src/lib.rs", &unused)
+                .first()
+                .is_some_and(|v| v.starts_with("1: floats: no float"))
+        );
+        let no_reason = marked.replace(": serde hands it over so.", "");
+        assert!(
+            found("core/x/src/lib.rs", &no_reason)
+                .first()
+                .is_some_and(|v| v.starts_with("2: floats"))
+        );
     }
 
     #[test]

@@ -70,6 +70,15 @@ impl Source {
         self.is_test_file() || self.tests.iter().any(|range| range.contains(&line))
     }
 
+    /// Whether the line, or the comments and attributes that stand directly above it, say one of these.
+    pub fn is_marked(&self, line: usize, marks: &[&str]) -> bool {
+        let lines: Vec<&str> = self.text.lines().map(str::trim).collect();
+        let marked = |text: &&str| marks.iter().any(|mark| text.contains(mark));
+        let attached = |text: &&&str| text.starts_with("//") || text.starts_with("#[");
+        let (above, from) = lines.split_at_checked(line.saturating_sub(1)).unwrap_or_default();
+        from.first().is_some_and(marked) || above.iter().rev().take_while(attached).any(marked)
+    }
+
     /// How many lines the file has.
     pub fn lines(&self) -> usize {
         self.text.lines().count()

@@ -5,27 +5,20 @@
 use super::Violation;
 use super::source::Source;
 
+/// What a comment or the docs say where they explain it.
+const WHY: &[&str] = &["SAFETY:", "# Safety"];
+
 /// Undocumented `unsafe` of one file.
 pub fn check(source: &Source) -> Vec<Violation> {
-    let lines: Vec<&str> = source.text.lines().map(str::trim).collect();
-    let is_unsafe = |line: &usize| !is_documented(&lines, *line);
     let words = source.tokens.iter().filter(|token| token.text == "unsafe");
     words
         .map(|token| token.line)
-        .filter(is_unsafe)
+        .filter(|line| !source.is_marked(*line, WHY))
         .map(|line| {
             let advice = "write `// SAFETY: why this is sound` (or `# Safety` docs) right above";
             Violation::new(&source.path, line, "unsafe", advice)
         })
         .collect()
-}
-
-/// Whether the comments and attributes that stand directly above the line (or on it) say why.
-fn is_documented(lines: &[&str], line: usize) -> bool {
-    let says_why = |text: &&str| text.contains("SAFETY:") || text.contains("# Safety");
-    let (above, from) = lines.split_at_checked(line.saturating_sub(1)).unwrap_or_default();
-    let attached = |text: &&&str| text.starts_with("//") || text.starts_with("#[");
-    from.first().is_some_and(says_why) || above.iter().rev().take_while(attached).any(says_why)
 }
 
 #[cfg(test)]
