@@ -1,1 +1,28 @@
 //! State as the fold of the log, and the decision: which class of whom may leave.
+//!
+//! In scope: [`State::apply`], [`decide`], [`explain`], the policy document, the snapshot of state. Out of scope: how requests
+//! become nodes (`gate`), who may cause an event (`flows`).
+
+mod context;
+mod decide;
+mod explain;
+mod fold;
+mod masks;
+mod people;
+mod policy;
+mod registry;
+mod rules;
+mod state;
+
+pub use context::ContextState;
+pub use decide::{Authority, Decision, Request, Touch, authorize, decide, decide_people, touches};
+pub use explain::{Explained, Link, Why, explain};
+pub use fold::FoldError;
+pub use people::{PersonState, Setting};
+pub use policy::{Policy, PolicyMistake};
+pub use registry::{
+    Agreement, App, Certification, Credential, CutOffs, Family, Grant, Installation, Partner,
+    Program,
+};
+pub use rules::{ProgramRules, Rules};
+pub use state::State;

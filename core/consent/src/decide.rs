@@ -1,0 +1,759 @@
+//! The decision: two masks over data classes meet for each node of an answer.
+
+use crate::people::Word;
+use crate::registry::{Agreement, Certification, Grant, Installation};
+use crate::rules::ProgramRules;
+use crate::state::State;
+use ledger::{About, CutOffSubject, Event, Fact, Node, RecordFacts, SettingScope};
+use model::{
+    ApiVersion, AppNo, AppStatus, Chain, ClassMask, ContextKind, ContextNo, CredentialNo,
+    InstallationNo, OperationNo, PartnerStatus, PersonNo, Position, ProgramNo, ProgramStatus,
+    Publication, PurposeNo, Reason, Relation, Timestamp, limits,
+};
+
+/// A partner's request as far as it decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Which app.
+    pub app: AppNo,
+    /// Credential that asked for the token; none for public clients.
+    pub credential: Option<CredentialNo>,
+    /// Whose authority the token carries.
+    pub chain: Chain,
+    /// Issue number of the token.
+    pub issue: Position,
+    /// Signing key of the token.
+    pub key: u8,
+    /// The acting person: the grant's; none for an installation token.
+    pub acting: Option<PersonNo>,
+    /// Operation.
+    pub operation: OperationNo,
+    /// Its program.
+    pub program: ProgramNo,
+    /// Its purpose.
+    pub purpose: PurposeNo,
+    /// Action classes that it needs, in `context`.
+    pub requires: ClassMask,
+    /// The context that the path names, if any.
+    pub context: Option<ContextNo>,
+    /// API version.
+    pub version: ApiVersion,
+    /// Up to when the platform's facts are complete.
+    pub facts_up_to: Timestamp,
+}
+
+/// What may leave, node by node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What is released of each node.
+    pub released: Vec<ClassMask>,
+    /// First instant at which time alone could change the decision.
+    pub ends: Timestamp,
+    /// What was asked and withheld, by reason, over all nodes that were not dropped whole.
+    pub withheld: Vec<(Reason, ClassMask)>,
+}
+
+/// Where a reason goes when a class fails; nowhere when only masks are wanted.
+pub(crate) trait Trace {
+    fn failed(&mut self, reason: Reason, classes: ClassMask);
+}
+
+/// Masks only.
+pub(crate) struct Silent;
+
+impl Trace for Silent {
+    #[inline]
+    fn failed(&mut self, _: Reason, _: ClassMask) {}
+}
+
+impl Trace for Vec<(Reason, ClassMask)> {
+    fn failed(&mut self, reason: Reason, classes: ClassMask) {
+        match self.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, mask)) => *mask = *mask | classes,
+            None => self.push((reason, classes)),
+        }
+    }
+}
+
+/// Classes still allowed, and where those go that fail.
+struct Sieve<'t, T> {
+    left: ClassMask,
+    trace: &'t mut T,
+}
+
+impl<T: Trace> Sieve<'_, T> {
+    #[inline]
+    fn demand(&mut self, reason: Reason, allowed: ClassMask) {
+        let failed = self.left.without(allowed);
+        if !failed.is_empty() {
+            self.trace.failed(reason, failed);
+            self.left = self.left & allowed;
+        }
+    }
+}
+
+/// Whose data may leave at all, told once a request.
+#[derive(Debug, Clone, Copy)]
+pub struct Authority {
+    rules: ProgramRules,
+}
+
+/// Whether the request may be served at all: partner, app, token, program, and the actions it needs.
+///
+/// # Errors
+/// The first link that fails.
+pub fn authorize(state: &State, request: &Request, now: Timestamp) -> Result<Authority, Reason> {
+    let app = state.app(request.app).ok_or(Reason::App)?;
+    let partner = state.partner(app.partner).ok_or(Reason::Partner)?;
+    if partner.status != PartnerStatus::Active {
+        return Err(Reason::Partner);
+    }
+    if app.status != AppStatus::Active {
+        return Err(Reason::App);
+    }
+    if is_cut_off(state, request) {
+        return Err(Reason::CutOff);
+    }
+    match state.program(request.program).map(|program| program.status) {
+        // Restricted admits what exists; new installations and grants are refused where they are made.
+        Some(ProgramStatus::Live | ProgramStatus::Restricted) => {}
+        Some(ProgramStatus::Draft | ProgramStatus::Closed) | None => return Err(Reason::Program),
+    }
+    if state.catalog().is_none_or(|catalog| catalog.version != request.version) {
+        return Err(Reason::Version);
+    }
+    match request.chain {
+        Chain::Grant(no) => {
+            let grant =
+                state.grant(no).filter(|grant| grant.app == request.app).ok_or(Reason::Grant)?;
+            if !stands(state, grant, now) || request.acting != Some(grant.person) {
+                return Err(Reason::Grant);
+            }
+        }
+        Chain::Installation(no) => {
+            let installation = state.installation(no).filter(|one| one.app == request.app);
+            let installation = installation.ok_or(Reason::Installation)?;
+            if !state.is_standing(installation) || request.acting.is_some() {
+                return Err(Reason::Installation);
+            }
+        }
+    }
+    let authority = Authority { rules: state.rules().program(request.program) };
+    if !request.requires.is_empty() {
+        let mut failed = Vec::new();
+        let allowed = request_mask(state, request, &authority, request.context, now, &mut failed);
+        if !allowed.classes.covers(request.requires) {
+            let first =
+                failed.iter().find(|(_, classes)| !(*classes & request.requires).is_empty());
+            return Err(first.map_or(Reason::UnknownClass, |(reason, _)| *reason));
+        }
+    }
+    Ok(authority)
+}
+
+fn stands(state: &State, grant: &Grant, now: Timestamp) -> bool {
+    !grant.ended && now < grant.expires_at && state.is_person(grant.person)
+}
+
+/// Whether the token's issue number is at or below a cut-off of any of its subjects.
+fn is_cut_off(state: &State, request: &Request) -> bool {
+    let registry = &state.registry;
+    let app = registry.apps.get(&request.app);
+    let mut cuts = [
+        registry.cut_offs.platform,
+        registry.cut_offs.keys.get(&request.key).copied(),
+        app.and_then(|app| app.cut_off),
+        app.and_then(|app| registry.partners.get(&app.partner)).and_then(|partner| partner.cut_off),
+        request
+            .credential
+            .and_then(|no| registry.credentials.get(&no))
+            .and_then(|credential| credential.cut_off),
+        None,
+        None,
+        None,
+    ];
+    let own = match request.chain {
+        Chain::Grant(no) => {
+            let grant = registry.grant(no);
+            let person = grant.and_then(|grant| state.people.state(grant.person));
+            let in_app =
+                person.and_then(|p| p.cut_off_apps.iter().find(|(app, _)| *app == request.app));
+            [
+                grant.and_then(|grant| grant.cut_off),
+                person.and_then(|p| p.cut_off),
+                in_app.map(|(_, at)| *at),
+            ]
+        }
+        Chain::Installation(no) => {
+            let installation = registry.installation(no);
+            let context = installation.and_then(|i| registry.cut_offs.contexts.get(&i.context));
+            [installation.and_then(|i| i.cut_off), context.copied(), None]
+        }
+    };
+    if let Some(last) = cuts.last_chunk_mut() {
+        *last = own;
+    }
+    let ended = request.credential.is_some_and(|no| {
+        registry.credentials.get(&no).is_none_or(|c| c.ended || c.app != request.app)
+    });
+    ended || cuts.iter().flatten().any(|cut| request.issue <= *cut)
+}
+
+/// The request's side for one context.
+#[derive(Debug, Clone, Copy)]
+struct RequestMask {
+    classes: ClassMask,
+    ends: Timestamp,
+}
+
+fn request_mask<T: Trace>(
+    state: &State,
+    request: &Request,
+    authority: &Authority,
+    context: Option<ContextNo>,
+    now: Timestamp,
+    trace: &mut T,
+) -> RequestMask {
+    let rules = &authority.rules;
+    let mut sieve = Sieve { left: ClassMask::ALL, trace };
+    let mut ends = Timestamp::NEVER;
+    sieve.demand(Reason::UnknownClass, rules.known);
+    let app = state.app(request.app);
+    let agreements = app.map(|app| app.agreements.as_slice()).unwrap_or_default();
+    let agreed = agreements
+        .iter()
+        .filter_map(|no| state.agreement(*no))
+        .fold(ClassMask::NONE, |mask, agreement| {
+            mask | agreed_classes(agreement, request, now, &mut ends)
+        });
+    sieve.demand(Reason::Agreement, agreed);
+    let certifications = app.map(|app| app.certifications.as_slice()).unwrap_or_default();
+    let certified = certifications
+        .iter()
+        .filter_map(|no| state.certification(*no))
+        .fold(ClassMask::NONE, |mask, one| mask | certified_classes(one, request, now, &mut ends));
+    sieve.demand(Reason::Certification, !rules.certification | certified);
+    installation_link(state, request, rules, context, &mut sieve);
+    if let Chain::Grant(no) = request.chain {
+        match state.grant(no).filter(|grant| stands(state, grant, now)) {
+            None => sieve.demand(Reason::Grant, ClassMask::NONE),
+            Some(grant) => {
+                ends = ends.min(grant.expires_at);
+                sieve.demand(Reason::GrantClass, grant.classes);
+                if context.is_some_and(|context| grant.contexts.binary_search(&context).is_err()) {
+                    sieve.demand(Reason::GrantContext, rules.own_data);
+                }
+            }
+        }
+    }
+    let stale_at = request.facts_up_to.plus(limits::FACT_AGE_MAX);
+    if now > stale_at {
+        sieve.demand(
+            Reason::FactsStale,
+            !(rules.installation | rules.opt_in | rules.participant | rules.friend),
+        );
+    } else {
+        ends = ends.min(Timestamp(stale_at.0.saturating_add(1)));
+    }
+    RequestMask { classes: sieve.left, ends }
+}
+
+fn installation_link<T: Trace>(
+    state: &State,
+    request: &Request,
+    rules: &ProgramRules,
+    context: Option<ContextNo>,
+    sieve: &mut Sieve<'_, T>,
+) {
+    // An installation token is never wider than its installation: every class needs it then.
+    let needing = match request.chain {
+        Chain::Grant(_) => rules.installation | rules.opt_in,
+        Chain::Installation(_) => ClassMask::ALL,
+    };
+    let Some(context) = context else {
+        sieve.demand(Reason::NoContext, !needing);
+        return;
+    };
+    let standing = standing_installation(state, request, context);
+    match standing {
+        None => sieve.demand(Reason::Installation, !needing),
+        Some((_, installation)) => {
+            sieve.demand(Reason::InstallationClass, !needing | installation.classes)
+        }
+    }
+}
+
+/// The installation that stands in this context for this request.
+fn standing_installation<'s>(
+    state: &'s State,
+    request: &Request,
+    context: ContextNo,
+) -> Option<(InstallationNo, &'s Installation)> {
+    let found = match request.chain {
+        Chain::Grant(_) => state.installed(request.app, context),
+        Chain::Installation(no) => state
+            .installation(no)
+            .filter(|one| one.context == context && one.app == request.app)
+            .map(|one| (no, one)),
+    };
+    found.filter(|(_, installation)| state.is_standing(installation))
+}
+
+fn agreed_classes(
+    agreement: &Agreement,
+    request: &Request,
+    now: Timestamp,
+    ends: &mut Timestamp,
+) -> ClassMask {
+    let concerns =
+        agreement.program == request.program && agreement.purposes.contains(&request.purpose);
+    if agreement.ended || !concerns {
+        return ClassMask::NONE;
+    }
+    window(agreement.from, agreement.until, now, ends, agreement.classes)
+}
+
+fn certified_classes(
+    one: &Certification,
+    request: &Request,
+    now: Timestamp,
+    ends: &mut Timestamp,
+) -> ClassMask {
+    if one.ended || one.purpose != request.purpose {
+        return ClassMask::NONE;
+    }
+    window(one.from, one.until, now, ends, one.classes)
+}
+
+fn window(
+    from: Timestamp,
+    until: Timestamp,
+    now: Timestamp,
+    ends: &mut Timestamp,
+    classes: ClassMask,
+) -> ClassMask {
+    if now < from {
+        *ends = (*ends).min(from);
+        ClassMask::NONE
+    } else if now < until {
+        *ends = (*ends).min(until);
+        classes
+    } else {
+        ClassMask::NONE
+    }
+}
+
+/// What the person's side needs to know of a context, looked up once.
+struct Surroundings<'s> {
+    context: Option<(ContextNo, bool)>,
+    opt_ins: Option<crate::context::View<'s>>,
+}
+
+impl<'s> Surroundings<'s> {
+    fn of(state: &'s State, request: &Request, context: Option<ContextNo>) -> Self {
+        let installation = context.and_then(|no| standing_installation(state, request, no));
+        let known = context.and_then(|no| state.context(no).map(|context| (no, context)));
+        Self {
+            opt_ins: known
+                .zip(installation)
+                .map(|((_, context), (_, one))| context.opt_ins.of(one.ordinal)),
+            context: context
+                .map(|no| (no, known.is_some_and(|(_, c)| c.kind() == Some(ContextKind::Group)))),
+        }
+    }
+}
+
+/// The person's side: what of `asked` this person lets this app have in these surroundings.
+#[inline]
+fn person_mask<T: Trace>(
+    state: &State,
+    request: &Request,
+    rules: &ProgramRules,
+    around: &Surroundings<'_>,
+    person: PersonNo,
+    sieve: &mut Sieve<'_, T>,
+) {
+    let word = state.people.word(person);
+    if !word.is_plain() {
+        unusual_person(state, request, rules, around, word, sieve);
+    }
+    let opted =
+        around.opt_ins.as_ref().map_or(ClassMask::NONE, |view| view.mask(person, &state.masks));
+    sieve.demand(Reason::NoOptIn, !rules.opt_in | opted);
+}
+
+/// Somebody unknown, erased, or with something of their own to look at.
+#[cold]
+fn unusual_person<T: Trace>(
+    state: &State,
+    request: &Request,
+    rules: &ProgramRules,
+    around: &Surroundings<'_>,
+    word: Word,
+    sieve: &mut Sieve<'_, T>,
+) {
+    if !word.is_known() {
+        sieve.demand(Reason::UnknownPerson, !rules.personal);
+    }
+    if word.is_erased() {
+        sieve.demand(Reason::Erased, !rules.personal);
+    }
+    let Some(person) = state.people.more(word) else { return };
+    for setting in person.blocks(request.app, around.context) {
+        let reason = match setting.scope {
+            SettingScope::AllApps => Reason::SettingAllApps,
+            SettingScope::Context(_) | SettingScope::AllGroups | SettingScope::Friends => {
+                Reason::SettingContext
+            }
+            SettingScope::App(_) => Reason::SettingApp,
+        };
+        sieve.demand(reason, !(rules.personal & setting.blocked));
+    }
+}
+
+fn record_side<T: Trace>(
+    rules: &ProgramRules,
+    record: Option<&RecordFacts>,
+    node: &Node,
+    acting: Option<PersonNo>,
+    sieve: &mut Sieve<'_, T>,
+) {
+    let publication = record.map_or(Publication::Unknown, |record| record.publication);
+    if publication != Publication::Published {
+        sieve.demand(Reason::Unpublished, !rules.published);
+    }
+    let relation = record.map_or(Relation::NONE, |record| record.relation);
+    if !relation.has(Relation::PARTICIPANT) {
+        sieve.demand(Reason::NotParticipant, !rules.participant);
+    }
+    let is_own = match (&node.about, acting) {
+        (About::People(people), Some(acting)) => people.as_slice() == [acting],
+        (About::Nobody, Some(_)) => true,
+        (About::People(_) | About::Nobody, None) | (About::Unresolvable, _) => false,
+    };
+    if !is_own {
+        sieve.demand(Reason::NotSelf, !rules.own_data);
+    }
+    if !relation.has(Relation::FRIEND) {
+        sieve.demand(Reason::NotFriend, !rules.friend);
+    }
+}
+
+/// Decides every node of an answer.
+///
+/// Pure: the same state, request, nodes and instant give the same decision. `nodes` must list parents first, as
+/// [`ledger::Node`] says; a node that stands within a later or missing one is withheld.
+#[must_use]
+pub fn decide(state: &State, request: &Request, nodes: &[Node], now: Timestamp) -> Decision {
+    let mut withheld: Vec<(Reason, ClassMask)> = Vec::new();
+    let Ok(authority) = authorize(state, request, now) else {
+        return Decision {
+            released: vec![ClassMask::NONE; nodes.len()],
+            ends: Timestamp::NEVER,
+            withheld,
+        };
+    };
+    let mut pass = Pass::new(state, request, &authority, now);
+    let mut released = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let mut failed = Vec::new();
+        let mask = pass.node(node, &mut failed);
+        // What was dropped whole must not show in any list of reasons (invariant 9).
+        if pass.shows_last() {
+            for (reason, classes) in failed {
+                let asked = classes & node.asked;
+                if !asked.is_empty() {
+                    withheld.failed(reason, asked);
+                }
+            }
+        }
+        released.push(mask);
+    }
+    Decision { released, ends: pass.ends, withheld }
+}
+
+/// One walk over the nodes of an answer.
+pub(crate) struct Pass<'a> {
+    state: &'a State,
+    request: &'a Request,
+    authority: &'a Authority,
+    now: Timestamp,
+    /// First instant at which time alone could change any mask used so far.
+    pub(crate) ends: Timestamp,
+    contexts: Vec<(Option<ContextNo>, RequestMask, Vec<(Reason, ClassMask)>, Surroundings<'a>)>,
+    /// For each node: whether it shows, and index of its record's node.
+    shown: Vec<bool>,
+    records: Vec<Option<RecordFacts>>,
+}
+
+impl<'a> Pass<'a> {
+    pub(crate) fn new(
+        state: &'a State,
+        request: &'a Request,
+        authority: &'a Authority,
+        now: Timestamp,
+    ) -> Self {
+        let ends = Timestamp::NEVER;
+        Self {
+            state,
+            request,
+            authority,
+            now,
+            ends,
+            contexts: Vec::new(),
+            shown: Vec::new(),
+            records: Vec::new(),
+        }
+    }
+
+    fn shows_last(&self) -> bool {
+        self.shown.last().copied().unwrap_or(false)
+    }
+
+    fn context(&mut self, context: Option<ContextNo>) -> usize {
+        if let Some(index) = self.contexts.iter().position(|(known, ..)| *known == context) {
+            return index;
+        }
+        let mut failed = Vec::new();
+        let mask =
+            request_mask(self.state, self.request, self.authority, context, self.now, &mut failed);
+        self.ends = self.ends.min(mask.ends);
+        let around = Surroundings::of(self.state, self.request, context);
+        self.contexts.push((context, mask, failed, around));
+        self.contexts.len() - 1
+    }
+
+    /// What is released of the next node; reasons go to `failed`.
+    pub(crate) fn node(&mut self, node: &Node, failed: &mut Vec<(Reason, ClassMask)>) -> ClassMask {
+        let parent = node.within.map(|within| within as usize);
+        let inside = match parent {
+            None => true,
+            Some(parent) => self.shown.get(parent).copied().unwrap_or(false),
+        };
+        let record = match &node.record {
+            Some(record) => Some(record.clone()),
+            None => parent.and_then(|parent| self.records.get(parent)).cloned().flatten(),
+        };
+        let index = self.context(record.as_ref().and_then(|record| record.context));
+        let mask = match self.contexts.get(index) {
+            Some((_, mask, reasons, around)) => {
+                failed.extend(reasons.iter().copied());
+                let mut sieve = Sieve { left: mask.classes, trace: failed };
+                record_side(
+                    &self.authority.rules,
+                    record.as_ref(),
+                    node,
+                    self.request.acting,
+                    &mut sieve,
+                );
+                self.people(node, around, &mut sieve);
+                sieve.left
+            }
+            None => ClassMask::NONE,
+        };
+        let shows = inside && mask.covers(node.presence);
+        self.shown.push(shows);
+        self.records.push(record);
+        if shows { mask & node.asked } else { ClassMask::NONE }
+    }
+
+    fn people<T: Trace>(&self, node: &Node, around: &Surroundings<'_>, sieve: &mut Sieve<'_, T>) {
+        let rules = &self.authority.rules;
+        match &node.about {
+            About::Nobody | About::Unresolvable => {
+                sieve.demand(Reason::Unresolvable, !rules.personal)
+            }
+            About::People(people) => {
+                for person in people {
+                    person_mask(self.state, self.request, rules, around, *person, sieve);
+                }
+            }
+        }
+    }
+}
+
+/// Masks of many people in one context, for classes asked of each alike: the shape of a member list. Only masks.
+///
+/// Appends one mask a person to `masks`; equal to [`decide`] on published records about one person each.
+pub fn decide_people(
+    state: &State,
+    request: &Request,
+    context: ContextNo,
+    people: &[PersonNo],
+    now: Timestamp,
+    masks: &mut Vec<ClassMask>,
+) -> Result<Timestamp, Reason> {
+    let authority = authorize(state, request, now)?;
+    let rules = &authority.rules;
+    let request_side = request_mask(state, request, &authority, Some(context), now, &mut Silent);
+    let around = Surroundings::of(state, request, Some(context));
+    let base = request_side.classes.without(rules.participant | rules.friend);
+    for person in people {
+        let own = if request.acting == Some(*person) { ClassMask::ALL } else { !rules.own_data };
+        let mut sieve = Sieve { left: base & own, trace: &mut Silent };
+        person_mask(state, request, rules, &around, *person, &mut sieve);
+        masks.push(sieve.left);
+    }
+    Ok(request_side.ends)
+}
+
+/// What a later event means for a decision already made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Touch {
+    /// Nothing.
+    No,
+    /// The decision must be made again.
+    Decide,
+    /// What the upstream said may no longer be so: it must be asked again.
+    Reread,
+}
+
+/// Whether an event could change this decision. Errs on the side of deciding again.
+#[must_use]
+pub fn touches(state: &State, request: &Request, nodes: &[Node], event: &Event) -> Touch {
+    let on = |yes: bool| if yes { Touch::Decide } else { Touch::No };
+    let app = request.app;
+    match event {
+        Event::CatalogActivated(_) => Touch::Reread,
+        Event::PolicyActivated(_) => Touch::Decide,
+        Event::ProgramStatusChanged(event) => on(event.program == request.program),
+        Event::PartnerStatusChanged(event) => {
+            on(state.app(app).is_some_and(|a| a.partner == event.partner))
+        }
+        Event::AppStatusChanged(event) => on(event.app == app),
+        Event::CredentialEnded(event) => on(request.credential == Some(event.credential)),
+        Event::AgreementMade(event) => on(event.app == app),
+        Event::AgreementEnded(event) => on(event.app == app),
+        Event::CertificationMade(event) => on(event.app == app),
+        Event::CertificationEnded(event) => on(event.app == app),
+        Event::CutOff(event) => cut_off_touches(state, request, event.subject),
+        Event::InstallationMade(event) => on(event.app == app),
+        Event::InstallationBacked(event) => on(event.app == app),
+        Event::InstallationNarrowed(event) => on(event.app == app),
+        Event::InstallationEnded(event) => on(event.app == app),
+        Event::GrantMade(event) => on(request.chain == Chain::Grant(event.grant)),
+        Event::GrantEnded(event) => on(request.chain == Chain::Grant(event.grant)),
+        Event::OptIn(event) => on(event.app == app && concerns(nodes, event.person)),
+        Event::OptOut(event) => on(event.app == app && concerns(nodes, event.person)),
+        Event::SettingChanged(event) => on(concerns(nodes, event.person)),
+        Event::Facts(facts) => facts
+            .facts
+            .iter()
+            .map(|fact| fact_touches(state, request, nodes, fact))
+            .max()
+            .unwrap_or(Touch::No),
+        Event::PartnerMade(_)
+        | Event::AppMade(_)
+        | Event::AppChanged(_)
+        | Event::CredentialMade(_)
+        | Event::CodeRedeemed(_)
+        | Event::RefreshRotated(_)
+        | Event::FamilyEnded(_)
+        | Event::StaffMade(_)
+        | Event::StaffEnded(_) => Touch::No,
+    }
+}
+
+fn cut_off_touches(state: &State, request: &Request, subject: CutOffSubject) -> Touch {
+    let yes = match subject {
+        CutOffSubject::Platform => true,
+        CutOffSubject::Key(key) => request.key == key,
+        CutOffSubject::Partner(partner) => {
+            state.app(request.app).is_some_and(|app| app.partner == partner)
+        }
+        CutOffSubject::App(app) => request.app == app,
+        CutOffSubject::Installation(no) => request.chain == Chain::Installation(no),
+        CutOffSubject::Context(context) => match request.chain {
+            Chain::Installation(no) => {
+                state.installation(no).is_some_and(|one| one.context == context)
+            }
+            Chain::Grant(_) => false,
+        },
+        CutOffSubject::Person(person) => request.acting == Some(person),
+        CutOffSubject::PersonApp(person, app) => {
+            request.acting == Some(person) && request.app == app
+        }
+        CutOffSubject::Grant(no) => request.chain == Chain::Grant(no),
+        CutOffSubject::Credential(no) => request.credential == Some(no),
+    };
+    if yes { Touch::Decide } else { Touch::No }
+}
+
+fn concerns(nodes: &[Node], person: PersonNo) -> bool {
+    nodes.iter().any(|node| match &node.about {
+        About::People(people) => people.contains(&person),
+        About::Nobody | About::Unresolvable => false,
+    })
+}
+
+fn fact_touches(state: &State, request: &Request, nodes: &[Node], fact: &Fact) -> Touch {
+    let in_context = |context: ContextNo| {
+        let named = nodes
+            .iter()
+            .filter_map(|node| node.record.as_ref())
+            .any(|record| record.context == Some(context));
+        named
+            || request.context == Some(context)
+            || match request.chain {
+                Chain::Installation(no) => {
+                    state.installation(no).is_some_and(|one| one.context == context)
+                }
+                Chain::Grant(_) => false,
+            }
+    };
+    let is_here = |person: PersonNo| request.acting == Some(person) || concerns(nodes, person);
+    match *fact {
+        // Backers may be in no node: an erased admin can end an installation anywhere.
+        Fact::PersonGone(_) => Touch::Decide,
+        Fact::Person(person) => {
+            if is_here(person) {
+                Touch::Decide
+            } else {
+                Touch::No
+            }
+        }
+        Fact::ContextGone(context) => {
+            if in_context(context) {
+                Touch::Reread
+            } else {
+                Touch::No
+            }
+        }
+        Fact::Context(context, _) | Fact::Admin(_, context) | Fact::AdminGone(_, context) => {
+            if in_context(context) {
+                Touch::Decide
+            } else {
+                Touch::No
+            }
+        }
+        Fact::Member(person, context) => {
+            if in_context(context) && is_here(person) {
+                Touch::Decide
+            } else {
+                Touch::No
+            }
+        }
+        // What the person wrote may leave with them: the platform decides that.
+        Fact::MemberGone(person, context) => match (in_context(context), is_here(person)) {
+            (true, true) => Touch::Reread,
+            (true, false) => Touch::Decide,
+            (false, _) => Touch::No,
+        },
+        Fact::Friend(a, b) | Fact::FriendGone(a, b) => {
+            if request.acting.is_some_and(|acting| acting == a || acting == b)
+                && (concerns(nodes, a) || concerns(nodes, b))
+            {
+                Touch::Reread
+            } else {
+                Touch::No
+            }
+        }
+        Fact::ObjectGone(object) => {
+            let there = nodes
+                .iter()
+                .filter_map(|node| node.record.as_ref())
+                .any(|record| record.object == object);
+            if there { Touch::Reread } else { Touch::No }
+        }
+    }
+}

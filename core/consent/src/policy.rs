@@ -1,0 +1,202 @@
+//! A policy revision: which conditions each class needs in each program, in force from its activation on.
+
+use catalog::Catalog;
+use model::{ClassNo, Need, ProgramNo};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What a policy says of one class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ClassRule {
+    /// These conditions, instead of the catalog's.
+    Needs(Vec<Need>),
+    /// Never.
+    Withheld,
+}
+
+/// A policy document, parsed. Names are resolved against the catalog when rules are compiled, so that a policy can be
+/// written before the catalog that brings a class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    name: String,
+    title: String,
+    programs: BTreeMap<String, BTreeMap<String, ClassRule>>,
+}
+
+/// Something in a policy document that cannot be enforced.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{pointer}: {problem}")]
+pub struct PolicyMistake {
+    /// RFC 6901 pointer.
+    pub pointer: String,
+    /// What is wrong and what to do.
+    pub problem: String,
+}
+
+fn mistake(pointer: impl Into<String>, problem: impl Into<String>) -> PolicyMistake {
+    PolicyMistake { pointer: pointer.into(), problem: problem.into() }
+}
+
+impl Policy {
+    /// Parses a document: `{"policy": NAME, "title": TEXT, "programs": {PROGRAM: {"classes": {CLASS: [NEED…] | "withheld"}}}}`.
+    ///
+    /// # Errors
+    /// Every mistake at once.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Vec<PolicyMistake>> {
+        let value: Value = serde_json::from_slice(bytes)
+            .map_err(|e| vec![mistake("", format!("not JSON: {e}"))])?;
+        let mut mistakes = Vec::new();
+        let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+        let name = text("policy").filter(|name| !name.is_empty());
+        if name.is_none() {
+            mistakes
+                .push(mistake("/policy", "a policy needs a name, for example `groups-2018-04`"));
+        }
+        for key in value.as_object().into_iter().flatten().map(|(key, _)| key) {
+            if !["policy", "title", "programs"].contains(&key.as_str()) {
+                mistakes.push(mistake(
+                    format!("/{key}"),
+                    "unknown key; known: policy, title, programs",
+                ));
+            }
+        }
+        let mut programs = BTreeMap::new();
+        match value.get("programs").and_then(Value::as_object) {
+            None => mistakes.push(mistake("/programs", "an object of programs is missing")),
+            Some(entries) => {
+                for (program, body) in entries {
+                    let classes = parse_classes(program, body, &mut mistakes);
+                    programs.insert(program.clone(), classes);
+                }
+            }
+        }
+        match name {
+            Some(name) if mistakes.is_empty() => {
+                Ok(Self { name, title: text("title").unwrap_or_default(), programs })
+            }
+            _ => Err(mistakes),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// One line for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Names that the catalog does not know.
+    #[must_use]
+    pub fn mistakes_against(&self, catalog: &Catalog) -> Vec<PolicyMistake> {
+        let mut mistakes = Vec::new();
+        for (program, classes) in &self.programs {
+            if !catalog.programs.iter().any(|known| known.name == *program) {
+                mistakes.push(mistake(
+                    format!("/programs/{program}"),
+                    "the catalog has no such program",
+                ));
+            }
+            for class in classes.keys() {
+                if !catalog.classes.iter().any(|known| known.name == *class) {
+                    let pointer = format!("/programs/{program}/classes/{class}");
+                    mistakes.push(mistake(pointer, "the catalog has no such class"));
+                }
+            }
+        }
+        mistakes
+    }
+
+    pub(crate) fn rule(&self, program: &str, class: &str) -> Option<&ClassRule> {
+        self.programs.get(program)?.get(class)
+    }
+
+    /// What the policy says about a class in a program, for people: needs in force, `None` when withheld.
+    #[must_use]
+    pub fn needs(
+        &self,
+        catalog: &Catalog,
+        program: ProgramNo,
+        class: ClassNo,
+    ) -> Option<Vec<Need>> {
+        let program = catalog.programs.iter().find(|known| known.number == program)?;
+        let class = catalog.classes.iter().find(|known| known.number == class)?;
+        match self.rule(&program.name, &class.name) {
+            None => Some(class.needs.clone()),
+            Some(ClassRule::Needs(needs)) => Some(needs.clone()),
+            Some(ClassRule::Withheld) => None,
+        }
+    }
+
+    /// Deterministic bytes: JSON with sorted keys, no white space.
+    #[must_use]
+    pub fn canonical(&self) -> Vec<u8> {
+        let programs: BTreeMap<&String, Value> = self
+            .programs
+            .iter()
+            .map(|(program, classes)| {
+                let classes: BTreeMap<&String, Value> =
+                    classes.iter().map(|(class, rule)| (class, rule.json())).collect();
+                (program, serde_json::json!({ "classes": classes }))
+            })
+            .collect();
+        // Keys are written in alphabetical order by hand: the JSON library keeps insertion order.
+        let document =
+            serde_json::json!({ "policy": self.name, "programs": programs, "title": self.title });
+        serde_json::to_vec(&document).unwrap_or_default()
+    }
+}
+
+impl ClassRule {
+    fn json(&self) -> Value {
+        match self {
+            Self::Needs(needs) => needs.iter().map(|need| Value::from(need.word())).collect(),
+            Self::Withheld => Value::from("withheld"),
+        }
+    }
+}
+
+fn parse_classes(
+    program: &str,
+    body: &Value,
+    mistakes: &mut Vec<PolicyMistake>,
+) -> BTreeMap<String, ClassRule> {
+    let pointer = format!("/programs/{program}");
+    let Some(classes) = body.get("classes").and_then(Value::as_object) else {
+        mistakes.push(mistake(pointer, "`classes` is missing: an object of class names"));
+        return BTreeMap::new();
+    };
+    let mut rules = BTreeMap::new();
+    for (class, rule) in classes {
+        let pointer = format!("{pointer}/classes/{class}");
+        match rule {
+            Value::String(word) if word == "withheld" => {
+                rules.insert(class.clone(), ClassRule::Withheld);
+            }
+            Value::Array(words) => {
+                let mut needs = Vec::new();
+                for word in words {
+                    match word.as_str().and_then(Need::from_word) {
+                        Some(need) => needs.push(need),
+                        None => mistakes.push(mistake(
+                            pointer.clone(),
+                            format!(
+                                "`{word}` is not a need; needs are {}",
+                                Need::ALL.iter().map(|n| n.word()).collect::<Vec<_>>().join(", ")
+                            ),
+                        )),
+                    }
+                }
+                needs.sort_unstable();
+                needs.dedup();
+                rules.insert(class.clone(), ClassRule::Needs(needs));
+            }
+            _ => mistakes.push(mistake(pointer, "a rule is a list of needs, or `withheld`")),
+        }
+    }
+    rules
+}

@@ -1,0 +1,314 @@
+//! State: everything that decides, and nothing that does not follow from the log.
+
+use crate::context::ContextState;
+use crate::masks::Masks;
+use crate::people::{People, PersonState};
+use crate::policy::Policy;
+use crate::registry::{
+    Agreement, App, Certification, Credential, Grant, Installation, Partner, Program, Registry,
+};
+use crate::rules::Rules;
+use catalog::{Catalog, Numbering};
+use model::{
+    AgreementNo, AppNo, CertificationNo, ClassMask, ContextNo, CredentialNo, GrantNo,
+    InstallationNo, PartnerNo, PersonNo, Position, ProgramNo, SourceNo, StaffNo, Timestamp,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The fold of the log up to [`State::next`].
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    pub(crate) next: u64,
+    pub(crate) revision: u64,
+    pub(crate) time: u64,
+    pub(crate) numbering: Numbering,
+    pub(crate) catalog: Option<Arc<Catalog>>,
+    pub(crate) catalog_document: Arc<Vec<u8>>,
+    pub(crate) catalog_at: Option<Position>,
+    pub(crate) policy: Option<Arc<Policy>>,
+    pub(crate) policy_at: Option<Position>,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) registry: Registry,
+    pub(crate) masks: Masks,
+    pub(crate) people: People,
+    pub(crate) contexts: Vec<Option<Box<ContextState>>>,
+    pub(crate) sources: BTreeMap<SourceNo, u64>,
+    pub(crate) staff: BTreeMap<StaffNo, bool>,
+}
+
+impl State {
+    /// The position that the next entry will get: how many entries were folded.
+    #[must_use]
+    pub const fn next(&self) -> Position {
+        Position(self.next)
+    }
+
+    /// One more than the position of the last control event; decisions at equal revisions are equal but for time.
+    #[must_use]
+    pub const fn revision(&self) -> Position {
+        Position(self.revision)
+    }
+
+    /// Time of the last entry folded.
+    #[must_use]
+    pub const fn time(&self) -> Timestamp {
+        Timestamp(self.time)
+    }
+
+    /// The issue number for a token that is made now.
+    #[must_use]
+    pub const fn issue_number(&self) -> Position {
+        Position(self.next)
+    }
+
+    /// Numbers given so far.
+    #[must_use]
+    pub const fn numbering(&self) -> &Numbering {
+        &self.numbering
+    }
+
+    /// The catalog in force.
+    #[must_use]
+    pub const fn catalog(&self) -> Option<&Arc<Catalog>> {
+        self.catalog.as_ref()
+    }
+
+    /// Canonical bytes of the catalog in force; empty if there is none.
+    #[must_use]
+    pub fn catalog_document(&self) -> &[u8] {
+        &self.catalog_document
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub const fn policy(&self) -> Option<&Arc<Policy>> {
+        self.policy.as_ref()
+    }
+
+    /// Position at which the policy in force was activated.
+    #[must_use]
+    pub const fn policy_at(&self) -> Option<Position> {
+        self.policy_at
+    }
+
+    /// Rules in force.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// A partner.
+    #[must_use]
+    pub fn partner(&self, no: PartnerNo) -> Option<&Partner> {
+        self.registry.partners.get(&no)
+    }
+
+    /// All partners.
+    pub fn partners(&self) -> impl Iterator<Item = (PartnerNo, &Partner)> {
+        self.registry.partners.iter().map(|(no, partner)| (*no, partner))
+    }
+
+    /// An app.
+    #[must_use]
+    pub fn app(&self, no: AppNo) -> Option<&App> {
+        self.registry.apps.get(&no)
+    }
+
+    /// All apps.
+    pub fn apps(&self) -> impl Iterator<Item = (AppNo, &App)> {
+        self.registry.apps.iter().map(|(no, app)| (*no, app))
+    }
+
+    /// A credential.
+    #[must_use]
+    pub fn credential(&self, no: CredentialNo) -> Option<&Credential> {
+        self.registry.credentials.get(&no)
+    }
+
+    /// A program.
+    #[must_use]
+    pub fn program(&self, no: ProgramNo) -> Option<&Program> {
+        self.registry.programs.get(&no)
+    }
+
+    /// All programs.
+    pub fn programs(&self) -> impl Iterator<Item = (ProgramNo, &Program)> {
+        self.registry.programs.iter().map(|(no, program)| (*no, program))
+    }
+
+    /// An agreement.
+    #[must_use]
+    pub fn agreement(&self, no: AgreementNo) -> Option<&Agreement> {
+        self.registry.agreements.get(&no)
+    }
+
+    /// All agreements.
+    pub fn agreements(&self) -> impl Iterator<Item = (AgreementNo, &Agreement)> {
+        self.registry.agreements.iter().map(|(no, agreement)| (*no, agreement))
+    }
+
+    /// A certification.
+    #[must_use]
+    pub fn certification(&self, no: CertificationNo) -> Option<&Certification> {
+        self.registry.certifications.get(&no)
+    }
+
+    /// An installation.
+    #[must_use]
+    pub fn installation(&self, no: InstallationNo) -> Option<&Installation> {
+        self.registry.installation(no)
+    }
+
+    /// All installations, oldest first.
+    pub fn installations(&self) -> impl Iterator<Item = (InstallationNo, &Installation)> {
+        self.registry
+            .installations
+            .iter()
+            .zip(0u32..)
+            .map(|(installation, no)| (InstallationNo(no), installation))
+    }
+
+    /// A grant.
+    #[must_use]
+    pub fn grant(&self, no: GrantNo) -> Option<&Grant> {
+        self.registry.grant(no)
+    }
+
+    /// All grants, oldest first.
+    pub fn grants(&self) -> impl Iterator<Item = (GrantNo, &Grant)> {
+        self.registry.grants.iter().zip(0u32..).map(|(grant, no)| (GrantNo(no), grant))
+    }
+
+    /// A context.
+    #[must_use]
+    pub fn context(&self, no: ContextNo) -> Option<&ContextState> {
+        self.contexts.get(no.index())?.as_deref()
+    }
+
+    /// Whether the person is known and not erased.
+    #[must_use]
+    pub fn is_person(&self, person: PersonNo) -> bool {
+        let word = self.people.word(person);
+        word.is_known() && !word.is_erased()
+    }
+
+    /// What is kept of a person who chose or authorized something.
+    #[must_use]
+    pub fn person(&self, person: PersonNo) -> Option<&PersonState> {
+        self.people.state(person)
+    }
+
+    /// Whether an installation stands: not ended, its context alive, and an admin behind it who still is one.
+    #[must_use]
+    pub fn is_standing(&self, installation: &Installation) -> bool {
+        !installation.ended
+            && installation.backers.iter().any(|backer| !self.people.word(*backer).is_erased())
+            && self.context(installation.context).is_some_and(ContextState::is_live)
+    }
+
+    /// The installation of an app in a context that is not ended, lapsed or not, if there is one.
+    #[must_use]
+    pub fn installed(
+        &self,
+        app: AppNo,
+        context: ContextNo,
+    ) -> Option<(InstallationNo, &Installation)> {
+        let numbers = self.context(context)?.installations.iter().rev();
+        numbers
+            .filter_map(|no| self.installation(*no).map(|installation| (*no, installation)))
+            .find(|(_, installation)| installation.app == app && !installation.ended)
+    }
+
+    /// What a person opted in to at an installation.
+    #[must_use]
+    pub fn opted_in(&self, person: PersonNo, installation: InstallationNo) -> ClassMask {
+        let Some(installation) = self.installation(installation) else { return ClassMask::NONE };
+        let Some(context) = self.context(installation.context) else { return ClassMask::NONE };
+        context.opt_ins.mask(installation.ordinal, person, &self.masks)
+    }
+
+    /// Every opt-in of a context: installation, person, classes.
+    pub fn opt_ins(
+        &self,
+        context: ContextNo,
+    ) -> impl Iterator<Item = (InstallationNo, PersonNo, ClassMask)> {
+        self.context(context).into_iter().flat_map(|context| {
+            context.opt_ins.iter(&self.masks).filter_map(|(ordinal, person, mask)| {
+                context.installations.get(usize::from(ordinal)).map(|no| (*no, person, mask))
+            })
+        })
+    }
+
+    /// The source's last sequence number taken in.
+    #[must_use]
+    pub fn source_up_to(&self, source: SourceNo) -> u64 {
+        self.sources.get(&source).copied().unwrap_or(0)
+    }
+
+    /// Whether this number is current staff.
+    #[must_use]
+    pub fn is_staff(&self, staff: StaffNo) -> bool {
+        self.staff.get(&staff).copied().unwrap_or(false)
+    }
+
+    /// The number that the next one of each kind gets.
+    #[must_use]
+    pub fn next_partner(&self) -> PartnerNo {
+        PartnerNo(self.registry.partners.last_key_value().map_or(1, |(no, _)| no.0 + 1))
+    }
+
+    /// See [`State::next_partner`].
+    #[must_use]
+    pub fn next_app(&self) -> AppNo {
+        AppNo(self.registry.apps.last_key_value().map_or(1, |(no, _)| no.0 + 1))
+    }
+
+    /// See [`State::next_partner`].
+    #[must_use]
+    pub fn next_credential(&self) -> CredentialNo {
+        CredentialNo(self.registry.credentials.last_key_value().map_or(1, |(no, _)| no.0 + 1))
+    }
+
+    /// See [`State::next_partner`].
+    #[must_use]
+    pub fn next_agreement(&self) -> AgreementNo {
+        AgreementNo(self.registry.agreements.last_key_value().map_or(1, |(no, _)| no.0 + 1))
+    }
+
+    /// See [`State::next_partner`].
+    #[must_use]
+    pub fn next_certification(&self) -> CertificationNo {
+        CertificationNo(self.registry.certifications.last_key_value().map_or(1, |(no, _)| no.0 + 1))
+    }
+
+    /// See [`State::next_partner`].
+    #[must_use]
+    pub fn next_staff(&self) -> StaffNo {
+        StaffNo(self.staff.last_key_value().map_or(1, |(no, _)| no.0 + 1))
+    }
+
+    /// See [`State::next_partner`].
+    #[must_use]
+    pub fn next_installation(&self) -> InstallationNo {
+        InstallationNo(u32::try_from(self.registry.installations.len()).unwrap_or(u32::MAX))
+    }
+
+    /// See [`State::next_partner`].
+    #[must_use]
+    pub fn next_grant(&self) -> GrantNo {
+        GrantNo(u32::try_from(self.registry.grants.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The number of a program by its name in the catalog.
+    #[must_use]
+    pub fn program_named(&self, name: &str) -> Option<ProgramNo> {
+        self.numbering.programs.get(name).copied()
+    }
+
+    /// How many people numbers were given.
+    #[must_use]
+    pub fn people_len(&self) -> usize {
+        self.people.len()
+    }
+}
