@@ -19,8 +19,8 @@ pub fn run(root: &Path) -> anyhow::Result<bool> {
     let start = Instant::now();
     let steps: [(&str, &dyn Fn() -> anyhow::Result<bool>); 4] = [
         ("format", &|| cargo(root, FMT)),
-        ("clippy", &|| cargo(root, CLIPPY)),
         ("tidy", &|| tidy::report(root)),
+        ("clippy", &|| cargo(root, CLIPPY)),
         ("tests", &|| cargo(root, TEST)),
     ];
     let mut times = Vec::new();

@@ -20,7 +20,16 @@ const CHORES: &[Chore] = &[
     ("ci", "ci           format, lints, tidy and tests, with the time of each", ci),
 ];
 
-fn main() -> anyhow::Result<ExitCode> {
+/// Exits with 0 if all is well, 1 if something is to be mended, 2 if that could not be told.
+fn main() -> ExitCode {
+    run().unwrap_or_else(|error| {
+        // Nothing is left to do if even the terminal is gone.
+        let _ = writeln!(std::io::stderr(), "error: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+fn run() -> anyhow::Result<ExitCode> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let Some((name, rest)) = words.split_first() else { return usage("no chore given") };
     match CHORES.iter().find(|(known, ..)| known == name) {

@@ -97,6 +97,34 @@ fn tidy_tells_every_violation_in_one_line_and_fails() {
 }
 
 #[test]
+fn tidy_refuses_a_test_of_core_that_sees_io() {
+    let planted = Planted::new("upwards");
+    let manifest = "[package]\nname = \"shell\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[lints]\nworkspace = true\n";
+    planted
+        .write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"core/*\", \"io/*\"]\n\n[workspace.lints.clippy]\nall = \"deny\"\n");
+    planted.write("io/shell/Cargo.toml", manifest);
+    planted.write("io/shell/src/lib.rs", "//! Shell.\n");
+    planted.write(
+        "core/planted/Cargo.toml",
+        &format!(
+            "{}\n[dev-dependencies]\nshell = {{ path = \"../../io/shell\" }}\n",
+            manifest.replace("shell", "planted")
+        ),
+    );
+    planted.write(
+        "ARCHITECTURE.md",
+        "## Allowed dependencies\n| `planted` | `shell` | |\n| `shell` | | anything |\n",
+    );
+    let output = planted.tidy();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let stdout = text(&output.stdout);
+    assert!(
+        stdout.starts_with("core/planted/Cargo.toml:10: dependencies: `planted` is under core/"),
+        "{stdout}"
+    );
+}
+
+#[test]
 fn tidy_misses_the_dependency_table_and_the_bans() {
     let planted = Planted::new("bare");
     std::fs::remove_file(planted.0.join("ARCHITECTURE.md")).unwrap();
@@ -106,6 +134,15 @@ fn tidy_misses_the_dependency_table_and_the_bans() {
     let stdout = text(&output.stdout);
     assert!(stdout.contains("ARCHITECTURE.md:1: dependencies: the file is missing"), "{stdout}");
     assert!(stdout.contains("core/clippy.toml:1: lints: the file is missing"), "{stdout}");
+}
+
+#[test]
+fn a_folder_that_is_no_workspace_is_another_failure_than_a_violation() {
+    let planted = Planted::new("broken");
+    planted.write("Cargo.toml", "[workspace");
+    let output = planted.tidy();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).starts_with("error: cannot read the workspace: "));
 }
 
 #[test]
