@@ -1,0 +1,212 @@
+//! What clients read to find their way: authorization server metadata (RFC 8414) and protected resource metadata
+//! (RFC 9728).
+
+use crate::details::DETAIL_TYPES;
+use crate::resource::{Issuer, ResourceUri};
+use serde::Serialize;
+
+/// Where the endpoints stand below the issuer.
+pub mod paths {
+    /// The authorization endpoint.
+    pub const AUTHORIZE: &str = "/oauth/authorize";
+    /// The token endpoint.
+    pub const TOKEN: &str = "/oauth/token";
+    /// The introspection endpoint.
+    pub const INTROSPECT: &str = "/oauth/introspect";
+    /// The revocation endpoint.
+    pub const REVOKE: &str = "/oauth/revoke";
+}
+
+/// Authorization server metadata.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServerMetadata {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    introspection_endpoint: String,
+    revocation_endpoint: String,
+    scopes_supported: Vec<String>,
+    response_types_supported: &'static [&'static str],
+    response_modes_supported: &'static [&'static str],
+    grant_types_supported: &'static [&'static str],
+    token_endpoint_auth_methods_supported: &'static [&'static str],
+    introspection_endpoint_auth_methods_supported: &'static [&'static str],
+    revocation_endpoint_auth_methods_supported: &'static [&'static str],
+    code_challenge_methods_supported: &'static [&'static str],
+    authorization_response_iss_parameter_supported: bool,
+    authorization_details_types_supported: [&'static str; 2],
+    request_parameter_supported: bool,
+    request_uri_parameter_supported: bool,
+    protected_resources: Vec<String>,
+}
+
+impl ServerMetadata {
+    /// The metadata of the server with this issuer, for these class names and this API.
+    #[must_use]
+    pub fn new<'a>(
+        issuer: &Issuer,
+        resource: &ResourceUri,
+        scopes: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        Self {
+            //= rfc8414#3.3
+            //# The "issuer" value returned MUST be identical to the authorization
+            //# server's issuer identifier value into which the well-known URI string
+            //# was inserted to create the URL used to retrieve the metadata.
+            issuer: issuer.to_string(),
+            authorization_endpoint: issuer.url(paths::AUTHORIZE),
+            token_endpoint: issuer.url(paths::TOKEN),
+            introspection_endpoint: issuer.url(paths::INTROSPECT),
+            revocation_endpoint: issuer.url(paths::REVOKE),
+            scopes_supported: scopes.into_iter().map(str::to_owned).collect(),
+            response_types_supported: &["code"],
+            response_modes_supported: &["query"],
+            grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
+            token_endpoint_auth_methods_supported: &[
+                "client_secret_basic",
+                "client_secret_post",
+                "none",
+            ],
+            introspection_endpoint_auth_methods_supported: &[
+                "client_secret_basic",
+                "client_secret_post",
+            ],
+            revocation_endpoint_auth_methods_supported: &[
+                "client_secret_basic",
+                "client_secret_post",
+                "none",
+            ],
+            code_challenge_methods_supported: &["S256"],
+            //= rfc9207#3
+            //# Boolean parameter indicating whether the authorization server
+            //# provides the iss parameter in the authorization response
+            authorization_response_iss_parameter_supported: true,
+            authorization_details_types_supported: DETAIL_TYPES,
+            // Absent, the second would mean `true` (OpenID Connect Discovery §3).
+            request_parameter_supported: false,
+            request_uri_parameter_supported: false,
+            protected_resources: vec![resource.to_string()],
+        }
+    }
+}
+
+/// Protected resource metadata.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ResourceMetadata {
+    resource: String,
+    authorization_servers: Vec<String>,
+    scopes_supported: Vec<String>,
+    bearer_methods_supported: &'static [&'static str],
+    authorization_details_types_supported: [&'static str; 2],
+}
+
+impl ResourceMetadata {
+    /// The metadata of the API at this resource, whose tokens this issuer gives for these class names.
+    #[must_use]
+    pub fn new<'a>(
+        resource: &ResourceUri,
+        issuer: &Issuer,
+        scopes: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        Self {
+            resource: resource.to_string(),
+            authorization_servers: vec![issuer.to_string()],
+            scopes_supported: scopes.into_iter().map(str::to_owned).collect(),
+            bearer_methods_supported: &["header"],
+            authorization_details_types_supported: DETAIL_TYPES,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    //= rfc8414#3.3
+    //= type=test
+    //# The "issuer" value returned MUST be identical to the authorization
+    //# server's issuer identifier value into which the well-known URI string
+    //# was inserted to create the URL used to retrieve the metadata.
+    //= rfc9207#3
+    //= type=test
+    //# Boolean parameter indicating whether the authorization server
+    //# provides the iss parameter in the authorization response
+    #[test]
+    fn the_documents() {
+        let issuer = Issuer::parse("https://id.example/a").unwrap();
+        let resource = ResourceUri::parse("https://api.example/v1").unwrap();
+        let server = ServerMetadata::new(&issuer, &resource, ["group.name", "post.content"]);
+        expect![[r#"
+            {
+              "issuer": "https://id.example/a",
+              "authorization_endpoint": "https://id.example/a/oauth/authorize",
+              "token_endpoint": "https://id.example/a/oauth/token",
+              "introspection_endpoint": "https://id.example/a/oauth/introspect",
+              "revocation_endpoint": "https://id.example/a/oauth/revoke",
+              "scopes_supported": [
+                "group.name",
+                "post.content"
+              ],
+              "response_types_supported": [
+                "code"
+              ],
+              "response_modes_supported": [
+                "query"
+              ],
+              "grant_types_supported": [
+                "authorization_code",
+                "refresh_token",
+                "client_credentials"
+              ],
+              "token_endpoint_auth_methods_supported": [
+                "client_secret_basic",
+                "client_secret_post",
+                "none"
+              ],
+              "introspection_endpoint_auth_methods_supported": [
+                "client_secret_basic",
+                "client_secret_post"
+              ],
+              "revocation_endpoint_auth_methods_supported": [
+                "client_secret_basic",
+                "client_secret_post",
+                "none"
+              ],
+              "code_challenge_methods_supported": [
+                "S256"
+              ],
+              "authorization_response_iss_parameter_supported": true,
+              "authorization_details_types_supported": [
+                "bailment_access",
+                "bailment_installation"
+              ],
+              "request_parameter_supported": false,
+              "request_uri_parameter_supported": false,
+              "protected_resources": [
+                "https://api.example/v1"
+              ]
+            }"#]]
+        .assert_eq(&serde_json::to_string_pretty(&server).unwrap());
+        let api = ResourceMetadata::new(&resource, &issuer, ["group.name", "post.content"]);
+        expect![[r#"
+            {
+              "resource": "https://api.example/v1",
+              "authorization_servers": [
+                "https://id.example/a"
+              ],
+              "scopes_supported": [
+                "group.name",
+                "post.content"
+              ],
+              "bearer_methods_supported": [
+                "header"
+              ],
+              "authorization_details_types_supported": [
+                "bailment_access",
+                "bailment_installation"
+              ]
+            }"#]]
+        .assert_eq(&serde_json::to_string_pretty(&api).unwrap());
+    }
+}
