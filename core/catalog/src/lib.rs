@@ -4,9 +4,23 @@
 //! applying shapes to answers (`gate`).
 
 mod compiled;
+mod document;
+mod extension;
+mod json;
+mod limits;
+mod message;
+mod mistake;
+mod operation;
+mod parameter;
+mod path;
+mod schema;
+mod verify;
+mod vocabulary;
 
 pub use compiled::{
     AboutKind, AboutSource, Catalog, Class, Method, Numbering, ObjectShape, Operation, Parameter,
     ParameterPlace, Path, Program, Property, PropertyRole, Purpose, RecordPaths, Scalar, Segment,
     Shape, ShapeId, Step, TokenNeed, Variant,
 };
+pub use document::{Counts, Document, Report};
+pub use mistake::Mistake;
