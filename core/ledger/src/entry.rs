@@ -137,18 +137,40 @@ impl Payload {
     }
 }
 
+/// An entry whose payload is spelt out; only its time is still open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreparedEntry {
+    leaf: Leaf,
+    payload: Vec<u8>,
+    salt: Salt,
+}
+
 impl Entry {
-    /// Spells the entry out in bytes at its time.
+    /// Spells the payload out and commits to it: work that needs no lock.
     #[must_use]
-    pub fn seal(mut self, time: model::Timestamp, salt: Salt) -> SealedEntry {
+    pub fn prepare(mut self, salt: Salt) -> PreparedEntry {
         let payload = self.payload.encode();
         self.leaf.kind = self.payload.kind();
-        self.leaf.time = time;
         self.leaf.rules = RULES_VERSION;
         self.leaf.payload = commit(&salt, &payload);
+        PreparedEntry { leaf: self.leaf, payload, salt }
+    }
+
+    /// Spells the entry out in bytes at its time.
+    #[must_use]
+    pub fn seal(self, time: model::Timestamp, salt: Salt) -> SealedEntry {
+        self.prepare(salt).seal(time)
+    }
+}
+
+impl PreparedEntry {
+    /// Sets the time and hashes the leaf.
+    #[must_use]
+    pub fn seal(mut self, time: model::Timestamp) -> SealedEntry {
+        self.leaf.time = time;
         let leaf = self.leaf.encode();
         let hash = tree::leaf_hash(&leaf);
-        SealedEntry { leaf, payload, salt, hash }
+        SealedEntry { leaf, payload: self.payload, salt: self.salt, hash }
     }
 }
 

@@ -13,7 +13,9 @@ mod tree;
 mod write;
 
 pub use disclosure::{About, DisclosurePayload, Node, RecordFacts};
-pub use entry::{Commitment, DecodeError, Entry, Payload, RULES_VERSION, Salt, SealedEntry};
+pub use entry::{
+    Commitment, DecodeError, Entry, Payload, PreparedEntry, RULES_VERSION, Salt, SealedEntry,
+};
 pub use event::{
     AgreementEnded, AgreementMade, AppChanged, AppMade, AppStatusChanged, Assigned,
     CatalogActivated, CertificationEnded, CertificationMade, CodeRedeemed, CredentialEnded,

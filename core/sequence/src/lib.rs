@@ -1,1 +1,20 @@
 //! Sequenced decisions: the protocol by which permits and events enter the log.
+//!
+//! In scope: what happens between taking the append lock and the commit, for one replica of many; which earlier answers an
+//! ending changes; leases. Out of scope: threads, SQL, sockets. `io/store` runs it over SQLite, `test/sim` over a
+//! simulated store with three replicas.
+
+mod commit;
+mod drain;
+mod lease;
+mod permit;
+mod replica;
+
+pub use commit::{AccountOf, Commit, NameOf, NewObject, VaultWrite, is_ending};
+pub use drain::{Answer, changed_by};
+pub use lease::{Lease, may_release, may_return};
+pub use permit::{Permit, PermitJob, Settled};
+pub use replica::{
+    Appended, BatchError, Clock, Head, Job, LogStore, Lookup, Prepared, Replica, Shared,
+    StoreError, Tail,
+};

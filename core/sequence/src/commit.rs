@@ -1,0 +1,158 @@
+//! What a flow wants to happen, all of it or nothing.
+
+use ledger::{Entry, Event};
+use model::{
+    AppNo, AppStatus, ContextNo, CredentialNo, ObjectKind, ObjectNo, PartnerNo, PartnerStatus,
+    PersonNo, ProgramStatus, StaffNo, Timestamp,
+};
+
+/// Events and vault rows to be written together, and what to answer then.
+#[derive(Debug)]
+pub struct Commit<R> {
+    /// Control events in order.
+    pub events: Vec<Event>,
+    /// Entries that change no state, after the events.
+    pub entries: Vec<Entry>,
+    /// Rows of the vault.
+    pub writes: Vec<VaultWrite>,
+    /// The answer, once it is durable.
+    pub reply: R,
+}
+
+impl<R> Commit<R> {
+    /// Nothing to write.
+    pub const fn nothing(reply: R) -> Self {
+        Self { events: Vec::new(), entries: Vec::new(), writes: Vec::new(), reply }
+    }
+
+    /// One event.
+    pub fn event(event: Event, reply: R) -> Self {
+        Self { events: vec![event], entries: Vec::new(), writes: Vec::new(), reply }
+    }
+
+    /// Several events.
+    pub const fn events(events: Vec<Event>, reply: R) -> Self {
+        Self { events, entries: Vec::new(), writes: Vec::new(), reply }
+    }
+
+    /// One entry that changes no state.
+    pub fn entry(entry: Entry, reply: R) -> Self {
+        Self { events: Vec::new(), entries: vec![entry], writes: Vec::new(), reply }
+    }
+
+    /// The same with another row of the vault.
+    #[must_use]
+    pub fn with(mut self, write: VaultWrite) -> Self {
+        self.writes.push(write);
+        self
+    }
+}
+
+/// What a name in the vault belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NameOf {
+    /// A partner's legal name.
+    Partner(PartnerNo),
+    /// An app's name.
+    App(AppNo),
+    /// A staff member's name.
+    Staff(StaffNo),
+    /// A credential's label.
+    Credential(CredentialNo),
+    /// A person's display name, as the platform told it.
+    Person(PersonNo),
+    /// A context's title, as the platform told it.
+    Context(ContextNo),
+}
+
+/// Who signs in with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountOf {
+    /// A person of the platform.
+    Person(PersonNo),
+    /// A staff member.
+    Staff(StaffNo),
+}
+
+/// A row of the vault: everything that has a name or free text in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VaultWrite {
+    /// A name.
+    Name {
+        /// Of what.
+        of: NameOf,
+        /// The name.
+        text: String,
+    },
+    /// A note behind a digest in an event.
+    Note {
+        /// The salted digest that stands in the event.
+        digest: [u8; 32],
+        /// The text.
+        text: String,
+    },
+    /// An object that gets its number with the disclosure that first names it.
+    Object(NewObject),
+    /// An account's password hash (PHC string).
+    Account {
+        /// Whose.
+        of: AccountOf,
+        /// What is typed to sign in.
+        login: String,
+        /// Argon2id in PHC string form.
+        password: String,
+        /// When it was set.
+        set_at: Timestamp,
+    },
+}
+
+/// An object that gets its number with the disclosure that first names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewObject {
+    /// Its number.
+    pub object: ObjectNo,
+    /// What kind of thing.
+    pub kind: ObjectKind,
+    /// The upstream's id.
+    pub external: String,
+}
+
+/// Whether an event takes something away from somebody: such events go first in a batch, may use the disk reserve,
+/// and wait for earlier answers that they change. Whatever may only widen is none.
+#[must_use]
+pub fn is_ending(event: &Event) -> bool {
+    match event {
+        Event::CatalogActivated(_)
+        | Event::PolicyActivated(_)
+        | Event::CredentialEnded(_)
+        | Event::AgreementEnded(_)
+        | Event::CertificationEnded(_)
+        | Event::CutOff(_)
+        | Event::InstallationNarrowed(_)
+        | Event::InstallationEnded(_)
+        | Event::FamilyEnded(_)
+        | Event::GrantEnded(_)
+        | Event::OptOut(_)
+        | Event::SettingChanged(_)
+        | Event::StaffEnded(_)
+        // May add groups and take away others.
+        | Event::GrantMade(_)
+        // May hold the end of a membership among ten thousand beginnings.
+        | Event::Facts(_) => true,
+        Event::PartnerStatusChanged(event) => event.status != PartnerStatus::Active,
+        Event::AppStatusChanged(event) => event.status != AppStatus::Active,
+        Event::ProgramStatusChanged(event) => event.status != ProgramStatus::Live,
+        Event::PartnerMade(_)
+        | Event::AppMade(_)
+        | Event::AppChanged(_)
+        | Event::CredentialMade(_)
+        | Event::AgreementMade(_)
+        | Event::CertificationMade(_)
+        | Event::InstallationMade(_)
+        | Event::InstallationBacked(_)
+        | Event::CodeRedeemed(_)
+        | Event::RefreshRotated(_)
+        | Event::OptIn(_)
+        | Event::StaffMade(_) => false,
+    }
+}

@@ -1,0 +1,189 @@
+//! A permit: an optimistic decision that is appended if it still holds.
+
+use crate::commit::{NewObject, VaultWrite};
+use crate::replica::{Job, Lookup, Prepared};
+use consent::{Decision, Request, State, Touch, decide, touches};
+use ledger::{DisclosurePayload, Entry, Event, Leaf, Node, Payload, PreparedEntry};
+use model::{Chain, ClassMask, ContextKind, Env, Position, limits};
+use std::sync::Arc;
+
+/// A decision made against one state, with what is needed to hold it against a later one.
+#[derive(Debug, Clone)]
+pub struct Permit {
+    /// The request.
+    pub request: Arc<Request>,
+    /// The nodes decided.
+    pub nodes: Arc<Vec<Node>>,
+    /// The decision.
+    pub decision: Decision,
+    /// [`State::revision`] at which it was made.
+    pub revision: Position,
+    /// How often it already went back.
+    pub tries: u32,
+    /// Request id.
+    pub request_id: [u8; 16],
+    /// Truncated source network.
+    pub network: Option<Vec<u8>>,
+}
+
+impl Permit {
+    /// Decides against a state.
+    #[must_use]
+    pub fn decide(
+        state: &State,
+        request: Arc<Request>,
+        nodes: Arc<Vec<Node>>,
+        now: model::Timestamp,
+    ) -> Self {
+        let decision = decide(state, &request, &nodes, now);
+        Self {
+            request,
+            nodes,
+            decision,
+            revision: state.revision(),
+            tries: 0,
+            request_id: [0; 16],
+            network: None,
+        }
+    }
+
+    /// The entry that records the disclosure.
+    #[must_use]
+    pub fn entry(&self, state: &State) -> Entry {
+        let payload = DisclosurePayload {
+            acting: self.request.acting,
+            network: self.network.clone(),
+            facts_up_to: Some(self.request.facts_up_to),
+            nodes: self.nodes.as_ref().clone(),
+            released: self.decision.released.clone(),
+        };
+        let request = &self.request;
+        let (grant, installation) = match request.chain {
+            Chain::Grant(grant) => (Some(grant), None),
+            Chain::Installation(installation) => (None, Some(installation)),
+        };
+        let context = self
+            .nodes
+            .iter()
+            .filter_map(|node| node.record.as_ref())
+            .find_map(|record| record.context);
+        let kind = context.and_then(|no| state.context(no)).and_then(consent::ContextState::kind);
+        let leaf = Leaf {
+            partner: state.app(request.app).map(|app| app.partner),
+            app: Some(request.app),
+            credential: request.credential,
+            grant,
+            installation,
+            issue: Some(request.issue),
+            operation: Some(request.operation),
+            version: Some(request.version),
+            purpose: Some(request.purpose),
+            program: Some(request.program),
+            policy: state.policy_at(),
+            request: Some(self.request_id),
+            context: Some(kind.unwrap_or(ContextKind::None)),
+            ..payload.leaf()
+        };
+        Entry { leaf, payload: Payload::Disclosure(payload) }
+    }
+}
+
+/// How a permit's turn under the lock ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settled {
+    /// It holds as decided and was appended.
+    Holds,
+    /// It holds no more: decide again, after asking the upstream again where so said.
+    GoBack(Touch),
+    /// Decided under the lock after too many tries: what is released is this.
+    Instead(Vec<ClassMask>),
+}
+
+/// A permit waiting for its turn.
+#[derive(Debug)]
+pub struct PermitJob {
+    permit: Permit,
+    prepared: Option<PreparedEntry>,
+    salt: ledger::Salt,
+    objects: Vec<NewObject>,
+    /// How it ended, once it had its turn.
+    pub settled: Option<Settled>,
+}
+
+impl PermitJob {
+    /// Spells the payload out ahead of the lock, as it does not depend on position or time.
+    #[must_use]
+    pub fn new(permit: Permit, objects: Vec<NewObject>, state: &State, salt: ledger::Salt) -> Self {
+        let prepared = permit.entry(state).prepare(salt);
+        Self { permit, prepared: Some(prepared), salt, objects, settled: None }
+    }
+
+    /// The permit itself.
+    #[must_use]
+    pub const fn permit(&self) -> &Permit {
+        &self.permit
+    }
+
+    fn append(&mut self) -> Prepared {
+        let rows = std::mem::take(&mut self.objects).into_iter().map(VaultWrite::Object).collect();
+        Prepared::of(self.prepared.take()).with(rows)
+    }
+
+    /// Whether and how a later event means that the permit must be looked at again.
+    fn touch(&self, state: &State, env: &Env, recent: &[(Position, Event)]) -> Touch {
+        let due = if env.now >= self.permit.decision.ends { Touch::Decide } else { Touch::No };
+        if state.revision() <= self.permit.revision {
+            return due;
+        }
+        // `recent` reaches back a bounded way; a permit older than it is decided again without looking.
+        let covered = recent.first().is_some_and(|(first, _)| *first <= self.permit.revision);
+        if !covered {
+            return Touch::Reread;
+        }
+        recent
+            .iter()
+            .filter(|(position, _)| *position >= self.permit.revision)
+            .map(|(_, event)| touches(state, &self.permit.request, &self.permit.nodes, event))
+            .fold(due, Touch::max)
+    }
+}
+
+impl Job for PermitJob {
+    fn is_ending(&self) -> bool {
+        false
+    }
+
+    fn prepare(
+        &mut self,
+        state: &State,
+        _: &dyn Lookup,
+        env: &Env,
+        recent: &[(Position, Event)],
+    ) -> Prepared {
+        let touch = self.touch(state, env, recent);
+        if touch == Touch::No {
+            self.settled = Some(Settled::Holds);
+            return self.append();
+        }
+        if touch == Touch::Reread {
+            // The nodes themselves may be wrong: no number of tries makes up for asking the upstream.
+            self.settled = Some(Settled::GoBack(touch));
+            return Prepared::nothing();
+        }
+        let again = decide(state, &self.permit.request, &self.permit.nodes, env.now);
+        if again.released == self.permit.decision.released
+            && again.withheld == self.permit.decision.withheld
+        {
+            self.settled = Some(Settled::Holds);
+            return self.append();
+        }
+        if self.permit.tries < limits::PERMIT_TRIES_MAX {
+            self.settled = Some(Settled::GoBack(touch));
+            return Prepared::nothing();
+        }
+        self.settled = Some(Settled::Instead(again.released.clone()));
+        self.permit.decision = again;
+        self.prepared = Some(self.permit.entry(state).prepare(self.salt));
+        self.append()
+    }
+}

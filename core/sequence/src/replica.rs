@@ -1,0 +1,394 @@
+//! One replica's turn at the log: lock, take in the tail, settle jobs, append, all durable together.
+
+use consent::{FoldError, State};
+use ledger::{Entry, Event, Frontier, Payload, PreparedEntry, SealedEntry};
+use model::{ContextNo, Env, PersonNo, Position, Timestamp, limits};
+
+/// How many recent control events are kept to hold permits against.
+const RECENT_MAX: usize = 4_096;
+
+/// The head of the log, as the store keeps it beside the entries.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Head {
+    /// Time of the last entry.
+    pub time: u64,
+    /// Size and peaks of the tree.
+    pub frontier: Frontier,
+    /// Counts restores: a store that was rolled back must not look like the one that a replica knew.
+    pub epoch: u64,
+}
+
+impl Head {
+    /// The next entry's position.
+    #[must_use]
+    pub const fn next(&self) -> Position {
+        Position(self.frontier.size())
+    }
+}
+
+/// What a store can say when it fails.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing was written. Disk full, lock not available.
+    #[error("store is unavailable: {0}")]
+    Unavailable(String),
+    /// No space is left for anything but endings.
+    #[error("store is full")]
+    Full,
+    /// Nobody knows whether it was written.
+    #[error("the outcome of a commit is unknown: {0}")]
+    Unknown(String),
+    /// What was read cannot be right.
+    #[error("store is corrupt: {0}")]
+    Corrupt(String),
+}
+
+/// Standing facts that are not resident, looked up under the lock.
+pub trait Lookup {
+    /// Whether the person is a member of the context now, by the platform's facts.
+    fn is_member(&self, person: PersonNo, context: ContextNo) -> bool;
+}
+
+/// A store of the log, held under its append lock from [`LogStore::lock`] to [`LogStore::append`] or [`LogStore::unlock`].
+pub trait LogStore: Lookup {
+    /// Rows that go with the entries into one commit.
+    type Write;
+
+    /// Takes the append lock and reads the head.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the lock is not held then.
+    fn lock(&mut self) -> Result<Head, StoreError>;
+
+    /// Entries from a position to the head. Only control events need their payload read; others may be given as
+    /// [`Tail::Passed`].
+    ///
+    /// # Errors
+    /// [`StoreError`]; the lock stays held.
+    fn tail(&mut self, from: Position) -> Result<Vec<Tail>, StoreError>;
+
+    /// Appends and makes durable, in one commit with the rows and the new head; gives up the lock in any case.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] if it may or may not have happened.
+    fn append(
+        &mut self,
+        entries: &[SealedEntry],
+        writes: Vec<Self::Write>,
+        head: &Head,
+    ) -> Result<(), StoreError>;
+
+    /// Gives up the lock without a change.
+    fn unlock(&mut self);
+}
+
+/// An entry as a replica takes it in.
+#[derive(Debug, Clone)]
+pub enum Tail {
+    /// A control event.
+    Control(Position, Timestamp, Box<Event>),
+    /// Everything else up to, not including, this position, the last of it at this time.
+    Passed(Position, Timestamp),
+}
+
+/// The clock that entry times come from. Whether it can be trusted is the owner's check.
+pub trait Clock {
+    /// Now.
+    fn now(&self) -> Timestamp;
+    /// A fresh unguessable seed.
+    fn seed(&self) -> [u8; 32];
+}
+
+/// What a job contributes to the batch.
+pub struct Prepared<W = crate::VaultWrite> {
+    entries: Vec<PreparedEntry>,
+    events: Vec<Event>,
+    writes: Vec<W>,
+}
+
+impl<W> Prepared<W> {
+    /// Nothing: refused, or sent back.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self { entries: Vec::new(), events: Vec::new(), writes: Vec::new() }
+    }
+
+    /// One entry that is no control event.
+    #[must_use]
+    pub fn of(entry: Option<PreparedEntry>) -> Self {
+        Self { entries: entry.into_iter().collect(), events: Vec::new(), writes: Vec::new() }
+    }
+
+    /// Control events, entries behind them, and rows.
+    #[must_use]
+    pub const fn control(events: Vec<Event>, entries: Vec<PreparedEntry>, writes: Vec<W>) -> Self {
+        Self { entries, events, writes }
+    }
+
+    /// The same with these rows.
+    #[must_use]
+    pub fn with(mut self, writes: Vec<W>) -> Self {
+        self.writes.extend(writes);
+        self
+    }
+
+    const fn is_nothing(&self) -> bool {
+        self.entries.is_empty() && self.events.is_empty() && self.writes.is_empty()
+    }
+}
+
+/// Something that wants a turn under the lock.
+pub trait Job<W = crate::VaultWrite> {
+    /// Whether it goes first and may use the reserve.
+    fn is_ending(&self) -> bool;
+
+    /// Says what to append, against the state at the head. Called once in each batch that the job is in.
+    fn prepare(
+        &mut self,
+        state: &State,
+        lookup: &dyn Lookup,
+        env: &Env,
+        recent: &[(Position, Event)],
+    ) -> Prepared<W>;
+}
+
+/// Where a job's entries went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// Position of its first entry; of the head where it appended none.
+    pub first: Position,
+    /// How many entries.
+    pub count: u64,
+    /// Entry time.
+    pub time: Timestamp,
+    /// Its control events.
+    pub events: Vec<Event>,
+    /// An event of it cannot follow the state: nothing of it was appended.
+    pub refused: Option<FoldError>,
+}
+
+/// Why a batch came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BatchError {
+    /// The store failed. The replica's state may be ahead of the log: it must be loaded again.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The clock is behind the log's by more than is allowed.
+    #[error("the clock is {0} ms behind the log's time")]
+    ClockBehind(u64),
+    /// The head is behind or other than what this replica last saw.
+    #[error("the log was rolled back or replaced")]
+    OtherLog,
+    /// An entry of the tail cannot follow the state.
+    #[error("the log cannot be folded: {0}")]
+    Fold(#[from] FoldError),
+}
+
+/// A replica's own view: the fold, and the head it last saw.
+#[derive(Debug, Clone, Default)]
+pub struct Replica {
+    head: Head,
+    recent: Vec<(Position, Event)>,
+}
+
+impl Replica {
+    /// A replica whose state was folded up to this head.
+    #[must_use]
+    pub const fn at(head: Head) -> Self {
+        Self { head, recent: Vec::new() }
+    }
+
+    /// The head it last saw.
+    #[must_use]
+    pub const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Recent control events, oldest first.
+    #[must_use]
+    pub fn recent(&self) -> &[(Position, Event)] {
+        &self.recent
+    }
+
+    fn remember(&mut self, position: Position, event: Event) {
+        if self.recent.len() >= RECENT_MAX {
+            self.recent.drain(..RECENT_MAX / 2);
+        }
+        self.recent.push((position, event));
+    }
+
+    /// Runs one batch. `state` is shared with readers: `with` runs a closure on it, exclusively.
+    ///
+    /// Jobs are settled in the order given, endings having been put first by the caller. Outcomes stand in the order
+    /// of the jobs. State takes control events in before they are durable; that is safe because no answer leaves before an entry
+    /// *behind* them is durable, and because on any failure the caller loads the state again.
+    ///
+    /// # Errors
+    /// [`BatchError`]: nothing was appended as far as is known, nothing may be released, and `state` must be loaded again.
+    pub fn run<S: LogStore>(
+        &mut self,
+        store: &mut S,
+        state: &dyn Shared,
+        jobs: &mut [&mut dyn Job<S::Write>],
+        clock: &dyn Clock,
+    ) -> Result<Vec<Appended>, BatchError> {
+        let head = store.lock()?;
+        match self.settle(store, state, jobs, clock, head) {
+            Ok((outcomes, entries, writes, head)) => {
+                if entries.is_empty() && writes.is_empty() {
+                    store.unlock();
+                } else {
+                    store.append(&entries, writes, &head)?;
+                }
+                self.head = head;
+                Ok(outcomes)
+            }
+            Err(error) => {
+                store.unlock();
+                Err(error)
+            }
+        }
+    }
+
+    #[expect(
+        clippy::type_complexity,
+        reason = "the parts of one batch, taken apart by the only caller"
+    )]
+    fn settle<S: LogStore>(
+        &mut self,
+        store: &mut S,
+        state: &dyn Shared,
+        jobs: &mut [&mut dyn Job<S::Write>],
+        clock: &dyn Clock,
+        mut head: Head,
+    ) -> Result<(Vec<Appended>, Vec<SealedEntry>, Vec<S::Write>, Head), BatchError> {
+        self.take_in(store, state, &head)?;
+        let now = clock.now();
+        if now.0.saturating_add(limits::CLOCK_SKEW_MAX.0) < head.time {
+            return Err(BatchError::ClockBehind(head.time - now.0));
+        }
+        let time = Timestamp(now.0.max(head.time));
+        let (mut entries, mut writes, mut outcomes) =
+            (Vec::new(), Vec::new(), Vec::with_capacity(jobs.len()));
+        for job in jobs.iter_mut() {
+            let env = Env::new(time, clock.seed());
+            let prepared = state.read(&mut |state| job.prepare(state, &*store, &env, &self.recent));
+            let first = head.next();
+            let mut outcome = Appended { first, count: 0, time, events: Vec::new(), refused: None };
+            if !prepared.is_nothing() {
+                self.place(
+                    state,
+                    &env,
+                    prepared,
+                    &mut head,
+                    &mut entries,
+                    &mut writes,
+                    &mut outcome,
+                );
+            }
+            outcomes.push(outcome);
+        }
+        Ok((outcomes, entries, writes, head))
+    }
+
+    fn take_in<S: LogStore>(
+        &mut self,
+        store: &mut S,
+        state: &dyn Shared,
+        head: &Head,
+    ) -> Result<(), BatchError> {
+        let behind = head.next() < self.head.next()
+            || head.epoch != self.head.epoch
+            || head.time < self.head.time;
+        if behind || (head.next() == self.head.next() && head.frontier != self.head.frontier) {
+            return Err(BatchError::OtherLog);
+        }
+        if head.next() == self.head.next() {
+            return Ok(());
+        }
+        for tail in store.tail(self.head.next())? {
+            match tail {
+                Tail::Control(position, time, event) => {
+                    state.write(&mut |state| {
+                        state.apply(position, time, &Payload::Control((*event).clone()))
+                    })?;
+                    self.remember(position, *event);
+                }
+                Tail::Passed(next, time) => state.write(&mut |state| state.skip_to(next, time))?,
+            }
+        }
+        self.head = head.clone();
+        Ok(())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one step of `settle`, which owns all of these")]
+    fn place<W>(
+        &mut self,
+        state: &dyn Shared,
+        env: &Env,
+        prepared: Prepared<W>,
+        head: &mut Head,
+        entries: &mut Vec<SealedEntry>,
+        writes: &mut Vec<W>,
+        outcome: &mut Appended,
+    ) {
+        let Prepared { entries: others, events, writes: rows } = prepared;
+        for (event, index) in events.iter().zip(0u64..) {
+            let position = head.next();
+            let payload = Payload::Control(event.clone());
+            let applied = state.write(&mut |state| {
+                // Disclosures before this event in the batch have moved the head, not the state.
+                state.skip_to(position, env.now)?;
+                state.apply(position, env.now, &payload)
+            });
+            if let Err(error) = applied {
+                // Flows make no such event; if one does, what it already did to the state is in the log up to here.
+                outcome.refused = Some(error);
+                return;
+            }
+            let salt = env.random(&format!("salt {index}"));
+            let salt = salt.first_chunk().copied().unwrap_or_default();
+            let sealed = Entry { leaf: event.leaf(), payload }.prepare(salt).seal(env.now);
+            self.remember(position, event.clone());
+            push(sealed, env.now, head, entries);
+            outcome.count += 1;
+            outcome.events.push(event.clone());
+        }
+        for entry in others {
+            push(entry.seal(env.now), env.now, head, entries);
+            outcome.count += 1;
+        }
+        writes.extend(rows);
+    }
+}
+
+fn push(sealed: SealedEntry, time: Timestamp, head: &mut Head, entries: &mut Vec<SealedEntry>) {
+    head.frontier.push(sealed.hash);
+    head.time = time.0;
+    entries.push(sealed);
+}
+
+/// State that readers share with the replica.
+pub trait Shared {
+    /// Runs with the state, readers beside it. Always returns what the closure made.
+    fn read_with(&self, run: &mut dyn FnMut(&State));
+    /// Runs with the state, alone.
+    fn write_with(&self, run: &mut dyn FnMut(&mut State));
+}
+
+impl dyn Shared + '_ {
+    fn read<R>(&self, run: &mut dyn FnMut(&State) -> Prepared<R>) -> Prepared<R> {
+        let mut result = Prepared::nothing();
+        self.read_with(&mut |state| result = run(state));
+        result
+    }
+
+    fn write(
+        &self,
+        run: &mut dyn FnMut(&mut State) -> Result<(), FoldError>,
+    ) -> Result<(), FoldError> {
+        let mut result = Ok(());
+        self.write_with(&mut |state| result = run(state));
+        result
+    }
+}
