@@ -16,7 +16,6 @@ fn mistake(more: &str) -> Mistake {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "reads as a table")]
 fn shown(query: &str, expected: Expect) {
     match AuthorizeRequest::parse(query) {
         Err(AuthorizeError::Shown(why)) => expected.assert_eq(&why.to_string()),
@@ -94,7 +93,7 @@ fn other_mistakes_may_go_to_the_client() {
     ] {
         assert_eq!(mistake(more), expected, "{more}");
     }
-    let many = vec!["resource=https://api.example"; 2].join("&");
+    let many = ["resource=https://api.example"; 2].join("&");
     assert!(AuthorizeRequest::parse(&format!("{GOOD}&{many}")).is_ok());
     let many: String =
         (0..=RESOURCES_MAX).map(|i| format!("&resource=https://a.example/{i}")).collect();

@@ -109,10 +109,10 @@ impl BearerError {
             parts.push(format!("error=\"{code}\""));
             parts.push(format!("error_description=\"{self}\""));
         }
-        if let Self::InsufficientScope(scope) = self {
-            if !scope.is_empty() {
-                parts.push(format!("scope=\"{scope}\""));
-            }
+        if let Self::InsufficientScope(scope) = self
+            && !scope.is_empty()
+        {
+            parts.push(format!("scope=\"{scope}\""));
         }
         //= rfc9728#5.1
         //# The URL of the protected resource metadata.

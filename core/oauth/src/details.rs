@@ -138,7 +138,6 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
 
-    #[expect(clippy::needless_pass_by_value, reason = "reads as a table")]
     fn check(text: &str, expected: Expect) {
         let printed = match parse(text) {
             Ok(details) => serde_json::to_string(&details).unwrap(),

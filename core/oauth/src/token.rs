@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::authorize::resources;
 use crate::client_auth::ClientAuth;
 use crate::details::{self, AuthorizationDetail};
-use crate::limits::{REDIRECT_URI_BYTES_MAX, TOKEN_BYTES_MAX};
+use crate::limits::REDIRECT_URI_BYTES_MAX;
 use crate::parameters::{Malformed, Parameters};
 use crate::pkce::Verifier;
 use crate::resource::ResourceUri;
@@ -197,14 +197,13 @@ pub(crate) fn form(text: &str) -> Result<Parameters, TokenError> {
     if form.has_repeated() { Err(TokenError::RepeatedParameter) } else { Ok(form) }
 }
 
-/// Reads a token as presented: printable, limited, not opened.
+/// Reads a token as presented; opening it judges its length and shape.
 pub(crate) fn presented(
     form: &Parameters,
     name: &'static str,
 ) -> Result<Option<Secret<String>>, TokenError> {
     let text = form.one(name).map_err(|_| TokenError::RepeatedParameter)?;
-    // Whatever is longer is none of ours, and later code need not wonder about its length.
-    Ok(text.map(|text| Secret::new(text.get(..TOKEN_BYTES_MAX).unwrap_or(text).to_owned())))
+    Ok(text.map(|text| Secret::new(text.to_owned())))
 }
 
 impl TokenRequest {

@@ -5,7 +5,6 @@ const CODE: &str = "grant_type=authorization_code&code=blc_x&client_id=app_7\
     &code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const MACHINE: &str = "grant_type=client_credentials&client_id=app_7&client_secret=s";
 
-#[expect(clippy::needless_pass_by_value, reason = "reads as a table")]
 fn check(body: &str, expected: Expect) {
     let printed = match TokenRequest::parse(body, None) {
         Err(e) => format!("{} {}: {e}", e.status(), e.code()),

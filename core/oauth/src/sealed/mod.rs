@@ -19,10 +19,10 @@
 //!
 //! | kind | prefix | characters |
 //! |---|---|---|
-//! | access token | `bla_` | 99 (installation), 110 (person, with refresh family) |
+//! | access token | `bla_` | 98; of a refresh family 108 |
 //! | refresh token | `blr_` | 86 |
-//! | authorization code | `blc_` | 167 |
-//! | media link | `blm_` | 128 |
+//! | authorization code | `blc_` | 166 |
+//! | media link | `blm_` | 127 |
 //! | cursor | `blk_` | 70 and more, in steps of 16 bytes |
 
 mod contents;
