@@ -15,7 +15,7 @@ pub mod facts;
 //GEN pub mod generate;
 pub mod http;
 mod ids;
-//IMP pub mod import;
+pub mod import;
 mod media;
 mod platform;
 mod pump;
