@@ -93,6 +93,9 @@ fn other_mistakes_may_go_to_the_client() {
     ] {
         assert_eq!(mistake(more), expected, "{more}");
     }
+    let state = |length: usize| format!("state={}", "s".repeat(length));
+    assert_eq!(mistake(&state(STATE_BYTES_MAX + 1)), Mistake::State);
+    assert!(AuthorizeRequest::parse(&format!("{GOOD}&{}", state(STATE_BYTES_MAX))).is_ok());
     let many = ["resource=https://api.example"; 2].join("&");
     assert!(AuthorizeRequest::parse(&format!("{GOOD}&{many}")).is_ok());
     let many: String =

@@ -37,6 +37,10 @@ fn a_code_exchange() {
         &CODE.replace("dBj", "!"),
         expect!["400 invalid_request: parameter code_verifier is malformed"],
     );
+    check(
+        &format!("{CODE}&unknown=1&unknown=1"),
+        expect!["400 invalid_request: a parameter is repeated"],
+    );
     check(&format!("{CODE}&code=y"), expect!["400 invalid_request: a parameter is repeated"]);
     check(
         &format!("{CODE}&resource=y"),

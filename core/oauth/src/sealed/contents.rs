@@ -43,6 +43,14 @@ pub struct AccessToken {
     pub serial: [u8; SERIAL_BYTES],
 }
 
+impl AccessToken {
+    /// Whether it is dead at this instant by time alone.
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at <= now
+    }
+}
+
 impl Content for AccessToken {
     const PREFIX: &'static str = "bla_";
 
@@ -121,6 +129,14 @@ pub struct Code {
     pub expires_at: Timestamp,
     /// The request that it answers.
     pub binding: CodeBinding,
+}
+
+impl Code {
+    /// Whether it is dead at this instant by time alone.
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at <= now
+    }
 }
 
 impl Content for Code {
@@ -242,6 +258,14 @@ pub struct MediaLink {
     pub operation: OperationNo,
     /// The instant from which on it is dead.
     pub expires_at: Timestamp,
+}
+
+impl MediaLink {
+    /// Whether it is dead at this instant by time alone.
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at <= now
+    }
 }
 
 impl Content for MediaLink {

@@ -242,3 +242,73 @@ fn prf_bytes(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     }
     mac.finalize().into_bytes().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{AppNo, Chain, GrantNo, OperationNo, Position};
+
+    const PLACE: CursorPlace =
+        CursorPlace { app: AppNo(7), chain: Chain::Grant(GrantNo(4)), operation: OperationNo(12) };
+
+    fn keys() -> TokenKeys {
+        TokenKeys::new(KeyId(1), [(1, Secret::new([1; 32]))].into()).unwrap()
+    }
+
+    fn refresh_bytes() -> Vec<u8> {
+        let token = RefreshToken {
+            grant: GrantNo(4),
+            app: AppNo(7),
+            family: Position(99),
+            counter: 2,
+            issue: Position(1234),
+        };
+        let mut bytes = Vec::new();
+        token.write(&mut bytes);
+        bytes
+    }
+
+    // Only a holder of the key can make these; a second spelling would still be a bug of ours.
+    #[test]
+    fn fields_that_are_sealed_have_one_spelling_too() {
+        let open = |bytes: &[u8]| {
+            keys().open::<RefreshToken>(&keys().seal_bytes("blr_", &[], bytes.to_vec())).is_ok()
+        };
+        let bytes = refresh_bytes();
+        assert!(open(&bytes));
+        assert!(!open(&bytes[1..]));
+        assert!(!open(&[&bytes[..], &[0]].concat()));
+        let access = |chain_tag: u8, length: usize| {
+            let bytes = [&[chain_tag][..], &vec![0; length - 1]].concat();
+            keys().open::<AccessToken>(&keys().seal_bytes("bla_", &[], bytes)).is_ok()
+        };
+        assert!(access(0, 37) && access(1, 37) && access(0, 45));
+        assert!(!access(2, 37) && !access(0, 36) && !access(0, 44) && !access(0, 46));
+    }
+
+    #[test]
+    fn padding_has_one_spelling() {
+        let open = |plain: &[u8]| {
+            let text = keys().seal_bytes("blk_", &PLACE.context(), plain.to_vec());
+            keys().open_cursor(&PLACE, &text)
+        };
+        let mut block = [0; 16];
+        assert_eq!(open(&block), Err(Invalid));
+        block[3] = 0x80;
+        assert_eq!(open(&block), Ok(vec![0; 3]));
+        block[3] = 0x81;
+        assert_eq!(open(&block), Err(Invalid));
+        block[3] = 0x80;
+        assert_eq!(open(&block[..15]), Err(Invalid));
+        assert_eq!(open(&[&block[..], &[0; 16]].concat()), Err(Invalid));
+        assert_eq!(open(&[]), Err(Invalid));
+    }
+
+    #[test]
+    fn a_string_is_measured_before_it_is_decoded() {
+        let plain = [&[1; UPSTREAM_CURSOR_BYTES_MAX + 16][..], &[0x80], &[0; 15]].concat();
+        let text = keys().seal_bytes("blk_", &PLACE.context(), plain);
+        assert!(text.len() > CURSOR_BYTES_MAX);
+        assert_eq!(keys().open_cursor(&PLACE, &text), Err(Invalid));
+    }
+}

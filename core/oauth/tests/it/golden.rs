@@ -37,6 +37,7 @@ fn access_tokens() {
     let text = "bla_BYX5CIqZYXuSa0P6MonFKtgUJRmSCCwHh7Ywui-uyUxV73nKYtsirGgSzws1lKSzL2J0qB7zD6C8X7l6Yt6U1UsJygHG1rooYauMWDla";
     assert_eq!(keys().seal(&token).expose(), text);
     assert_eq!(text.len(), 108);
+    assert!(!token.is_expired(Timestamp(EXPIRES_AT.0 - 1)) && token.is_expired(EXPIRES_AT));
     let token =
         AccessToken { chain: Chain::Installation(InstallationNo(3)), family: None, ..token };
     let text = "bla_BeK5RXp9Qslk0c_43-bvlP7N1rVsK2cyXZTMUGsjAqe8Al6b-jaJdw8W0HxEAdrRp-f8nOc6wEKvVpDyZgsx6lYwun3bUw";
@@ -74,6 +75,7 @@ fn codes() {
     let text = "blc_BQAnUwgqOsmHvRBkxjnOI2NNK0xxYTti4x83aZqnNUIpozW86s6HlsaBOQQad5hpjp7CfvG4thPVJqSRd36Af967wKDxeLymVjHzOfEqYEXkTOElUxLbEE3vDlf4CKFnUbeV7bJ9JCn4y2CRcE5ouDu1nUxmh3I0QQ";
     assert_eq!(keys().seal(&code).expose(), text);
     assert_eq!(text.len(), 166);
+    assert!(!code.is_expired(Timestamp(EXPIRES_AT.0 - 1)) && code.is_expired(EXPIRES_AT));
 }
 
 #[test]
@@ -92,6 +94,7 @@ fn media_links() {
     let text = "blm_BWLhxR1DWDTaa6rDvWbul1Wt2cGKgTL8xX1Zmdw5T0fW35j9xbgwBiNKwwHiYX87-TWw0eOySyO4Bj6pDV3PpAWKh1eghP4XW2sksZR5h4flBCqmJwbLZX2jN6Q";
     assert_eq!(keys().seal(&link).expose(), text);
     assert_eq!(text.len(), 127);
+    assert!(!link.is_expired(Timestamp(EXPIRES_AT.0 - 1)) && link.is_expired(EXPIRES_AT));
 }
 
 #[test]
