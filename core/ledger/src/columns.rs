@@ -23,17 +23,7 @@ impl Column {
 
     /// Differences from row to row, zigzag, so that rising numbers become small ones.
     pub(crate) fn deltas(values: &[u64]) -> Self {
-        let mut previous = 0u64;
-        Self::of(
-            values
-                .iter()
-                .map(|value| {
-                    let delta = value.wrapping_sub(previous).cast_signed();
-                    previous = *value;
-                    ((delta << 1) ^ (delta >> 63)).cast_unsigned()
-                })
-                .collect(),
-        )
+        Self::of(zigzags(values))
     }
 
     /// The value of a row.
@@ -43,19 +33,74 @@ impl Column {
             Self::Each(values) => values.get(row).copied(),
         }
     }
+}
 
-    /// The first `rows` values behind [`Column::deltas`].
-    pub(crate) fn undelta(&self, rows: usize) -> Option<Vec<u64>> {
-        let mut previous = 0u64;
-        (0..rows)
-            .map(|row| {
-                let zigzag = self.at(row)?;
-                let delta = (zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed();
-                previous = previous.wrapping_add(delta.cast_unsigned());
-                Some(previous)
-            })
-            .collect()
+/// What stands `zigzag` after `previous`.
+pub(crate) fn step(previous: u64, zigzag: u64) -> u64 {
+    previous
+        .wrapping_add(((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed()).cast_unsigned())
+}
+
+/// Differences from value to value, zigzag, so that rising numbers become small ones.
+fn zigzags(values: &[u64]) -> Vec<u64> {
+    let mut previous = 0u64;
+    let zigzag = |value: &u64| {
+        let delta = value.wrapping_sub(previous).cast_signed();
+        previous = *value;
+        ((delta << 1) ^ (delta >> 63)).cast_unsigned()
+    };
+    values.iter().map(zigzag).collect()
+}
+
+/// A column that is always spelt row by row: its length is a fact, not a claim. CBOR: an array of unsigned integers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rows(pub(crate) Vec<u64>);
+
+impl Rows {
+    /// Differences from row to row.
+    pub(crate) fn deltas(values: &[u64]) -> Self {
+        Self(zigzags(values))
     }
+
+    /// The numbers behind [`Rows::deltas`].
+    pub(crate) fn undelta(&self) -> Option<Vec<u32>> {
+        let mut value = 0u64;
+        let number = |zigzag: &u64| {
+            value = step(value, *zigzag);
+            u32::try_from(value).ok()
+        };
+        self.0.iter().map(number).collect()
+    }
+}
+
+impl<C> Encode<C> for Rows {
+    fn encode<W: encode::Write>(
+        &self,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        e.array(self.0.len() as u64)?;
+        for value in &self.0 {
+            e.u64(*value)?;
+        }
+        Ok(())
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Rows {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+        rows(d).map(Self)
+    }
+}
+
+fn rows(d: &mut Decoder<'_>) -> Result<Vec<u64>, decode::Error> {
+    let length = d.array()?.ok_or_else(|| decode::Error::message("indefinite column"))?;
+    // Each value takes at least a byte, so a length beyond the input is a lie; do not allocate for it.
+    let left = d.input().len().saturating_sub(d.position()) as u64;
+    if length > left {
+        return Err(decode::Error::message("column longer than its payload"));
+    }
+    (0..length).map(|_| d.u64()).collect()
 }
 
 impl<C> Encode<C> for Column {
@@ -82,12 +127,6 @@ impl<'b, C> Decode<'b, C> for Column {
         if d.datatype()? != minicbor::data::Type::Array {
             return Ok(Self::Same(d.u64()?));
         }
-        let length = d.array()?.ok_or_else(|| decode::Error::message("indefinite column"))?;
-        // Each value takes at least a byte, so a length beyond the input is a lie; do not allocate for it.
-        let left = d.input().len().saturating_sub(d.position()) as u64;
-        if length > left {
-            return Err(decode::Error::message("column longer than its payload"));
-        }
-        (0..length).map(|_| d.u64()).collect::<Result<Vec<_>, _>>().map(Self::Each)
+        rows(d).map(Self::Each)
     }
 }

@@ -1,13 +1,17 @@
 //! A disclosure's payload: input and output of the decision, node by node.
 
-use crate::columns::Column;
+use crate::columns::{Column, Rows, step};
 use crate::{ClassCount, DecodeError, Leaf, entry};
 use minicbor::{Decode, Encode};
 use model::{
-    ClassMask, ContextNo, ObjectKind, ObjectNo, PersonNo, Publication, Relation, Timestamp,
+    ClassMask, ContextNo, ObjectKind, ObjectNo, PersonNo, Position, Publication, Relation,
+    Timestamp, limits,
 };
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Distinct masks in one disclosure: each is up to 25 bytes of the leaf, which has room for 65,535.
+const HISTOGRAM_MAX: usize = 2_048;
 
 /// Whom a node is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,10 +61,14 @@ pub struct Node {
 pub struct DisclosurePayload {
     /// The acting person; none for installation tokens.
     pub acting: Option<PersonNo>,
-    /// Source network, truncated to /24 or /48, so that a stolen token shows.
+    /// Source network, truncated to /24 (three bytes) or /48 (six), so that a stolen token shows.
     pub network: Option<Vec<u8>>,
     /// Up to when the platform's facts were complete.
-    pub facts_up_to: Option<Timestamp>,
+    pub facts_up_to: Timestamp,
+    /// The context that the request itself named: where the actions that it needs were decided.
+    pub context: Option<ContextNo>,
+    /// Position of the permit of the write that this answers.
+    pub permit: Option<Position>,
     /// The nodes in order.
     pub nodes: Vec<Node>,
     /// What was released of each node.
@@ -92,26 +100,28 @@ struct Wire {
     #[cbor(with = "minicbor::bytes")]
     network: Option<Vec<u8>>,
     #[n(2)]
-    facts_up_to: Option<Timestamp>,
-    /// Number of nodes.
+    facts_up_to: Timestamp,
     #[n(3)]
-    rows: u32,
+    context: Option<ContextNo>,
     #[n(4)]
+    permit: Option<Position>,
+    // -- tables --
+    /// Distinct templates, ascending.
+    #[n(5)]
     templates: Vec<Template>,
     /// Distinct masks released, ascending.
-    #[n(5)]
+    #[n(6)]
     masks: Vec<ClassMask>,
     /// Distinct people, ascending, as differences.
-    #[n(6)]
-    people: Column,
     #[n(7)]
-    people_rows: u32,
-    /// Distinct contexts, ascending.
+    people: Rows,
+    /// Distinct contexts, ascending, as differences.
     #[n(8)]
-    contexts: Vec<u32>,
+    contexts: Rows,
     // -- a row a node --
+    /// Spelt row by row even where all are equal: so that a payload has a byte for each node that it claims.
     #[n(9)]
-    template: Column,
+    template: Rows,
     #[n(10)]
     released: Column,
     /// 0: outermost, else how many rows back the node stands that it is within.
@@ -124,20 +134,30 @@ struct Wire {
     #[n(13)]
     about: Column,
     // -- a row a record --
+    /// Differences.
     #[n(14)]
     object: Column,
     /// 0: none, else index into `contexts` plus one.
     #[n(15)]
-    context: Column,
+    record_context: Column,
     #[n(16)]
     publication: Column,
-    /// Differences; 0 time with `timed` 0 means none.
+    /// Differences of milliseconds; a record without a time repeats the one before it.
     #[n(17)]
     time: Column,
+    /// 1: has a time.
     #[n(18)]
     timed: Column,
     #[n(19)]
     relation: Column,
+}
+
+/// Three bytes of an IPv4 network or six of an IPv6 one, so that no full address gets into the log by mistake.
+pub(crate) const fn check_network(network: Option<&[u8]>) -> Result<(), DecodeError> {
+    match network {
+        None | Some([_, _, _] | [_, _, _, _, _, _]) => Ok(()),
+        Some(_) => Err(DecodeError::Column("network")),
+    }
 }
 
 fn index_of<T: Ord>(sorted: &[T], value: &T) -> u64 {
@@ -171,62 +191,67 @@ impl DisclosurePayload {
             .copied()
     }
 
-    /// The one spelling in bytes.
+    /// Whether this can be recorded: every entry that is written must be one that can be read.
+    ///
+    /// # Errors
+    /// [`DecodeError::Column`] names what has no spelling. Such an answer must not be released.
+    pub fn check(&self) -> Result<(), DecodeError> {
+        let wrong = |yes: bool, name| if yes { Err(DecodeError::Column(name)) } else { Ok(()) };
+        wrong(self.nodes.len() > limits::DISCLOSURE_NODES_MAX, "template")?;
+        wrong(self.nodes.len() != self.released.len(), "released")?;
+        check_network(self.network.as_deref())?;
+        for ((node, mask), row) in self.nodes.iter().zip(&self.released).zip(0u32..) {
+            wrong(node.within.is_some_and(|within| within >= row), "within")?;
+            wrong(!node.asked.covers(*mask), "released")?;
+            if let About::People(people) = &node.about {
+                wrong(people.is_empty(), "about-count")?;
+                wrong(!people.is_sorted_by(|a, b| a < b), "about")?;
+            }
+        }
+        wrong(distinct(self.released.iter()).len() > HISTOGRAM_MAX, "masks")
+    }
+
+    /// The one spelling in bytes. What [`DisclosurePayload::check`] refuses has none, and is not read back.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let rows: Vec<Template> = self.templates();
-        let templates: Vec<Template> =
-            rows.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
-        let masks: Vec<ClassMask> =
-            self.released.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-        let people: Vec<u64> =
-            self.people().map(|p| u64::from(p.0)).collect::<BTreeSet<_>>().into_iter().collect();
+        let templates = distinct(rows.iter().cloned());
+        let masks = distinct(self.released.iter().copied());
+        let people = distinct(self.people().map(|person| u64::from(person.0)));
         let records: Vec<&RecordFacts> =
             self.nodes.iter().filter_map(|node| node.record.as_ref()).collect();
-        let contexts: Vec<u32> = records
-            .iter()
-            .filter_map(|r| r.context)
-            .map(|c| c.0)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
+        let contexts =
+            distinct(records.iter().filter_map(|r| r.context).map(|context| u64::from(context.0)));
         let per_record =
             |f: &dyn Fn(&RecordFacts) -> u64| records.iter().map(|r| f(r)).collect::<Vec<u64>>();
+        let within = |(node, row): (&Node, u64)| {
+            node.within.map_or(0, |within| row.saturating_sub(within.into()))
+        };
+        let about_count = |node: &Node| match &node.about {
+            About::People(people) => people.len() as u64,
+            About::Nobody | About::Unresolvable => 0,
+        };
         entry::to_vec(&Wire {
             acting: self.acting,
             network: self.network.clone(),
             facts_up_to: self.facts_up_to,
-            rows: u32::try_from(self.nodes.len()).unwrap_or(u32::MAX),
-            template: Column::of(rows.iter().map(|row| index_of(&templates, row)).collect()),
+            context: self.context,
+            permit: self.permit,
+            template: Rows(rows.iter().map(|row| index_of(&templates, row)).collect()),
             templates,
             released: Column::of(self.released.iter().map(|mask| index_of(&masks, mask)).collect()),
             masks,
-            within: Column::of(
-                self.nodes
-                    .iter()
-                    .zip(0u64..)
-                    .map(|(node, row)| node.within.map_or(0, |w| row.saturating_sub(w.into())))
-                    .collect(),
-            ),
-            about_count: Column::of(
-                self.nodes
-                    .iter()
-                    .map(|node| match &node.about {
-                        About::People(people) => people.len() as u64,
-                        About::Nobody | About::Unresolvable => 0,
-                    })
-                    .collect(),
-            ),
+            within: Column::of(self.nodes.iter().zip(0u64..).map(within).collect()),
+            about_count: Column::of(self.nodes.iter().map(about_count).collect()),
             about: Column::of(self.people().map(|p| index_of(&people, &p.0.into())).collect()),
-            people_rows: u32::try_from(people.len()).unwrap_or(u32::MAX),
-            people: Column::deltas(&people),
+            people: Rows::deltas(&people),
             object: Column::deltas(&per_record(&|r| r.object.0)),
-            context: Column::of(per_record(&|r| {
-                r.context.map_or(0, |c| index_of(&contexts, &c.0) + 1)
+            record_context: Column::of(per_record(&|r| {
+                r.context.map_or(0, |c| index_of(&contexts, &c.0.into()) + 1)
             })),
-            contexts,
+            contexts: Rows::deltas(&contexts),
             publication: Column::of(per_record(&|r| r.publication.code().into())),
-            time: Column::deltas(&per_record(&|r| r.time.map_or(0, |t| t.0))),
+            time: Column::deltas(&times(&records)),
             timed: Column::of(per_record(&|r| r.time.is_some().into())),
             relation: Column::of(per_record(&|r| r.relation.0.into())),
         })
@@ -234,17 +259,27 @@ impl DisclosurePayload {
 
     /// Reads a payload. Whether the spelling is canonical is the caller's check.
     ///
+    /// Takes memory in proportion to the bytes given: a node and a person of a node cost a byte each.
+    ///
     /// # Errors
     /// Bytes that are not of this shape, or columns that point outside their tables.
-    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let wire: Wire = minicbor::decode(bytes)?;
-        let people = wire
-            .people
-            .undelta(bounded(wire.people_rows, bytes)?)
-            .ok_or(DecodeError::Column("people"))?;
-        let mut cursor =
-            Cursor { wire: &wire, people: &people, about: 0, record: 0, object: 0, time: 0 };
-        let rows = bounded(wire.rows, bytes)?;
+        let rows = wire.template.0.len();
+        if rows > limits::DISCLOSURE_NODES_MAX {
+            return Err(DecodeError::Column("template"));
+        }
+        let people = wire.people.undelta().ok_or(DecodeError::Column("people"))?;
+        let contexts = wire.contexts.undelta().ok_or(DecodeError::Column("contexts"))?;
+        let mut cursor = Cursor {
+            wire: &wire,
+            people: &people,
+            contexts: &contexts,
+            about: 0,
+            record: 0,
+            object: 0,
+            time: 0,
+        };
         let mut nodes = Vec::with_capacity(rows);
         let mut released = Vec::with_capacity(rows);
         for row in 0..rows {
@@ -252,13 +287,39 @@ impl DisclosurePayload {
             let mask = wire.released.at(row).and_then(|i| wire.masks.get(usize::try_from(i).ok()?));
             released.push(*mask.ok_or(DecodeError::Column("released"))?);
         }
-        Ok(Self {
+        let payload = Self {
             acting: wire.acting,
             network: wire.network,
             facts_up_to: wire.facts_up_to,
+            context: wire.context,
+            permit: wire.permit,
             nodes,
             released,
-        })
+        };
+        payload.check()?;
+        Ok(payload)
+    }
+
+    /// Records of which nothing at all was released.
+    fn withheld_records(&self) -> u32 {
+        // Index of the node at which the record of each node begins.
+        let mut begins: Vec<Option<usize>> = Vec::with_capacity(self.nodes.len());
+        let mut empty: BTreeSet<usize> = BTreeSet::new();
+        for (row, node) in self.nodes.iter().enumerate() {
+            if node.record.is_some() {
+                begins.push(Some(row));
+                empty.insert(row);
+            } else {
+                let around = node.within.and_then(|within| begins.get(within as usize)).copied();
+                begins.push(around.flatten());
+            }
+        }
+        for (begin, mask) in begins.iter().zip(&self.released) {
+            if let Some(begin) = begin.filter(|_| !mask.is_empty()) {
+                empty.remove(&begin);
+            }
+        }
+        u32::try_from(empty.len()).unwrap_or(u32::MAX)
     }
 
     /// Starts the leaf of this disclosure: counts and histogram. The caller adds app, chain, operation and so on.
@@ -279,18 +340,13 @@ impl DisclosurePayload {
             })
             .flatten()
             .collect();
-        let withheld = self
-            .nodes
-            .iter()
-            .zip(&self.released)
-            .filter(|(n, m)| n.record.is_some() && m.is_empty())
-            .count();
+        let withheld = self.withheld_records();
         let records = self.nodes.iter().filter(|node| node.record.is_some()).count();
         Leaf {
             kind: crate::leaf::kind::DISCLOSURE,
             count: u32::try_from(records).ok(),
             people: u32::try_from(shown.len()).ok(),
-            withheld: u32::try_from(withheld).ok(),
+            withheld: Some(withheld),
             histogram: Some(
                 histogram
                     .into_iter()
@@ -302,17 +358,26 @@ impl DisclosurePayload {
     }
 }
 
-/// A row count from outside: rows can be shared (`Same`), so the payload's length does not bound it; the limit does.
-fn bounded(rows: u32, bytes: &[u8]) -> Result<usize, DecodeError> {
-    let rows = rows as usize;
-    let most = model::limits::RECORDS_MAX.saturating_mul(64).max(bytes.len());
-    if rows > most { Err(DecodeError::Column("rows")) } else { Ok(rows) }
+fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    values.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+fn times(records: &[&RecordFacts]) -> Vec<u64> {
+    let mut last = 0;
+    records
+        .iter()
+        .map(|record| {
+            last = record.time.map_or(last, |time| time.0);
+            last
+        })
+        .collect()
 }
 
 /// Where reading stands in the columns that have a row a person or a record.
 struct Cursor<'a> {
     wire: &'a Wire,
-    people: &'a [u64],
+    people: &'a [u32],
+    contexts: &'a [u32],
     about: usize,
     record: usize,
     object: u64,
@@ -321,11 +386,8 @@ struct Cursor<'a> {
 
 impl Cursor<'_> {
     fn node(&mut self, row: usize) -> Result<Node, DecodeError> {
-        let template = self
-            .wire
-            .template
-            .at(row)
-            .and_then(|i| self.wire.templates.get(usize::try_from(i).ok()?));
+        let template = self.wire.template.0.get(row);
+        let template = template.and_then(|i| self.wire.templates.get(usize::try_from(*i).ok()?));
         let template = template.ok_or(DecodeError::Column("template"))?.clone();
         let within = match self.wire.within.at(row).ok_or(DecodeError::Column("within"))? {
             0 => None,
@@ -348,23 +410,20 @@ impl Cursor<'_> {
     }
 
     fn people_of(&mut self, count: u64) -> Result<About, DecodeError> {
-        let wrong = DecodeError::Column("about");
-        if count > self.people.len() as u64 {
-            return Err(wrong);
-        }
-        let mut people = SmallVec::new();
+        let wrong = || DecodeError::Column("about");
+        let mut people: SmallVec<[PersonNo; 1]> = SmallVec::new();
         for _ in 0..count {
             let index = self.wire.about.at(self.about).and_then(|i| usize::try_from(i).ok());
-            let number =
-                index.and_then(|i| self.people.get(i)).and_then(|n| u32::try_from(*n).ok());
-            people.push(PersonNo(number.ok_or_else(|| wrong.clone())?));
+            let person = index.and_then(|i| self.people.get(i)).map(|number| PersonNo(*number));
+            let person = person.ok_or_else(wrong)?;
+            // Ascending as they come: a count that lies ends at the second of two equal people.
+            if people.last().is_some_and(|last| *last >= person) {
+                return Err(wrong());
+            }
+            people.push(person);
             self.about += 1;
         }
-        if people.windows(2).all(|pair| pair.first() < pair.last()) {
-            Ok(About::People(people))
-        } else {
-            Err(wrong)
-        }
+        Ok(About::People(people))
     }
 
     fn record_of(&mut self, kind: u8) -> Result<RecordFacts, DecodeError> {
@@ -377,12 +436,12 @@ impl Cursor<'_> {
         };
         self.object = step(self.object, read(&self.wire.object, "object")?);
         self.time = step(self.time, read(&self.wire.time, "time")?);
-        let context = match read(&self.wire.context, "context")? {
+        let context = match read(&self.wire.record_context, "context")? {
             0 => None,
             one_more => {
                 let index = usize::try_from(one_more - 1).ok();
                 let number = index
-                    .and_then(|i| self.wire.contexts.get(i))
+                    .and_then(|i| self.contexts.get(i))
                     .ok_or(DecodeError::Column("context"))?;
                 Some(ContextNo(*number))
             }
@@ -397,9 +456,4 @@ impl Cursor<'_> {
             relation: Relation(small(&self.wire.relation, "relation")?),
         })
     }
-}
-
-fn step(previous: u64, zigzag: u64) -> u64 {
-    previous
-        .wrapping_add(((zigzag >> 1).cast_signed() ^ -(zigzag & 1).cast_signed()).cast_unsigned())
 }

@@ -1,7 +1,8 @@
 //! An entry: a leaf that is hashed into the tree, and a payload that the leaf commits to.
 
 use crate::{
-    DisclosurePayload, Event, Hash, Leaf, Refusals, WriteOutcome, WritePermitted, leaf, tree,
+    DisclosurePayload, Event, Hash, Leaf, Refusals, WriteOutcome, WritePermitted, disclosure, leaf,
+    tree,
 };
 use sha2::{Digest, Sha256};
 
@@ -40,6 +41,10 @@ pub struct Entry {
 /// An entry as it is kept: bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedEntry {
+    /// The leaf's kind, for the store's index.
+    pub kind: u16,
+    /// Entry time, for the store's index.
+    pub time: model::Timestamp,
     /// Canonical CBOR of the leaf.
     pub leaf: Vec<u8>,
     /// Canonical CBOR of the payload.
@@ -114,6 +119,20 @@ impl Payload {
         }
     }
 
+    /// What a leaf says of this payload: kind, counts, classes, the numbers of what a control event changes. The leaf of
+    /// a disclosure or write adds the request: app, chain, credential, operation and so on.
+    #[must_use]
+    pub fn leaf(&self) -> Leaf {
+        match self {
+            Self::Disclosure(payload) => payload.leaf(),
+            Self::Refusals(payload) => payload.leaf(),
+            Self::WritePermitted(_) | Self::WriteOutcome(_) => {
+                Leaf { kind: self.kind(), ..Leaf::blank() }
+            }
+            Self::Control(event) => event.leaf(),
+        }
+    }
+
     /// Reads a payload of this kind.
     ///
     /// # Errors
@@ -122,7 +141,11 @@ impl Payload {
         let payload = match kind {
             leaf::kind::DISCLOSURE => Self::Disclosure(DisclosurePayload::decode(bytes)?),
             leaf::kind::REFUSALS => Self::Refusals(minicbor::decode(bytes)?),
-            leaf::kind::WRITE_PERMITTED => Self::WritePermitted(minicbor::decode(bytes)?),
+            leaf::kind::WRITE_PERMITTED => {
+                let payload: WritePermitted = minicbor::decode(bytes)?;
+                disclosure::check_network(payload.network.as_deref())?;
+                Self::WritePermitted(payload)
+            }
             leaf::kind::WRITE_OUTCOME => Self::WriteOutcome(minicbor::decode(bytes)?),
             leaf::kind::CONTROL_FIRST..=leaf::kind::CONTROL_LAST => {
                 let event: Event = minicbor::decode(bytes)?;
@@ -170,7 +193,7 @@ impl PreparedEntry {
         self.leaf.time = time;
         let leaf = self.leaf.encode();
         let hash = tree::leaf_hash(&leaf);
-        SealedEntry { leaf, payload: self.payload, salt: self.salt, hash }
+        SealedEntry { kind: self.leaf.kind, time, leaf, payload: self.payload, salt: self.salt, hash }
     }
 }
 
@@ -185,7 +208,11 @@ impl SealedEntry {
             return Err(DecodeError::WrongCommitment);
         }
         let payload = Payload::decode(leaf.kind, &self.payload)?;
-        Ok(Entry { leaf, payload })
+        if leaf.agrees_with(&payload.leaf()) {
+            Ok(Entry { leaf, payload })
+        } else {
+            Err(DecodeError::LeafMismatch)
+        }
     }
 }
 

@@ -930,13 +930,13 @@ impl Event {
                 leaf.grant = Some(event.grant);
                 leaf.app = Some(event.app);
             }
+            // No installation: beside its group's number, a handful of choices are somebody's.
             Self::OptIn(event) => {
-                leaf.installation = Some(event.installation);
                 leaf.app = Some(event.app);
                 leaf.classes = Some(event.classes);
             }
+            // No installation: beside its group's number, a handful of choices are somebody's.
             Self::OptOut(event) => {
-                leaf.installation = Some(event.installation);
                 leaf.app = Some(event.app);
                 leaf.classes = Some(event.classes);
             }

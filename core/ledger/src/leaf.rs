@@ -114,6 +114,9 @@ pub struct Leaf {
     #[n(23)]
     #[cbor(with = "minicbor::bytes")]
     pub document: Option<[u8; 32]>,
+    /// Signing key of the token: what a cut-off of a key asks.
+    #[n(24)]
+    pub key: Option<u8>,
 }
 
 impl Leaf {
@@ -145,7 +148,32 @@ impl Leaf {
             classes: None,
             reason: None,
             document: None,
+            key: None,
         }
+    }
+
+    /// Whether this leaf says of its payload what the payload says itself: who reads only leaves must not be told
+    /// other counts or classes. `summary` is what follows from the payload; a disclosure's leaf adds the request.
+    pub(crate) fn agrees_with(&self, summary: &Self) -> bool {
+        fn named<T: PartialEq>(own: &Option<T>, wanted: &Option<T>) -> bool {
+            wanted.is_none() || own == wanted
+        }
+        self.kind == summary.kind
+            && self.count == summary.count
+            && self.people == summary.people
+            && self.withheld == summary.withheld
+            && self.histogram == summary.histogram
+            && self.classes == summary.classes
+            && self.reason == summary.reason
+            && self.document == summary.document
+            && named(&self.partner, &summary.partner)
+            && named(&self.app, &summary.app)
+            && named(&self.credential, &summary.credential)
+            && named(&self.grant, &summary.grant)
+            && named(&self.installation, &summary.installation)
+            && named(&self.issue, &summary.issue)
+            && named(&self.purpose, &summary.purpose)
+            && named(&self.program, &summary.program)
     }
 
     /// The one spelling in bytes.

@@ -25,6 +25,6 @@ pub use event::{
     SettingChanged, SettingScope, StaffEnded, StaffMade, Why, digest,
 };
 pub use fact::{Fact, Facts};
-pub use leaf::{ClassCount, Leaf};
+pub use leaf::{ClassCount, Leaf, kind};
 pub use tree::{Frontier, Hash};
 pub use write::{RefusalCount, Refusals, WriteOutcome, WriteOutcomeKind, WritePermitted};

@@ -1,7 +1,8 @@
 //! Writes and refusals: entries that are neither disclosures nor changes of state.
 
+use crate::{Leaf, leaf};
 use minicbor::{Decode, Encode};
-use model::{AppNo, ContextNo, OperationNo, PersonNo};
+use model::{AppNo, ContextNo, ObjectNo, OperationNo, PersonNo, Timestamp};
 
 /// A write that may go to the upstream; durable before the upstream is called.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -21,6 +22,12 @@ pub struct WritePermitted {
     #[n(3)]
     #[cbor(with = "minicbor::bytes")]
     pub idempotency: Option<[u8; 32]>,
+    /// Up to when the platform's facts were complete.
+    #[n(4)]
+    pub facts_up_to: Timestamp,
+    /// What it changes or is written under, if the path names one.
+    #[n(5)]
+    pub object: Option<ObjectNo>,
 }
 
 /// How a write ended.
@@ -77,4 +84,17 @@ pub struct Refusals {
     /// By app, operation and problem, ascending.
     #[n(1)]
     pub counts: Vec<RefusalCount>,
+}
+
+impl Refusals {
+    /// The leaf: how many requests were refused.
+    #[must_use]
+    pub fn leaf(&self) -> Leaf {
+        let all = self.counts.iter().fold(0u64, |sum, one| sum.saturating_add(one.count));
+        Leaf {
+            kind: leaf::kind::REFUSALS,
+            count: Some(u32::try_from(all).unwrap_or(u32::MAX)),
+            ..Leaf::blank()
+        }
+    }
 }

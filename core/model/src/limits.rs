@@ -36,6 +36,8 @@ pub const PAGE_ITEMS_DEFAULT: usize = 25;
 pub const RECORD_PEOPLE_MAX: usize = 10_000;
 /// Records in one answer.
 pub const RECORDS_MAX: usize = 10_000;
+/// Nodes (parts of records about the same people) in one disclosure; reading a payload takes memory for each.
+pub const DISCLOSURE_NODES_MAX: usize = 262_144;
 /// Request bodies at the gate, except uploads.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Request bodies that carry media.

@@ -53,7 +53,9 @@ impl Permit {
         let payload = DisclosurePayload {
             acting: self.request.acting,
             network: self.network.clone(),
-            facts_up_to: Some(self.request.facts_up_to),
+            facts_up_to: self.request.facts_up_to,
+            context: self.request.context,
+            permit: None,
             nodes: self.nodes.as_ref().clone(),
             released: self.decision.released.clone(),
         };
@@ -75,6 +77,7 @@ impl Permit {
             grant,
             installation,
             issue: Some(request.issue),
+            key: Some(request.key),
             operation: Some(request.operation),
             version: Some(request.version),
             purpose: Some(request.purpose),
