@@ -4,6 +4,7 @@
 //! applying shapes to answers (`gate`).
 
 mod compiled;
+mod destination;
 mod document;
 mod extension;
 mod json;

@@ -2,11 +2,11 @@
 //! paths that lead somewhere.
 
 use crate::compiled::{
-    AboutKind, AboutSource, ObjectShape, Path, Property, PropertyRole, Shape, ShapeId, Step,
+    AboutKind, AboutSource, ObjectShape, Path, Property, PropertyRole, Shape, ShapeId,
 };
+use crate::destination::{Destinations, End};
 use crate::mistake::Findings;
-use crate::path;
-use crate::schema::Note;
+use crate::schema::{Note, Origins};
 use crate::vocabulary::Names;
 use model::{ClassMask, IdentifierKind, Need, ObjectKind};
 use std::collections::BTreeSet;
@@ -38,27 +38,27 @@ struct Place {
     is_classed: bool,
 }
 
-/// What a path must end in.
-#[derive(Debug, Clone, Copy)]
-enum End {
-    Identifier(Option<IdentifierKind>),
-    Text,
-    Truth,
-}
-
 /// The checks over one arena.
 pub(crate) struct Verifier<'a> {
     shapes: &'a [Shape],
     notes: &'a [Note],
     names: &'a Names<'a>,
     carries: Vec<ClassMask>,
+    destinations: Destinations<'a>,
     /// Properties without a class that answers hold and that are never released.
     pub(crate) unclassified: BTreeSet<(ShapeId, usize)>,
 }
 
 impl<'a> Verifier<'a> {
     pub(crate) fn new(shapes: &'a [Shape], notes: &'a [Note], names: &'a Names<'a>) -> Self {
-        Self { shapes, notes, names, carries: carries(shapes), unclassified: BTreeSet::new() }
+        Self {
+            shapes,
+            notes,
+            names,
+            carries: carries(shapes),
+            destinations: Destinations { shapes },
+            unclassified: BTreeSet::new(),
+        }
     }
 
     /// Every class that stands at or below the shape.
@@ -123,7 +123,10 @@ impl<'a> Verifier<'a> {
         self.object_paths(object, place.shape, root, findings);
         let mut next = Vec::new();
         for (index, property) in object.properties.iter().enumerate() {
-            let pointer = note.properties.get(index).unwrap_or(&note.pointer);
+            let (pointer, about_at) = match note.properties.get(index) {
+                Some((pointer, about_at)) => (pointer, about_at.as_ref().unwrap_or(pointer)),
+                None => (&note.pointer, &note.pointer),
+            };
             let inner = Place {
                 shape: property.shape,
                 about: here.about.below(&property.about),
@@ -131,7 +134,7 @@ impl<'a> Verifier<'a> {
                 ..here
             };
             self.classed(property.classes, property.role, inner, pointer, findings);
-            self.property_paths(property, root, pointer, findings);
+            self.property_paths(property, root, about_at, findings);
             let never = (property.classes | self.classes(property.shape)).is_empty();
             if never && property.role != PropertyRole::Cursor {
                 self.unclassified.insert((place.shape, index));
@@ -237,26 +240,32 @@ impl<'a> Verifier<'a> {
         root: ShapeId,
         findings: &mut Findings,
     ) {
-        let pointer = self.note(shape).map_or("", |note| &note.pointer);
+        let Some(note) = self.note(shape) else { return };
         let from = (shape, PropertyRole::Plain);
-        let mut check = |path: &Path, key: &str, end: End| {
-            self.path(path, from, root, end, &format!("{pointer}/{key}"), findings);
+        let mut check = |path: &Path, origin: &Option<String>, key: &str, end: End| {
+            if let Some((problem, suggestion)) = self.destinations.problem(path, from, root, end) {
+                let at = origin.as_ref().unwrap_or(&note.pointer);
+                findings.mistake(format!("{at}{key}"), problem, suggestion);
+            }
         };
+        let Origins { about, context, record: record_at } = &note.origins;
         if let AboutSource::Paths(paths) = &object.about {
             for path in paths {
-                check(path, "x-about", End::Identifier(Some(IdentifierKind::Person)));
+                check(path, about, "", End::Identifier(Some(IdentifierKind::Person)));
             }
         }
         if let Some(path) = &object.context {
-            check(path, "x-context", End::Identifier(Some(IdentifierKind::Group)));
+            check(path, context, "", End::Identifier(Some(IdentifierKind::Group)));
         }
         if let Some(record) = &object.record {
-            check(&record.id, "x-record/id", End::Identifier(record_identifier(record.kind)));
-            for (path, key) in [(&record.time, "time"), (&record.state, "state")] {
-                path.iter().for_each(|path| check(path, &format!("x-record/{key}"), End::Text));
+            check(&record.id, record_at, "/id", End::Identifier(record_identifier(record.kind)));
+            let texts = [(&record.time, "/time"), (&record.state, "/state")];
+            let truths = [(&record.friend, "/friend"), (&record.participant, "/participant")];
+            for (path, key) in texts {
+                path.iter().for_each(|path| check(path, record_at, key, End::Text));
             }
-            for (path, key) in [(&record.friend, "friend"), (&record.participant, "participant")] {
-                path.iter().for_each(|path| check(path, &format!("x-record/{key}"), End::Truth));
+            for (path, key) in truths {
+                path.iter().for_each(|path| check(path, record_at, key, End::Truth));
             }
         }
     }
@@ -272,85 +281,9 @@ impl<'a> Verifier<'a> {
         for path in paths {
             let from = (property.shape, property.role);
             let end = End::Identifier(Some(IdentifierKind::Person));
-            self.path(path, from, root, end, &format!("{pointer}/x-about"), findings);
-        }
-    }
-
-    fn path(
-        &self,
-        path: &Path,
-        from: (ShapeId, PropertyRole),
-        root: ShapeId,
-        end: End,
-        pointer: &str,
-        findings: &mut Findings,
-    ) {
-        let start = if path.absolute { (root, PropertyRole::Plain) } else { from };
-        let ends = self.ends(start, &path.steps);
-        let written = path::text(path);
-        if ends.is_empty() {
-            findings.mistake(
-                pointer,
-                format!("the path `{written}` leads to nothing that the schema names"),
-                "write property names with dots, `*` through a list or map, `/` for the response's root",
-            );
-        } else if !ends.iter().any(|(shape, role)| self.is_end(*shape, *role, end)) {
-            let (problem, suggestion) = end_words(end);
-            findings.mistake(pointer, format!("the path `{written}` {problem}"), suggestion);
-        }
-    }
-
-    fn ends(&self, start: (ShapeId, PropertyRole), steps: &[Step]) -> Vec<(ShapeId, PropertyRole)> {
-        let mut places = self.branches(vec![start]);
-        for step in steps {
-            let mut next = Vec::new();
-            for (shape, role) in places {
-                match (self.shapes.get(shape.0 as usize), step) {
-                    (Some(Shape::Object(object)), Step::Name(name)) => next.extend(
-                        object
-                            .properties
-                            .iter()
-                            .find(|property| property.name == *name)
-                            .map(|property| (property.shape, property.role)),
-                    ),
-                    (Some(Shape::Array(items)), Step::All) => next.push((*items, role)),
-                    (Some(Shape::Map { value, .. }), Step::All) => {
-                        next.push((*value, PropertyRole::Plain));
-                    }
-                    _ => (),
-                }
+            if let Some((problem, suggestion)) = self.destinations.problem(path, from, root, end) {
+                findings.mistake(pointer, problem, suggestion);
             }
-            places = self.branches(next);
-        }
-        places
-    }
-
-    /// The places with every branch of a `oneOf` in its stead.
-    fn branches(&self, mut open: Vec<(ShapeId, PropertyRole)>) -> Vec<(ShapeId, PropertyRole)> {
-        let mut done: Vec<(ShapeId, PropertyRole)> = Vec::new();
-        let mut seen = BTreeSet::new();
-        while let Some((shape, role)) = open.pop() {
-            if !seen.insert(shape) {
-                continue;
-            }
-            match self.shapes.get(shape.0 as usize) {
-                Some(Shape::OneOf { variants, .. }) => {
-                    open.extend(variants.iter().map(|variant| (variant.shape, role)));
-                }
-                Some(_) => done.push((shape, role)),
-                None => (),
-            }
-        }
-        done
-    }
-
-    fn is_end(&self, shape: ShapeId, role: PropertyRole, end: End) -> bool {
-        let Some(Shape::Scalar(scalar)) = self.shapes.get(shape.0 as usize) else { return false };
-        match end {
-            End::Identifier(None) => matches!(role, PropertyRole::Identifier(_)) && scalar.string,
-            End::Identifier(Some(kind)) => role == PropertyRole::Identifier(kind) && scalar.string,
-            End::Text => scalar.string,
-            End::Truth => scalar.boolean,
         }
     }
 
@@ -369,21 +302,6 @@ const fn record_identifier(kind: ObjectKind) -> Option<IdentifierKind> {
         ObjectKind::Media => Some(IdentifierKind::Media),
         // A membership is often known by its member.
         ObjectKind::Member => None,
-    }
-}
-
-fn end_words(end: End) -> (String, String) {
-    match end {
-        End::Identifier(Some(kind)) => (
-            format!("does not end in the id of a {kind}"),
-            format!("mark the string it ends in with `\"x-identifier\": \"{kind}\"`"),
-        ),
-        End::Identifier(None) => (
-            "does not end in an id".to_owned(),
-            "mark the string it ends in with `x-identifier`".to_owned(),
-        ),
-        End::Text => ("does not end in a string".to_owned(), "point to a string".to_owned()),
-        End::Truth => ("does not end in a boolean".to_owned(), "point to a boolean".to_owned()),
     }
 }
 

@@ -60,10 +60,11 @@ impl<'a> Names<'a> {
     ) -> ClassMask {
         let mut mask = ClassMask::NONE;
         let mut add = |value: &Value, pointer: &str| match value.as_str() {
-            Some(name) => match self.class(name, pointer, findings) {
-                Some((number, _)) => mask = mask | ClassMask::of(number),
-                None => (),
-            },
+            Some(name) => {
+                if let Some((number, _)) = self.class(name, pointer, findings) {
+                    mask = mask | ClassMask::of(number);
+                }
+            }
             None => findings.mistake(pointer, "is not the name of a data class", "write a string"),
         };
         match value {

@@ -10,4 +10,4 @@ mod view;
 
 pub(crate) use reference::resolve;
 pub(crate) use shapes::{Note, Shapes};
-pub(crate) use view::DIFFERENT_ABOUT;
+pub(crate) use view::{DIFFERENT_ABOUT, Origins};

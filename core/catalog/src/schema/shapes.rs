@@ -3,7 +3,7 @@
 use super::combine::{Key, Member, key};
 use super::leaf::{self, Leaf};
 use super::narrow::Kinds;
-use super::view::{ObjectPart, View};
+use super::view::{ObjectPart, Origins, View};
 use crate::compiled::{AboutSource, ObjectShape, Property, PropertyRole, Shape, ShapeId, Variant};
 use crate::limits::{ARRAYS_NESTED_MAX, SHAPES_MAX, VISITS_MAX};
 use crate::mistake::Findings;
@@ -18,8 +18,9 @@ use std::rc::Rc;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Note {
     pub(crate) pointer: String,
-    /// Pointers of an object's properties, in their order.
-    pub(crate) properties: Vec<String>,
+    pub(crate) origins: Origins,
+    /// Pointers of an object's properties, in their order, and of whom each says that it is about.
+    pub(crate) properties: Vec<(String, Option<String>)>,
     pub(crate) hard: Vec<(String, &'static str)>,
     /// Additions that are dropped, with the classes of their values.
     pub(crate) extra: Option<(ShapeId, ClassMask)>,
@@ -31,6 +32,8 @@ pub(crate) struct Note {
 pub(crate) struct Carried {
     pub(crate) classes: ClassMask,
     pub(crate) about: Option<AboutSource>,
+    /// Where that is written.
+    pub(crate) about_at: Option<String>,
     pub(crate) role: Option<PropertyRole>,
 }
 
@@ -160,6 +163,7 @@ impl<'d, 'n> Shapes<'d, 'n> {
         let view = self.view(key);
         let mut note = Note {
             pointer: view.pointer.clone(),
+            origins: view.origins.clone(),
             properties: Vec::new(),
             hard: view.hard.clone(),
             extra: None,
@@ -208,7 +212,8 @@ impl<'d, 'n> Shapes<'d, 'n> {
             for part in parts {
                 // The object comes first and takes the pointers of the properties with it.
                 let properties = std::mem::take(&mut note.properties);
-                let own = Note { pointer: note.pointer.clone(), properties, ..Note::default() };
+                let (pointer, origins) = (note.pointer.clone(), note.origins.clone());
+                let own = Note { pointer, origins, properties, ..Note::default() };
                 variants.push(Variant { tags: Vec::new(), shape: self.add(part, own) });
             }
             return Shape::OneOf { discriminator: None, variants };
@@ -224,7 +229,7 @@ impl<'d, 'n> Shapes<'d, 'n> {
                 for field in fields {
                     let value = self.view(&field.key);
                     let carried = self.carried(&field.key, 0);
-                    note.properties.push(value.pointer.clone());
+                    note.properties.push((value.pointer.clone(), carried.about_at));
                     properties.push(Property {
                         name: field.name.clone(),
                         classes: carried.classes,
@@ -279,6 +284,7 @@ impl<'d, 'n> Shapes<'d, 'n> {
         if view.has_values() || array || map || matches!(view.object, ObjectPart::None) {
             carried.classes = view.marks.classes;
             carried.about.clone_from(&view.marks.about);
+            carried.about_at.clone_from(&view.origins.about);
         }
         if let Some(role) = view.marks.role {
             self.check_role(&view, role);
@@ -299,6 +305,7 @@ impl<'d, 'n> Shapes<'d, 'n> {
             let inner = self.carried(items, depth + 1);
             carried.classes = carried.classes | inner.classes;
             carried.about = outside(carried.about, inner.about);
+            carried.about_at = carried.about_at.or(inner.about_at);
             match (carried.role, inner.role) {
                 (Some(ours), Some(theirs)) if ours != theirs => self.findings.mistake(
                     &view.pointer,

@@ -28,6 +28,35 @@ pub(crate) enum ObjectPart {
     Discriminated { property: String, variants: Vec<(Vec<String>, Key)> },
 }
 
+/// Where the paths of a value are written; a reference leads elsewhere than the value's own pointer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origins {
+    pub(crate) about: Option<String>,
+    pub(crate) context: Option<String>,
+    pub(crate) record: Option<String>,
+}
+
+impl Origins {
+    fn note(&mut self, marks: &Marks, pointer: &str) {
+        let keep = |place: &mut Option<String>, is_said: bool, key: &str| {
+            if is_said && place.is_none() {
+                *place = Some(child(pointer, key));
+            }
+        };
+        keep(&mut self.about, marks.about.is_some(), "x-about");
+        keep(&mut self.context, marks.context.is_some(), "x-context");
+        keep(&mut self.record, marks.record.is_some(), "x-record");
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self {
+            about: self.about.or(other.about),
+            context: self.context.or(other.context),
+            record: self.record.or(other.record),
+        }
+    }
+}
+
 /// Everything about the values of one key, except what lies deeper.
 #[derive(Debug)]
 pub(crate) struct View {
@@ -38,6 +67,7 @@ pub(crate) struct View {
     pub(crate) object: ObjectPart,
     pub(crate) items: Option<Key>,
     pub(crate) marks: Marks,
+    pub(crate) origins: Origins,
     /// What cannot be enforced: mistakes where anything beneath may leave.
     pub(crate) hard: Vec<(String, &'static str)>,
     /// Additions beside named properties; they are dropped.
@@ -62,6 +92,7 @@ struct Flat {
     additional: Vec<Member>,
     open: Option<String>,
     marks: Marks,
+    origins: Origins,
     hard: Vec<(String, &'static str)>,
 }
 
@@ -102,6 +133,7 @@ impl Shapes<'_, '_> {
             additional: Vec::new(),
             open: None,
             marks: Marks::default(),
+            origins: Origins::default(),
             hard: Vec::new(),
         };
         let mut places = BTreeMap::new();
@@ -130,6 +162,7 @@ impl Shapes<'_, '_> {
                 }
             }
             flat.hard.extend(leaf.hard.iter().cloned());
+            flat.origins.note(&leaf.marks, &pointer);
             self.join_marks(&mut flat.marks, &leaf.marks, &pointer);
         }
         if flat.untyped {
@@ -200,6 +233,7 @@ impl Shapes<'_, '_> {
             object: ObjectPart::None,
             items: None,
             marks: Marks::default(),
+            origins: Origins::default(),
             hard: Vec::new(),
             extra: None,
             open: None,
@@ -210,14 +244,15 @@ impl Shapes<'_, '_> {
             view.narrow = view.narrow.or(flat.narrow.clone());
             view.untyped |= flat.untyped;
             view.hard.extend(flat.hard.iter().cloned());
-            // What is said of null alone, or of nothing, is said of no data.
-            if flat.narrow.kinds.without(Kinds::NULL) == Kinds::NONE {
-                continue;
+            // Whom a value is about matters only where there can be a value.
+            if flat.narrow.kinds.without(Kinds::NULL) != Kinds::NONE {
+                abouts.push(flat.marks.about.is_some());
             }
-            abouts.push(flat.marks.about.is_some());
             let at = view.pointer.clone();
             self.join_marks(&mut view.marks, &flat.marks, &at);
-            if flat.narrow.kinds.meets(Kinds::ARRAY) && !flat.items.is_empty() {
+            view.origins = view.origins.or(flat.origins.clone());
+            let array = flat.narrow.kinds.meets(Kinds::ARRAY) || flat.narrow.kinds == Kinds::NONE;
+            if array && !flat.items.is_empty() {
                 items.push(flat.items.clone());
             }
         }
@@ -339,11 +374,14 @@ fn name_variants(
 
 /// One object out of all combinations that allow one: a property meets every branch that names it.
 fn merge_objects(view: &mut View, flats: &[Flat]) {
-    let objects: Vec<&Flat> =
-        flats.iter().filter(|flat| flat.narrow.kinds.meets(Kinds::OBJECT)).collect();
-    if objects.is_empty() {
+    if !view.narrow.kinds.meets(Kinds::OBJECT) {
         return;
     }
+    // A branch that contradicts itself allows no value, but what it names is meant to be guarded all the same.
+    let objects: Vec<&Flat> = flats
+        .iter()
+        .filter(|flat| flat.narrow.kinds.meets(Kinds::OBJECT) || flat.narrow.kinds == Kinds::NONE)
+        .collect();
     let mut fields: Vec<(String, Vec<Vec<Member>>)> = Vec::new();
     let mut places = BTreeMap::new();
     let mut additional = Vec::new();

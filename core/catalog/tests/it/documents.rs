@@ -1,3 +1,5 @@
+#![expect(clippy::disallowed_methods, reason = "the test reads a document of this repository")]
+
 use crate::sample::{base, compile, numbered, parse, told};
 use catalog::{Document, Numbering};
 use expect_test::expect;

@@ -1,5 +1,11 @@
 //! A public description of over 500 schemas, annotated as an operator would.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "the test fetches a document and prints how long compiling it takes"
+)]
+
 use crate::sample::parse;
 use catalog::{AboutSource, Catalog, Document, ObjectShape, PropertyRole, Shape, ShapeId};
 use model::ClassMask;
