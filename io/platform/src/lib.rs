@@ -12,7 +12,7 @@
 pub mod api;
 mod clock;
 pub mod facts;
-//GEN pub mod generate;
+pub mod generate;
 pub mod http;
 mod ids;
 pub mod import;
