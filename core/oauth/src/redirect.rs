@@ -103,6 +103,7 @@ impl RedirectUri {
     }
 
     /// Whether only software on the person's own device can receive the answer: a public client (RFC 8252 §8.4).
+    /// Registration should refuse these for clients with a secret that live on a server.
     #[must_use]
     pub fn is_native(&self) -> bool {
         match self.kind {
@@ -220,7 +221,16 @@ mod tests {
 
     //= rfc6749#3.1.2
     //= type=test
+    //# The redirection endpoint URI MUST be an absolute URI as defined by
+    //# [RFC3986] Section 4.3.
+    //= rfc6749#3.1.2
+    //= type=test
     //# The endpoint URI MUST NOT include a fragment component.
+    //= rfc8252#7.1
+    //= type=test
+    //# When choosing a URI scheme to associate with the app, apps MUST use a
+    //# URI scheme based on a domain name under their control, expressed in
+    //# reverse order
     #[test]
     fn these_are_none_and_why() {
         use RedirectUriError::{Fragment, NotNormal, Reserved, Scheme, TooLong, UserInfo};

@@ -202,6 +202,10 @@ mod tests {
         );
     }
 
+    //= rfc8414#2
+    //= type=test
+    //# a URL that uses the "https" scheme and has no query or fragment
+    //# components.
     #[test]
     fn an_issuer_is_secure_and_bare() {
         assert!(Issuer::parse("http://localhost:8080").is_ok());

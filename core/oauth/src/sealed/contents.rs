@@ -202,6 +202,8 @@ impl CodeBinding {
         //# "redirect_uri" parameter was included in the initial authorization
         //# request as described in Section 4.1.1, and if included ensure that
         //# their values are identical.
+        //
+        // Of the two halves only the second is kept: a client of OAuth 2.1 does not send it any more.
         sent.is_none() || bool::from(redirect_digest(sent).ct_eq(&self.redirect))
     }
 

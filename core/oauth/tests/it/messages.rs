@@ -145,6 +145,10 @@ proptest! {
         }
     }
 
+    //= rfc6749#4.1.3
+    //= type=test
+    //# and if included ensure that
+    //# their values are identical.
     #[test]
     fn a_code_is_bound_to_its_request(good in VERIFIER, other in VERIFIER, redirect in proptest::option::of("[a-z]{1,4}"), sent in proptest::option::of("[a-z]{1,4}"), x in "[a-z]{1,3}", y in "[a-z]{1,3}") {
         let [good, other] = [&good, &other].map(|text| Verifier::parse(text).unwrap());
