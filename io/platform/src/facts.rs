@@ -190,8 +190,7 @@ pub enum FactError {
 }
 
 /// Answer of a sink, some time later.
-pub type PushFuture<'a> =
-    Pin<Box<dyn Future<Output = Result<Accepted, FactError>> + Send + 'a>>;
+pub type PushFuture<'a> = Pin<Box<dyn Future<Output = Result<Accepted, FactError>> + Send + 'a>>;
 
 /// Whoever is told the facts: the gate, in process or over HTTP.
 pub trait FactSink: Send + Sync {

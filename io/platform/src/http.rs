@@ -71,9 +71,8 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
 
 async fn answer(shared: &Shared, request: Request) -> Result<UpstreamResponse, Problem> {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_BYTES_MAX)
-        .await
-        .map_err(|_| Problem::TooLarge(BODY_BYTES_MAX))?;
+    let body =
+        to_bytes(body, BODY_BYTES_MAX).await.map_err(|_| Problem::TooLarge(BODY_BYTES_MAX))?;
     let path = parts.uri.path();
     if let Some(path) = path.strip_prefix("/platform/") {
         return change(&shared.platform, &parts.method, path, &body).await;

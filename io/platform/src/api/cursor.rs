@@ -54,7 +54,9 @@ impl Paging {
 }
 
 fn parse_cursor(text: &str) -> Result<Cursor, Problem> {
-    let parts = text.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
-    let (at, id) = parts.ok_or_else(|| Problem::Invalid("`cursor` is not one of ours".to_owned()))?;
+    let parts =
+        text.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
+    let (at, id) =
+        parts.ok_or_else(|| Problem::Invalid("`cursor` is not one of ours".to_owned()))?;
     Ok(Cursor { at, id })
 }

@@ -187,7 +187,9 @@ fn check_text(text: &str, mentions: &[NewMention]) -> Result<Vec<CheckedMention>
         let (start, end) =
             (u64::from(mention.start), u64::from(mention.start) + u64::from(mention.length));
         if mention.length == 0 || start < free_from || end > length {
-            return Err(Problem::Invalid("a mention lies outside the text or on another".to_owned()));
+            return Err(Problem::Invalid(
+                "a mention lies outside the text or on another".to_owned(),
+            ));
         }
         free_from = end;
     }

@@ -47,8 +47,11 @@ impl Generator<'_> {
             other => format!("[\"{other}\",\"en\"]"),
         };
         let year = self.rng.random_range(1950..2008);
-        let birthday =
-            format!("{year}-{:02}-{:02}", self.rng.random_range(1..13), self.rng.random_range(1..29));
+        let birthday = format!(
+            "{year}-{:02}-{:02}",
+            self.rng.random_range(1..13),
+            self.rng.random_range(1..29)
+        );
         let studies = format!(
             "[{{\"name\":\"{}\",\"year\":{}}}]",
             self.pick(&SCHOOLS),
@@ -158,12 +161,13 @@ impl Generator<'_> {
 
 /// A name's ASCII letters in lower case, for an address.
 fn plain(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase()).collect()
+    name.chars()
+        .filter(char::is_ascii_alphabetic)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect()
 }
 
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

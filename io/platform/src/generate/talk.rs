@@ -8,8 +8,7 @@ use super::{
     places::{COMMENTS, DAYS, POSTS, REACTIONS},
 };
 use crate::{
-    CommentId, MediaId, PostId,
-    media,
+    CommentId, MediaId, PostId, media,
     store::{
         BulkComment, BulkMedia, BulkMention, BulkPost, BulkReaction, MediaKind, ObjectKind,
         PostState, StoreError,

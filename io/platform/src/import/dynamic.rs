@@ -230,7 +230,9 @@ impl Import<'_> {
     pub(super) fn add_member(&mut self, forum: i64, who: i64, at: i64) -> Result<(), RowError> {
         self.forum(forum)?;
         let (forum, who) = (GroupId::new(forum), self.person(who)?);
-        if !self.bulk.member(forum, who, Role::Member, at)? {
+        // A moderator who joins later has a row for it; their role stands.
+        let added = self.bulk.member(forum, who, Role::Member, at)?;
+        if !added && self.bulk.role(forum, who)? != Some(Role::Admin) {
             return reject("the membership is there already");
         }
         self.summary.memberships += 1;

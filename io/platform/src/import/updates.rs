@@ -26,11 +26,7 @@ impl Stream {
 
 impl Import<'_> {
     /// Plays the streams as one, the earliest row first.
-    pub(super) fn updates(
-        &mut self,
-        files: &[PathBuf],
-        names: &Names,
-    ) -> Result<(), ImportError> {
+    pub(super) fn updates(&mut self, files: &[PathBuf], names: &Names) -> Result<(), ImportError> {
         let mut streams = Vec::new();
         for file in files {
             let rows = Rows::open(file, Header::Absent)?;

@@ -5,7 +5,7 @@
 
 use std::sync::MutexGuard;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     Store, StoreError, outbox,
@@ -175,6 +175,17 @@ impl Bulk<'_> {
         let values = params![forum, person, role, joined_at];
         let added = self.writer.prepare_cached(sql)?.execute(values)?;
         self.count(added > 0)
+    }
+
+    /// The role of a person in a forum, if they have one.
+    pub(crate) fn role(
+        &self,
+        forum: GroupId,
+        person: PersonId,
+    ) -> Result<Option<Role>, StoreError> {
+        let sql = "SELECT role FROM membership WHERE forum_id = ?1 AND person_id = ?2";
+        let mut statement = self.writer.prepare_cached(sql)?;
+        Ok(statement.query_row(params![forum, person], |row| row.get(0)).optional()?)
     }
 
     /// Adds a friendship; says `false` if there was one.

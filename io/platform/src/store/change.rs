@@ -245,7 +245,8 @@ pub(crate) fn delete_person(
 ) -> Result<Recorded, ChangeError> {
     require_person(tx, person)?;
     let id = person.number();
-    for post in numbers(tx, "SELECT id FROM post WHERE author_id = ?1 AND state <> 'deleted'", id)? {
+    for post in numbers(tx, "SELECT id FROM post WHERE author_id = ?1 AND state <> 'deleted'", id)?
+    {
         delete_post(tx, now, PostId::new(post))?;
     }
     let sql = "SELECT id FROM comment WHERE author_id = ?1 AND state <> 'deleted'";

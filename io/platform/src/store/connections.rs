@@ -31,7 +31,9 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{ConstraintViolation, DatabaseCorrupt, NotADatabase, TypeMismatch};
+        use rusqlite::ErrorCode::{
+            ConstraintViolation, DatabaseCorrupt, NotADatabase, TypeMismatch,
+        };
         match error.sqlite_error_code() {
             Some(DatabaseCorrupt | NotADatabase | ConstraintViolation | TypeMismatch) | None => {
                 Self::Corrupt(error.to_string())

@@ -20,6 +20,6 @@ pub(crate) use bulk::{
     BulkComment, BulkForum, BulkMedia, BulkMention, BulkPerson, BulkPost, BulkReaction,
 };
 pub use connections::{Store, StoreError};
-pub use rows::{ForumKind, MediaKind, Membership, ObjectKind, PostState, Role};
 pub(crate) use rows::text_enum;
+pub use rows::{ForumKind, MediaKind, Membership, ObjectKind, PostState, Role};
 pub use snapshot::Snapshot;

@@ -117,11 +117,7 @@ impl Snapshot {
         }
     }
 
-    fn members(
-        &self,
-        after: (i64, i64),
-        limit: usize,
-    ) -> Result<(Stage, Vec<Fact>), StoreError> {
+    fn members(&self, after: (i64, i64), limit: usize) -> Result<(Stage, Vec<Fact>), StoreError> {
         let sql = "SELECT m.forum_id, m.person_id, m.role FROM membership m \
                    CROSS JOIN forum f ON f.id = m.forum_id AND f.kind = 'group' \
                    WHERE (m.forum_id, m.person_id) > (?1, ?2) \
@@ -138,11 +134,7 @@ impl Snapshot {
         Ok((Stage::Members(group, person), facts))
     }
 
-    fn friends(
-        &self,
-        after: (i64, i64),
-        limit: usize,
-    ) -> Result<(Stage, Vec<Fact>), StoreError> {
+    fn friends(&self, after: (i64, i64), limit: usize) -> Result<(Stage, Vec<Fact>), StoreError> {
         let sql = "SELECT person_id, other_id FROM friendship \
                    WHERE (person_id, other_id) > (?1, ?2) ORDER BY person_id, other_id LIMIT ?3";
         let facts = self.facts(sql, params![after.0, after.1, limit], |row| {
