@@ -193,7 +193,14 @@ impl PreparedEntry {
         self.leaf.time = time;
         let leaf = self.leaf.encode();
         let hash = tree::leaf_hash(&leaf);
-        SealedEntry { kind: self.leaf.kind, time, leaf, payload: self.payload, salt: self.salt, hash }
+        SealedEntry {
+            kind: self.leaf.kind,
+            time,
+            leaf,
+            payload: self.payload,
+            salt: self.salt,
+            hash,
+        }
     }
 }
 
@@ -204,6 +211,13 @@ impl SealedEntry {
     /// Whatever [`DecodeError`] names; nothing but the bytes that [`Entry::seal`] makes is accepted.
     pub fn open(&self) -> Result<Entry, DecodeError> {
         let leaf = Leaf::decode(&self.leaf)?;
+        // What the store keeps beside the leaf must be the leaf's own: an index that lies hides entries.
+        if leaf.kind != self.kind
+            || leaf.time != self.time
+            || tree::leaf_hash(&self.leaf) != self.hash
+        {
+            return Err(DecodeError::LeafMismatch);
+        }
         if commit(&self.salt, &self.payload) != leaf.payload {
             return Err(DecodeError::WrongCommitment);
         }
