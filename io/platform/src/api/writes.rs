@@ -19,7 +19,7 @@ use crate::{
     store::{
         MediaKind, ObjectKind, PostState, Store, StoreError,
         content::{self, Author, CheckedMedia, CheckedMention, CheckedUpload},
-        idempotency::{self, Kept, Key},
+        idempotency::{self, Kept, Key, Made},
         posts,
     },
 };
@@ -47,7 +47,7 @@ struct CheckedPost {
     media: Vec<CheckedMedia>,
 }
 
-/// Performs one write, or repeats the answer that its idempotency key was given.
+/// Performs one write, or answers with what its idempotency key made before.
 pub(super) fn answer(
     store: &Store,
     write: Write,
@@ -69,26 +69,25 @@ pub(super) fn answer(
     let digest = Sha256::digest(body).to_vec();
     store.write(|tx| {
         let now = now_ms();
-        if let Some(kept) = key.map(|key| idempotency::find(tx, key, now)).transpose()?.flatten() {
-            return repeat(kept, &digest);
+        let known = key.map(|key| idempotency::find(tx, key, now)).transpose()?.flatten();
+        let made = match known {
+            Some(kept) if kept.digest != digest => return Err(Problem::KeyReused),
+            Some(kept) => kept.made,
+            None => {
+                let author = content::author(tx, actor, now)?;
+                let made = perform(tx, &author, write, &checked)?;
+                if let Some(key) = key {
+                    idempotency::keep(tx, key, &Kept { digest, made }, now)?;
+                }
+                made
+            }
+        };
+        match made {
+            Made::Post(id) => created(&posts::post(tx, id)?),
+            Made::Comment(id) => created(&posts::comment(tx, id)?),
+            Made::Media(id) => created(&posts::media_facts(tx, id)?),
         }
-        let author = content::author(tx, actor, now)?;
-        let response = perform(tx, &author, write, &checked)?;
-        if let Some(key) = key {
-            let (status, body) = (response.status.as_u16(), response.body.to_vec());
-            idempotency::keep(tx, key, &Kept { digest, status, body }, now)?;
-        }
-        Ok(response)
     })
-}
-
-fn repeat(kept: Kept, digest: &[u8]) -> Result<UpstreamResponse, Problem> {
-    if kept.digest != digest {
-        return Err(Problem::KeyReused);
-    }
-    let status = StatusCode::from_u16(kept.status)
-        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    Ok(UpstreamResponse { status, content_type: JSON_TYPE, body: Bytes::from(kept.body) })
 }
 
 fn perform(
@@ -96,22 +95,21 @@ fn perform(
     author: &Author,
     write: Write,
     checked: &Checked,
-) -> Result<UpstreamResponse, Problem> {
+) -> Result<Made, Problem> {
     match (write, checked) {
         (Write::Post(group), Checked::Post(new)) => {
             let id = content::add_post(tx, author, group, new.state, &new.text)?;
             content::add_mentions(tx, ObjectKind::Post, id.number(), &new.mentions)?;
             content::attach_media(tx, author, id, &new.media)?;
-            created(&posts::post(tx, id)?)
+            Ok(Made::Post(id))
         }
         (Write::Comment(post), Checked::Comment(new, mentions)) => {
             let id = content::add_comment(tx, author, post, new.reply_to, &new.text)?;
             content::add_mentions(tx, ObjectKind::Comment, id.number(), mentions)?;
-            created(&posts::comment(tx, id)?)
+            Ok(Made::Comment(id))
         }
         (Write::Media, Checked::Media(upload)) => {
-            let id = content::add_upload(tx, author, upload)?;
-            created(&posts::media_facts(tx, id)?)
+            content::add_upload(tx, author, upload).map(Made::Media)
         }
         // `check` gives each write its own kind of body.
         (Write::Post(_) | Write::Comment(_) | Write::Media, _) => {

@@ -137,7 +137,7 @@ impl Attached {
     }
 
     fn sql_list(&self) -> Option<String> {
-        let Some((first, rest)) = self.0.split_first() else { return None };
+        let (first, rest) = self.0.split_first()?;
         let mut list = format!("[{first}");
         for id in rest {
             list.push(',');

@@ -83,8 +83,8 @@ CREATE TABLE counter (kind TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITH
 INSERT INTO counter VALUES ('person', 1), ('forum', 1), ('post', 1), ('comment', 1), ('media', 1);
 CREATE TABLE idempotency (
   key TEXT NOT NULL, actor INTEGER NOT NULL, path TEXT NOT NULL, digest BLOB NOT NULL,
-  status INTEGER NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL,
-  PRIMARY KEY (key, actor, path)) STRICT, WITHOUT ROWID;
+  made_kind TEXT NOT NULL CHECK (made_kind IN ('post', 'comment', 'media')),
+  made_id INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (key, actor, path)) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_age ON idempotency (at);
 ";
 

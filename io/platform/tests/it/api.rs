@@ -189,6 +189,11 @@ async fn a_key_is_answered_once() {
     assert_eq!(theirs.status, StatusCode::CREATED);
     assert_ne!(theirs.body, first.body);
     assert_eq!(world.all(&path, 25).await.len(), 2);
+    // What was deleted does not come back through its key, and is not made anew.
+    world.platform.delete_post(PostId::new(1)).await.unwrap();
+    let gone = world.call(keyed(people[0], r#"{"text":"once"}"#)).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    assert_eq!(world.all(&path, 25).await.len(), 1);
 }
 
 #[tokio::test]

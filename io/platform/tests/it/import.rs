@@ -97,7 +97,8 @@ async fn malformed_rows_are_rejected_one_by_one() {
         person_knows_person_0_0.csv:827 a person is no friend of their own
         person_knows_person_0_0.csv:828 the friendship is there already
         person_knows_person_0_0.csv:829 column 1 is not an id
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
     assert_eq!(summary.rejected, 15);
     assert_eq!(summary.rejected_by_file["person_0_0.csv"], 5);
     let counts = [summary.people, summary.forums, summary.memberships, summary.posts];
