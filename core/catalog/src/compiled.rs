@@ -216,11 +216,13 @@ pub enum Shape {
     Array(ShapeId),
     /// A string, number, boolean or null.
     Scalar(Scalar),
-    /// One of several objects.
+    /// One of several branches.
     OneOf {
         /// Property that names the branch.
         discriminator: Option<String>,
-        /// The branches. Without a discriminator the compiler has already merged their classes (strictest).
+        /// The branches. Without a discriminator the compiler has already merged them (strictest): at most one object,
+        /// map or `OneOf` with a discriminator, one array and one scalar are left, in this order, so that the
+        /// kind of JSON value tells which it is.
         variants: Vec<Variant>,
     },
 }

@@ -4,10 +4,11 @@
 pub(crate) const DOCUMENT_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// More operations than any known API offers to partners; comparing their paths is quadratic.
 pub(crate) const OPERATIONS_MAX: usize = 4_096;
-/// Shapes of one catalog; a public description of 1,000 schemas needs some 30,000.
-pub(crate) const SHAPES_MAX: usize = 500_000;
-/// Schema visits of one compilation; merging branches can revisit a schema often.
-pub(crate) const VISITS_MAX: usize = 20_000_000;
+/// Shapes of one catalog; a public description of 1,000 schemas and as many operations needs some 12,000.
+pub(crate) const SHAPES_MAX: usize = 100_000;
+/// Schema visits of one compilation; merging branches can revisit a schema often. A public description of 1,200
+/// operations needs some 45,000; this many take a few seconds.
+pub(crate) const VISITS_MAX: usize = 2_000_000;
 /// Combinations of `oneOf`/`anyOf` branches in one schema that are told apart exactly.
 pub(crate) const COMBINATIONS_EXACT_MAX: usize = 64;
 /// Combinations beyond which a schema is refused.

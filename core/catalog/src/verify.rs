@@ -34,8 +34,55 @@ impl About {
 struct Place {
     shape: ShapeId,
     about: About,
-    has_context: bool,
+    facts: Facts,
     is_classed: bool,
+}
+
+/// Which facts that classes can need are told around a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Facts {
+    context: bool,
+    friend: bool,
+    participant: bool,
+}
+
+impl Facts {
+    const fn below(self, object: &ObjectShape) -> Self {
+        let context = self.context || object.context.is_some();
+        match &object.record {
+            None => Self { context, ..self },
+            Some(record) => Self {
+                context,
+                friend: record.friend.is_some(),
+                participant: record.participant.is_some(),
+            },
+        }
+    }
+
+    /// The problem and a suggestion where a need can never be met.
+    const fn missing(self, need: Need) -> Option<(&'static str, &'static str)> {
+        match need {
+            Need::Installation | Need::OptIn if !self.context => Some((
+                "is decided per group, but nothing says in which group it stands",
+                "add `x-context` on an object around it, or on the operation",
+            )),
+            Need::Friend if !self.friend => Some((
+                "is for friends, but no record around it says who is one",
+                "add `friend` to `x-record`, the path to a boolean",
+            )),
+            Need::Participant if !self.participant => Some((
+                "is for who takes part, but no record around it says who does",
+                "add `participant` to `x-record`, the path to a boolean",
+            )),
+            Need::Installation
+            | Need::OptIn
+            | Need::Friend
+            | Need::Participant
+            | Need::Certification
+            | Need::Published
+            | Need::OwnData => None,
+        }
+    }
 }
 
 /// The checks over one arena.
@@ -68,7 +115,8 @@ impl<'a> Verifier<'a> {
 
     /// Checks an answer of this shape.
     pub(crate) fn answer(&mut self, root: ShapeId, has_context: bool, findings: &mut Findings) {
-        let start = Place { shape: root, about: About::Unsaid, has_context, is_classed: false };
+        let facts = Facts { context: has_context, friend: false, participant: false };
+        let start = Place { shape: root, about: About::Unsaid, facts, is_classed: false };
         let mut seen = BTreeSet::from([start]);
         let mut open = vec![start];
         while let Some(place) = open.pop() {
@@ -116,7 +164,7 @@ impl<'a> Verifier<'a> {
         let Some(note) = self.note(place.shape) else { return Vec::new() };
         let here = Place {
             about: place.about.below(&object.about),
-            has_context: place.has_context || object.context.is_some(),
+            facts: place.facts.below(object),
             ..place
         };
         self.classed(object.presence, PropertyRole::Plain, here, &note.pointer, findings);
@@ -173,16 +221,10 @@ impl<'a> Verifier<'a> {
                 ),
                 (AboutKind::Person, About::People) | (AboutKind::Nobody, _) => (),
             }
-            let needs_context =
-                class.needs.contains(&Need::Installation) || class.needs.contains(&Need::OptIn);
-            if needs_context && !place.has_context {
-                findings.mistake(
-                    pointer,
-                    format!(
-                        "`{name}` is decided per group, but nothing says in which group it stands"
-                    ),
-                    "add `x-context` on an object around it, or on the operation",
-                );
+            for need in &class.needs {
+                if let Some((problem, suggestion)) = place.facts.missing(*need) {
+                    findings.mistake(pointer, format!("`{name}` {problem}"), suggestion);
+                }
             }
             if class.derived && !matches!(role, PropertyRole::Count { .. }) {
                 findings.mistake(

@@ -281,3 +281,41 @@ proptest! {
         }
     }
 }
+
+/// Documents made to take long: each must be done, one way or the other, within the limits.
+#[test]
+fn hostile_documents_end() {
+    let chain = |length: usize, link: &dyn Fn(usize) -> Value| {
+        let mut document = base();
+        for number in 0..length {
+            document["components"]["schemas"][format!("N{number}")] = link(number);
+        }
+        document["components"]["schemas"]["Answer"] = json!({"$ref": "#/components/schemas/N0"});
+        document["components"]["schemas"][format!("N{length}")] = json!({"type": "string"});
+        let counts = parse(&document).unwrap().check().counts;
+        // The limit on shapes and one that reports it; none of these documents may need more.
+        assert!(counts.shapes <= 100_001, "{counts:?}");
+    };
+    let next = |number: usize| json!({"$ref": format!("#/components/schemas/N{}", number + 1)});
+    chain(20_000, &next);
+    chain(20_000, &|n| json!({"allOf": [next(n), {"type": "object"}]}));
+    chain(20_000, &|n| json!({"oneOf": [next(n), {"type": "object"}]}));
+    chain(20_000, &|n| json!({"type": "array", "items": next(n)}));
+    chain(20_000, &|n| json!({"type": "object", "properties": {"p": next(n)}}));
+    chain(2_000, &|n| {
+        json!({"type": "object", "oneOf": [next(n), {"type": "null"}], "discriminator": {"propertyName": "k"},
+            "properties": {"k": next(n)}})
+    });
+    // Every level doubles the combinations.
+    chain(
+        200,
+        &|n| json!({"oneOf": [next(n), {"properties": {"p": next(n)}}], "anyOf": [next(n), {"properties": {"p": next(n / 2)}}]}),
+    );
+    // Every property of every branch refers to the whole again.
+    let all: Vec<Value> = (1..60).map(next).collect();
+    chain(60, &|_| json!({"oneOf": all.clone(), "properties": {"p": {"allOf": all.clone()}}}));
+    chain(
+        60,
+        &|n| json!({"properties": {"p": {"oneOf": all[n % 50..].to_vec()}, "q": {"allOf": [next(n), next(n / 3)]}}}),
+    );
+}

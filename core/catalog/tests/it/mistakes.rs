@@ -396,6 +396,23 @@ fn classes_and_whom_they_are_about() {
 }
 
 #[test]
+fn needs_that_no_fact_can_meet() {
+    let mut document = base();
+    document["x-data-classes"]["group.name"]["needs"] = json!(["friend", "participant", "self"]);
+    expect![[r#"
+        mistake /components/schemas/Answer/properties/name: `group.name` is for friends, but no record around it says who is one (add `friend` to `x-record`, the path to a boolean)
+        mistake /components/schemas/Answer/properties/name: `group.name` is for who takes part, but no record around it says who does (add `participant` to `x-record`, the path to a boolean)
+    "#]].assert_eq(&told(&document));
+    document["components"]["schemas"]["Answer"] = json!({"type": "object",
+        "x-record": {"kind": "group", "id": "id", "friend": "f", "participant": "p"},
+        "properties": {"f": {"type": "boolean"}, "p": {"type": "boolean"},
+            "id": {"type": "string", "x-identifier": "group", "x-data-class": "group.name"}}});
+    expect![[r#"
+        warning : 2 properties of offered answers have no class (they are never released; add `x-data-class` to those that should be)
+    "#]].assert_eq(&told(&document));
+}
+
+#[test]
 fn paths() {
     let about = |about: Value, expected: Expect| {
         check_schema(
