@@ -26,5 +26,5 @@ pub use event::{
 };
 pub use fact::{Fact, Facts};
 pub use leaf::{ClassCount, Leaf, kind};
-pub use tree::{Frontier, Hash};
+pub use tree::{Frontier, Hash, leaf_hash};
 pub use write::{RefusalCount, Refusals, WriteOutcome, WriteOutcomeKind, WritePermitted};
