@@ -20,7 +20,8 @@ impl<'a> History<'a> {
         let ended = self.events().any(|event| {
             matches!(event, Event::InstallationEnded(ended) if ended.installation == number)
         });
-        !ended && self.context_is_alive(made.context) && !self.backers(made).0.is_empty()
+        let backed = self.backers(made).0.iter().any(|backer| !self.is_erased(*backer));
+        !ended && self.context_is_alive(made.context) && backed
     }
 
     /// The installations of an app that stand in a context.

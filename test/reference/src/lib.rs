@@ -14,9 +14,11 @@ mod installations;
 mod people;
 mod registry;
 mod rules;
+mod soak;
 mod time;
 mod tokens;
 
 pub use chain::{Outcome, authorize, decide};
 pub use history::Entry;
+pub use soak::Budget;
 pub use time::changes_before;

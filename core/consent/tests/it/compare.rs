@@ -1,0 +1,225 @@
+//! Holds `consent` against the reference, question by question.
+
+use crate::asks::Ask;
+use crate::world::World;
+use consent::{State, Touch, Why};
+use ledger::{About, Event, Node, RecordFacts};
+use model::{
+    ClassMask, ContextNo, ObjectKind, ObjectNo, PersonNo, Publication, Reason, Relation, Timestamp,
+};
+use reference::Outcome;
+use std::collections::BTreeMap;
+
+/// What the cases came to, so that a test that compares nothing with nothing is found out.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    pub cases: u64,
+    /// Cases that were not refused as a whole.
+    pub served: u64,
+    /// Cases of which something left.
+    pub releasing: u64,
+    /// Classes of nodes that left.
+    pub released: u64,
+    pub not_shown: u64,
+    pub withheld: BTreeMap<Reason, u64>,
+    /// Requests refused as a whole.
+    pub refused: BTreeMap<Reason, u64>,
+    /// Decisions that the next event changed.
+    pub changed: u64,
+    /// Decisions that time alone changed, at the instant they said or later.
+    pub ended: u64,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: &Self) {
+        self.cases += other.cases;
+        self.served += other.served;
+        self.releasing += other.releasing;
+        self.released += other.released;
+        self.not_shown += other.not_shown;
+        self.changed += other.changed;
+        self.ended += other.ended;
+        for (reason, count) in &other.withheld {
+            *self.withheld.entry(*reason).or_default() += count;
+        }
+        for (reason, count) in &other.refused {
+            *self.refused.entry(*reason).or_default() += count;
+        }
+    }
+}
+
+/// Everything a partner could notice of a decision: refusal or masks, and what is said about what was withheld.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    refused: Option<Reason>,
+    released: Vec<ClassMask>,
+    withheld: BTreeMap<Reason, ClassMask>,
+}
+
+pub fn answer(state: &State, ask: &Ask, now: Timestamp) -> (Answer, Timestamp) {
+    let refused = consent::authorize(state, &ask.request, now).err();
+    let decision = consent::decide(state, &ask.request, &ask.nodes, now);
+    let count = decision.withheld.len();
+    let withheld: BTreeMap<_, _> = decision.withheld.into_iter().collect();
+    assert_eq!(count, withheld.len(), "a reason is listed once");
+    (Answer { refused, released: decision.released, withheld }, decision.ends)
+}
+
+fn expected(world: &World, ask: &Ask, tally: &mut Tally) -> (Answer, Vec<Vec<Outcome>>) {
+    let events = &world.events;
+    let refused = reference::authorize(events, &ask.request, ask.now).err();
+    let outcomes = reference::decide(events, &ask.request, &ask.nodes, ask.now);
+    let mut answer = Answer { refused, released: Vec::new(), withheld: BTreeMap::new() };
+    for node in &outcomes {
+        let mut released = ClassMask::NONE;
+        for (class, outcome) in node {
+            let class = ClassMask::of(*class);
+            match outcome {
+                Outcome::Released => released = released | class,
+                Outcome::Withheld(reason) if refused.is_none() => {
+                    let mask = answer.withheld.entry(*reason).or_default();
+                    *mask = *mask | class;
+                    *tally.withheld.entry(*reason).or_default() += 1;
+                }
+                Outcome::Withheld(_) => {}
+                Outcome::NotShown => tally.not_shown += 1,
+            }
+        }
+        tally.released += u64::from(released.len());
+        answer.released.push(released);
+    }
+    tally.cases += 1;
+    tally.served += u64::from(refused.is_none());
+    tally.releasing += u64::from(answer.released.iter().any(|mask| !mask.is_empty()));
+    if let Some(reason) = refused {
+        *tally.refused.entry(reason).or_default() += 1;
+    }
+    (answer, outcomes.into_iter().map(|node| node.into_values().collect()).collect())
+}
+
+/// Compares masks, refusals and reasons. Returns the answer and when it ends.
+pub fn decision(world: &World, ask: &Ask, tally: &mut Tally) -> (Answer, Timestamp) {
+    let (expected, outcomes) = expected(world, ask, tally);
+    let (found, ends) = answer(&world.state, ask, ask.now);
+    let at = world.events.len();
+    assert_eq!(found, expected, "consent, then reference, after {at} events: {ask:#?}");
+    let explained = consent::explain(&world.state, &ask.request, &ask.nodes, ask.now);
+    let explained: Vec<Outcome> = match explained {
+        Ok(list) => list
+            .iter()
+            .map(|one| match &one.why {
+                Why::Released(_) => Outcome::Released,
+                Why::Withheld(reason) => Outcome::Withheld(*reason),
+                Why::NotShown(_) => Outcome::NotShown,
+            })
+            .collect(),
+        Err(reason) => {
+            assert_eq!(Some(reason), expected.refused, "explain refuses otherwise: {ask:#?}");
+            outcomes.iter().flatten().map(|_| Outcome::Withheld(reason)).collect()
+        }
+    };
+    let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
+    assert_eq!(explained, outcomes, "explain, then reference, after {at} events: {ask:#?}");
+    (found, ends)
+}
+
+/// Nothing changes by time alone before the instant that the decision names: at instants at which anything begins or
+/// ends, and just before the end. A refusal promises nothing: nobody acts on it later.
+pub fn time(world: &mut World, ask: &Ask, made: &Answer, ends: Timestamp, tally: &mut Tally) {
+    if made.refused.is_some() {
+        return;
+    }
+    assert!(ends > ask.now, "a decision ends after it was made: {ask:#?}");
+    let before = Timestamp(ends.0.min(ask.now.0 + 1_000_000_000_000) - 1);
+    let mut instants = vec![before];
+    for _ in 0..4 {
+        if let Some(edge) = world.dice.pick(&world.instants) {
+            instants.extend([*edge, Timestamp(edge.0 + 1)]);
+        }
+    }
+    for at in instants.into_iter().filter(|at| ask.now < *at && *at < ends) {
+        let (then, _) = answer(&world.state, ask, at);
+        assert_eq!(&then, made, "changes at {at:?}, before it ends at {ends:?}: {ask:#?}");
+    }
+    if ends != Timestamp::NEVER {
+        tally.ended += u64::from(answer(&world.state, ask, ends).0 != *made);
+    }
+    if world.dice.percent(1) {
+        let (request, nodes) = (&ask.request, &ask.nodes);
+        let change = reference::changes_before(&world.events, request, nodes, ask.now, ends);
+        assert_eq!(change, None, "the reference changes before {ends:?}: {ask:#?}");
+    }
+}
+
+/// A list of members is decided as one node a person would be.
+pub fn members(world: &mut World, ask: &Ask) {
+    let context = ask.request.context.unwrap_or(ContextNo(0));
+    let people: Vec<PersonNo> = (0..9).map(PersonNo).collect();
+    let nodes: Vec<Node> = people
+        .iter()
+        .map(|person| Node {
+            within: None,
+            record: Some(RecordFacts {
+                kind: ObjectKind::Member,
+                object: ObjectNo(0),
+                context: Some(context),
+                publication: Publication::Published,
+                time: None,
+                relation: Relation::NONE,
+            }),
+            about: About::People(std::iter::once(*person).collect()),
+            presence: ClassMask::NONE,
+            asked: ClassMask::ALL,
+        })
+        .collect();
+    let decide = |now| consent::decide(&world.state, &ask.request, &nodes, now);
+    let decide_people = |now| {
+        let mut masks = Vec::new();
+        let ends =
+            consent::decide_people(&world.state, &ask.request, context, &people, now, &mut masks);
+        (ends, masks)
+    };
+    let (ends, masks) = decide_people(ask.now);
+    match ends {
+        Err(reason) => {
+            let refused = consent::authorize(&world.state, &ask.request, ask.now).err();
+            assert_eq!(Some(reason), refused, "{ask:#?}");
+            assert!(masks.is_empty());
+        }
+        Ok(ends) => {
+            assert_eq!(masks, decide(ask.now).released, "decide_people, then decide: {ask:#?}");
+            assert!(ends > ask.now);
+            let edge = world.dice.pick(&world.instants).copied();
+            for at in edge.into_iter().filter(|at| ask.now < *at && *at < ends) {
+                assert_eq!(masks, decide_people(at).1, "changes before {ends:?}: {ask:#?}");
+            }
+        }
+    }
+}
+
+/// What `touches` says of an event that is about to happen.
+pub fn touched(world: &World, ask: &Ask, event: &Event) -> bool {
+    consent::touches(&world.state, &ask.request, &ask.nodes, event) != Touch::No
+}
+
+/// An event that was said not to touch a decision changes it neither now nor until it ends.
+pub fn untouched(
+    world: &mut World,
+    ask: &Ask,
+    (made, ends): &(Answer, Timestamp),
+    touched: bool,
+    tally: &mut Tally,
+) {
+    let now = answer(&world.state, ask, ask.now).0;
+    tally.changed += u64::from(now != *made);
+    let event = &world.events.last().unwrap().2;
+    assert!(touched || now == *made, "{event:?}\nchanged {made:#?} to {now:#?}: {ask:#?}");
+    let edge = world.dice.pick(&world.instants).copied();
+    let last = Timestamp(ends.0.min(ask.now.0 + 1_000_000_000_000) - 1);
+    for at in [Some(last), edge].into_iter().flatten() {
+        if !touched && made.refused.is_none() && ask.now < at && at < *ends {
+            let then = answer(&world.state, ask, at).0;
+            assert_eq!(then, *made, "at {at:?}, before {ends:?}, for {event:?}: {ask:#?}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Random catalogs and policies over a fixed list of names.
+
+use crate::dice::Dice;
+use catalog::{Document, Numbering};
+use ledger::{Assigned, CatalogActivated, Event, PolicyActivated, Why};
+use model::{Actor, Need};
+use serde_json::{Map, Value, json};
+
+pub const PROGRAMS: [&str; 2] = ["groups", "messaging"];
+pub const PURPOSES: [&str; 2] = ["group-management", "answering"];
+pub const VERSIONS: [&str; 2] = ["2018-01-01", "2018-04-04"];
+
+/// Classes with whom they are about. Numbers follow this order; a catalog may miss some.
+pub const CLASSES: [(&str, &str); 12] = [
+    ("member.name", "person"),
+    ("member.picture", "person"),
+    ("post.content", "person"),
+    ("post.time", "person"),
+    ("comment.content", "person"),
+    ("reaction", "person"),
+    ("profile.mail", "person"),
+    ("friend.name", "person"),
+    ("group.name", "nobody"),
+    ("group.size", "nobody"),
+    ("post.create", "action"),
+    ("comment.create", "action"),
+];
+
+fn needs(dice: &mut Dice) -> Vec<&'static str> {
+    let chance = [6, 14, 25][dice.below(3) as usize];
+    Need::ALL.iter().filter(|_| dice.percent(chance)).map(|need| need.word()).collect()
+}
+
+/// A document that compiles: definitions and operations without bodies, for deciding looks at no shape.
+pub fn catalog(dice: &mut Dice, known: &Numbering) -> Event {
+    let mut classes = Map::new();
+    for (name, about) in CLASSES {
+        // The first document defines every class, so that numbers are the same in every history.
+        if known.classes.is_empty() || dice.percent(93) {
+            let about = if about == "nobody" && dice.percent(10) { "person" } else { about };
+            let class = json!({"title": name, "text": name, "sensitivity": 1, "about": about, "needs": needs(dice)});
+            classes.insert(name.to_owned(), class);
+        }
+    }
+    let operation = |program: &str, purpose: &str| {
+        json!({"get": {
+            "operationId": format!("{program}-{purpose}"), "x-program": program, "x-purpose": purpose,
+            "responses": {"204": {"description": "Nothing."}}
+        }})
+    };
+    let mut paths = Map::new();
+    for program in PROGRAMS {
+        for purpose in PURPOSES {
+            paths.insert(format!("/{program}/{purpose}"), operation(program, purpose));
+        }
+    }
+    let title = |name: &str| json!({"title": name});
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Small", "version": VERSIONS[usize::from(dice.percent(25))]},
+        "x-bailment": 1,
+        "x-programs": PROGRAMS.iter().map(|name| (*name, title(name))).collect::<std::collections::BTreeMap<_, _>>(),
+        "x-purposes": PURPOSES.iter().map(|name| (*name, title(name))).collect::<std::collections::BTreeMap<_, _>>(),
+        "x-data-classes": classes,
+        "paths": paths,
+    });
+    let document = Document::parse(document.to_string().as_bytes()).unwrap();
+    let new = document.new_names(known).unwrap();
+    Event::CatalogActivated(CatalogActivated {
+        document: document.canonical(),
+        classes: assigned(new.classes.iter().map(|(name, no)| (name, no.number().into()))),
+        operations: assigned(new.operations.iter().map(|(name, no)| (name, no.0.into()))),
+        purposes: assigned(new.purposes.iter().map(|(name, no)| (name, no.0.into()))),
+        programs: assigned(new.programs.iter().map(|(name, no)| (name, no.0.into()))),
+        why: Why::by(Actor::Operator),
+    })
+}
+
+fn assigned<'a>(names: impl Iterator<Item = (&'a String, u32)>) -> Vec<Assigned> {
+    let mut list: Vec<Assigned> =
+        names.map(|(name, number)| Assigned { name: name.clone(), number }).collect();
+    list.sort_by_key(|one| one.number);
+    list
+}
+
+pub fn policy(dice: &mut Dice) -> Event {
+    let mut programs = Map::new();
+    for program in PROGRAMS {
+        if dice.percent(15) {
+            continue;
+        }
+        let mut classes = Map::new();
+        for (name, _) in CLASSES {
+            if dice.percent(45) {
+                let withheld = dice.percent(6);
+                let rule = if withheld { Value::from("withheld") } else { json!(needs(dice)) };
+                classes.insert(name.to_owned(), rule);
+            }
+        }
+        programs.insert(program.to_owned(), json!({ "classes": classes }));
+    }
+    let document = json!({"policy": "random", "title": "Random", "programs": programs});
+    let policy = consent::Policy::parse(document.to_string().as_bytes()).unwrap();
+    Event::PolicyActivated(PolicyActivated {
+        document: policy.canonical(),
+        why: Why::by(Actor::Operator),
+    })
+}

@@ -1,0 +1,80 @@
+//! `consent` against the slow model in `test/reference`, over random histories.
+//!
+//! A history is some two hundred events of a small world (`world`, `happenings`, `documents`); after each of the later ones,
+//! random requests with random nodes (`asks`) are decided by both, and all that a decision says is compared (`compare`).
+//!
+//! `BAILMENT_SEED` and `BAILMENT_CASES` choose other or more cases; without a seed it is the day's.
+
+mod asks;
+mod compare;
+mod dice;
+mod documents;
+mod happenings;
+mod world;
+
+use compare::Tally;
+use model::Reason;
+use reference::Budget;
+use world::World;
+
+/// Events after the beginning of a history, and requests after each of them.
+const STEPS: u64 = 90;
+const ASKS: u64 = 6;
+
+fn history(budget: Budget) -> Tally {
+    let mut tally = Tally::default();
+    let mut seed = budget.seed;
+    while tally.cases < budget.cases {
+        let mut world = World::new(seed);
+        seed = dice::Dice::new(seed).next();
+        for _ in 0..STEPS {
+            step(&mut world, &mut tally);
+        }
+    }
+    tally
+}
+
+fn step(world: &mut World, tally: &mut Tally) {
+    let asks: Vec<_> = (0..ASKS).map(|_| world.ask()).collect();
+    let mut made = Vec::new();
+    for ask in &asks {
+        let (answer, ends) = compare::decision(world, ask, tally);
+        compare::time(world, ask, &answer, ends, tally);
+        made.push((answer, ends));
+    }
+    compare::members(world, &asks[0]);
+    let event = world.next_event();
+    let touched: Vec<bool> = asks.iter().map(|ask| compare::touched(world, ask, &event)).collect();
+    world.happen(event);
+    for ((ask, made), touched) in asks.iter().zip(&made).zip(touched) {
+        compare::untouched(world, ask, made, touched, tally);
+    }
+}
+
+#[test]
+fn decisions_are_those_of_the_reference() {
+    let budget = Budget::from_environment(100_000);
+    println!("BAILMENT_SEED={} BAILMENT_CASES={}", budget.seed, budget.cases);
+    let mut all = Tally::default();
+    for share in budget.in_parallel(50, history) {
+        all.add(&share);
+    }
+    println!("{all:#?}");
+    assert!(all.cases >= budget.cases, "fewer cases than asked for");
+    if budget.cases >= 10_000 {
+        is_not_vacuous(&all);
+    }
+}
+
+/// Every reason occurs, and enough is released, changed and ended to compare.
+fn is_not_vacuous(all: &Tally) {
+    for reason in Reason::ALL {
+        let count = all.withheld.get(reason).or_else(|| all.refused.get(reason));
+        // Small counts are the gate's to withhold: deciding sees no values.
+        assert!(count.is_some() || *reason == Reason::TooFew, "`{reason}` never occurred");
+    }
+    assert!(all.served * 100 >= all.cases * 40, "few requests are served");
+    assert!(all.releasing * 100 >= all.served * 40, "little is released");
+    assert!(all.changed * 1000 >= all.cases, "few events change anything");
+    assert!(all.ended * 1000 >= all.cases, "time changes hardly anything");
+}
