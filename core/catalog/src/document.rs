@@ -285,11 +285,8 @@ fn number(
         known.programs.values().map(|number| number.0).max(),
         |name| known.programs.contains_key(name),
     );
-    let named = |(name, number)| (name, number);
-    additions.operations = rest("operation", operations)
-        .into_iter()
-        .map(|(n, no)| named((n, OperationNo(no))))
-        .collect();
+    additions.operations =
+        rest("operation", operations).into_iter().map(|(n, no)| (n, OperationNo(no))).collect();
     additions.purposes =
         rest("purpose", purposes).into_iter().map(|(n, no)| (n, PurposeNo(no))).collect();
     additions.programs =

@@ -174,17 +174,7 @@ impl<'d, 'n> Shapes<'d, 'n> {
             note.extra = Some((self.shape(extra.clone()), classes));
         }
         let mut parts = Vec::new();
-        let pathless = match &view.object {
-            ObjectPart::None | ObjectPart::Map(_) => true,
-            ObjectPart::Named(_) | ObjectPart::Discriminated { .. } => false,
-        };
-        if pathless && (view.marks.context.is_some() || view.marks.record.is_some()) {
-            self.findings.mistake(
-                &view.pointer,
-                "is no object with named properties, so it has no context and is no record",
-                "put `x-context` and `x-record` on the object",
-            );
-        }
+        self.check_place(&view);
         let object = self.object(&view, &mut note);
         if let Some(items) = view.items.as_ref().filter(|_| view.narrow.kinds.meets(Kinds::ARRAY)) {
             parts.push(Shape::Array(self.shape(items.clone())));
@@ -203,6 +193,29 @@ impl<'d, 'n> Shapes<'d, 'n> {
         {
             *place = shape;
             *known = note;
+        }
+    }
+
+    /// What is said of a kind of value that this is not would be a rule that nobody applies.
+    fn check_place(&mut self, view: &View) {
+        let (is_map, has_names) = match &view.object {
+            ObjectPart::None => (false, false),
+            ObjectPart::Map(_) => (true, false),
+            ObjectPart::Named(_) | ObjectPart::Discriminated { .. } => (false, true),
+        };
+        if !has_names && (view.marks.context.is_some() || view.marks.record.is_some()) {
+            self.findings.mistake(
+                &view.pointer,
+                "is no object with named properties, so it has no context and is no record",
+                "put `x-context` and `x-record` on the object",
+            );
+        }
+        if !is_map && !view.marks.key_classes.is_empty() {
+            self.findings.mistake(
+                &view.pointer,
+                "has a class for keys but is no map",
+                "put `x-map-key-class` beside `additionalProperties`",
+            );
         }
     }
 

@@ -706,6 +706,13 @@ fn what_a_schema_says_and_nobody_enforces() {
 #[test]
 fn maps_lists_and_branches() {
     check_property(
+        json!({"type": "string", "x-map-key-class": "group.name"}),
+        expect![[r#"
+        mistake /components/schemas/Answer/properties/p: has a class for keys but is no map (put `x-map-key-class` beside `additionalProperties`)
+        warning : 2 properties of offered answers have no class (they are never released; add `x-data-class` to those that should be)
+    "#]],
+    );
+    check_property(
         json!({"type": "object", "additionalProperties": {"type": "string", "x-data-class": "member.name"}}),
         expect![[r#"
             mistake /components/schemas/Answer/properties/p: the keys of this map are data without a class, so nothing of it can leave (add `x-map-key-class`)
