@@ -123,7 +123,7 @@ pub struct Outcome<T> {
 /// The platform: its store, its upstream, and the pump that tells its facts.
 pub struct Platform {
     store: Arc<Store>,
-    pump: Pump,
+    pump: Arc<Pump>,
 }
 
 impl Platform {
@@ -133,7 +133,7 @@ impl Platform {
     /// [`StoreError`] if the file cannot be opened.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let store = Arc::new(Store::open(dir)?);
-        Ok(Self { pump: Pump::new(Arc::clone(&store)), store })
+        Ok(Self { pump: Arc::new(Pump::new(Arc::clone(&store))), store })
     }
 
     /// The store, for imports, generated communities and snapshots.
@@ -301,9 +301,12 @@ impl Platform {
     }
 
     async fn tell(&self, up_to: u64) -> FactsOutcome {
-        match tokio::time::timeout(FACTS_WAIT_MAX, self.pump.tell(up_to)).await {
-            Ok(Ok(told)) if told >= up_to => FactsOutcome::Accepted { up_to },
-            Ok(Ok(_) | Err(_)) | Err(_) => FactsOutcome::Pending { up_to },
+        let pump = Arc::clone(&self.pump);
+        // A task of its own: a caller that waits no longer must not cut a push in half.
+        let told = tokio::spawn(async move { pump.tell(up_to).await });
+        match tokio::time::timeout(FACTS_WAIT_MAX, told).await {
+            Ok(Ok(Ok(told))) if told >= up_to => FactsOutcome::Accepted { up_to },
+            Ok(Ok(Ok(_) | Err(_)) | Err(_)) | Err(_) => FactsOutcome::Pending { up_to },
         }
     }
 }

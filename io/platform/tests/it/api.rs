@@ -329,6 +329,33 @@ async fn http_needs_the_secret_and_carries_actor_and_key() {
     assert_eq!(world.json("/groups/1").await["member_count"], 2);
 }
 
+#[tokio::test]
+async fn it_is_served_on_a_socket_until_stopped() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let world = World::empty();
+    let people = world.people(&["Ada"]).await;
+    world.group("Chess", people[0]).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let platform = std::sync::Arc::clone(&world.platform);
+    let stopped = async { drop(stopped.await) };
+    let server = tokio::spawn(async move {
+        platform::http::serve_http(listener, platform, "s3cret", stopped).await
+    });
+    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = "GET /groups/1 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer s3cret\r\n\
+                   connection: close\r\n\r\n";
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let body = answer.split_once("\r\n\r\n").unwrap().1;
+    assert_eq!(body.as_bytes(), world.get("/groups/1").await.body);
+    stop.send(()).unwrap();
+    server.await.unwrap().unwrap();
+}
+
 #[test]
 fn the_catalog_is_an_openapi_document_that_leaves_addresses_out() {
     let catalog: Value = serde_json::from_str(CATALOG_JSON).unwrap();

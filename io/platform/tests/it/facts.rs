@@ -89,6 +89,27 @@ async fn facts_wait_in_order_while_the_sink_is_down() {
 }
 
 #[tokio::test]
+async fn the_pump_tells_by_itself_once_the_sink_is_back() {
+    let world = World::empty();
+    let sink = Recorder::new();
+    sink.set(Mood::Down);
+    world.platform.connect(Arc::clone(&sink) as _);
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let platform = Arc::clone(&world.platform);
+    let pump = tokio::spawn(async move { platform.run_pump(async { drop(stopped.await) }).await });
+    let people = world.people(&["Ada"]).await;
+    world.group("Chess", people[0]).await;
+    assert!(sink.told().is_empty());
+    sink.set(Mood::Up);
+    while sink.told().len() < 3 {
+        sink.pushed.notified().await;
+    }
+    stop.send(()).unwrap();
+    pump.await.unwrap();
+    assert_eq!(sink.told(), ["1 person", "2 group", "3 admin"]);
+}
+
+#[tokio::test]
 async fn the_outbox_outlives_the_process() {
     let world = World::empty();
     let people = world.people(&["Ada"]).await;

@@ -130,6 +130,8 @@ pub enum Mood {
 /// A sink that keeps what it took, by the rules of the facts API.
 pub struct Recorder {
     pub mood: Mutex<Mood>,
+    /// Rings whenever a batch was pushed, whatever came of it.
+    pub pushed: tokio::sync::Notify,
     pub taken: Mutex<Taken>,
 }
 
@@ -146,7 +148,11 @@ pub struct Taken {
 
 impl Recorder {
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { mood: Mutex::new(Mood::Up), taken: Mutex::new(Taken::default()) })
+        Arc::new(Self {
+            mood: Mutex::new(Mood::Up),
+            pushed: tokio::sync::Notify::new(),
+            taken: Mutex::new(Taken::default()),
+        })
     }
 
     pub fn set(&self, mood: Mood) {
@@ -204,7 +210,11 @@ impl Recorder {
 
 impl FactSink for Recorder {
     fn push(&self, batch: FactBatch) -> PushFuture<'_> {
-        Box::pin(async move { self.take(batch) })
+        Box::pin(async move {
+            let result = self.take(batch);
+            self.pushed.notify_one();
+            result
+        })
     }
 }
 
