@@ -357,6 +357,7 @@ fn hint(what: &str) -> &'static str {
         "$id" | "$dynamicRef" | "$recursiveRef" => "refer by `#/components/schemas/NAME`",
         "patternProperties" | "unevaluatedProperties" => "use `additionalProperties`",
         "prefixItems" => "use `items`",
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => "write a whole number",
         _ => "say it with `properties`, `oneOf` and a discriminator",
     }
 }

@@ -101,7 +101,7 @@ fn fill<'d>(
     let part = |key: &'static str| schema.get(key).map(|value| (child(pointer, key), value));
     kinds(leaf, schema, pointer, findings);
     listed(leaf, schema, pointer);
-    bounds(leaf, schema);
+    bounds(leaf, schema, pointer);
     if let Some(Value::Object(properties)) = schema.get("properties") {
         let at = child(pointer, "properties");
         leaf.properties.extend(
@@ -252,25 +252,24 @@ fn listed(leaf: &mut Leaf<'_>, schema: &Map<String, Value>, pointer: &str) {
     leaf.narrow = std::mem::replace(&mut leaf.narrow, Narrow::NOTHING).and(narrow);
 }
 
-fn bounds(leaf: &mut Leaf<'_>, schema: &Map<String, Value>) {
-    // Bounds beyond the integers' range bound nothing: the conversion saturates.
-    let integer = |key: &str, round: fn(f64) -> f64| {
-        let number = schema.get(key)?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "`as` saturates, which is what is meant"
-        )]
-        number.as_i64().or_else(|| number.as_f64().map(|n| round(n) as i64))
+fn bounds(leaf: &mut Leaf<'_>, schema: &Map<String, Value>, pointer: &str) {
+    let mut hard = Vec::new();
+    let mut integer = |key: &'static str| {
+        let bound = schema.get(key)?.as_i64();
+        if bound.is_none() {
+            hard.push((child(pointer, key), key));
+        }
+        bound
     };
     let length = |key: &str| schema.get(key)?.as_u64().and_then(|n| usize::try_from(n).ok());
     let mut narrow = Narrow::ANY;
-    narrow.integer =
-        Range { from: integer("minimum", f64::ceil), to: integer("maximum", f64::floor) };
+    narrow.integer = Range { from: integer("minimum"), to: integer("maximum") };
     narrow.length = Range { from: length("minLength"), to: length("maxLength") };
     let mut strict = Narrow::ANY;
     strict.integer = Range {
-        from: integer("exclusiveMinimum", f64::floor).map(|n| n.saturating_add(1)),
-        to: integer("exclusiveMaximum", f64::ceil).map(|n| n.saturating_sub(1)),
+        from: integer("exclusiveMinimum").map(|n| n.saturating_add(1)),
+        to: integer("exclusiveMaximum").map(|n| n.saturating_sub(1)),
     };
     leaf.narrow = std::mem::replace(&mut leaf.narrow, Narrow::NOTHING).and(narrow).and(strict);
+    leaf.hard.extend(hard);
 }

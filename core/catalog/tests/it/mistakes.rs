@@ -633,6 +633,13 @@ fn what_a_schema_says_and_nobody_enforces() {
             warning : 1 properties of offered answers have no class (they are never released; add `x-data-class` to those that should be)
         "#]],
     );
+    check_property(
+        json!({"type": "integer", "minimum": 0.5, "x-data-class": "member.name"}),
+        expect![[r#"
+            mistake /components/schemas/Answer/properties/p/minimum: minimum cannot be enforced where data may leave (write a whole number)
+            warning : 1 properties of offered answers have no class (they are never released; add `x-data-class` to those that should be)
+        "#]],
+    );
     let object = |keyword: &str, value: Value, expected: Expect| {
         let mut schema = person_with(json!({"type": "string", "x-data-class": "member.name"}));
         schema[keyword] = value;
