@@ -124,6 +124,7 @@ impl Store {
         writer.execute_batch("BEGIN IMMEDIATE")?;
         let bulk = Bulk { writer, pending: 0, finished: false };
         outbox::want_resync(&bulk.writer)?;
+        bulk.writer.execute("UPDATE mark SET bulk_open = 1 WHERE id = 1", [])?;
         Ok(bulk)
     }
 }
@@ -131,8 +132,10 @@ impl Store {
 impl Drop for Bulk<'_> {
     fn drop(&mut self) {
         if !self.finished {
-            // Nothing more can be done about a failing roll-back here; the next `BEGIN` reports it.
+            // What was committed stays and is made consistent. If even that fails, the mark is
+            // still there and the next opening does it.
             let _ = self.writer.execute_batch("ROLLBACK");
+            let _ = close(&self.writer);
         }
         let _ = self.writer.pragma_update(None, "synchronous", "FULL");
     }
@@ -295,9 +298,8 @@ impl Bulk<'_> {
     /// # Errors
     /// [`StoreError`] if the file cannot be written.
     pub fn finish(mut self) -> Result<(), StoreError> {
-        self.writer.execute_batch(COUNTERS)?;
-        outbox::want_resync(&self.writer)?;
         self.writer.execute_batch("COMMIT")?;
+        close(&self.writer)?;
         self.finished = true;
         // Without statistics SQLite guesses; with them the plans of large files stay the same.
         self.writer.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);")?;
@@ -312,6 +314,21 @@ impl Bulk<'_> {
         }
         Ok(added)
     }
+}
+
+/// Ends bulk work that a crash left open, if there is any.
+pub(super) fn close_if_open(writer: &Connection) -> Result<(), StoreError> {
+    let open: i64 = writer.query_row("SELECT bulk_open FROM mark", [], |row| row.get(0))?;
+    if open == 0 { Ok(()) } else { close(writer) }
+}
+
+/// Brings counters and free numbers up to date and asks for a snapshot, in one transaction.
+fn close(writer: &Connection) -> Result<(), StoreError> {
+    let transaction = writer.unchecked_transaction()?;
+    transaction.execute_batch(COUNTERS)?;
+    transaction.execute("UPDATE mark SET bulk_open = 0 WHERE id = 1", [])?;
+    outbox::want_resync(&transaction)?;
+    Ok(transaction.commit()?)
 }
 
 const COUNTERS: &str = "
@@ -399,4 +416,40 @@ fn insert_media(tx: &Connection, media: &BulkMedia<'_>) -> Result<bool, StoreErr
         media.content_type
     ])?;
     Ok(added > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bulk_work_that_breaks_off_leaves_a_store_that_numbers_on() {
+        let dir = std::env::temp_dir().join(format!("platform-bulk-{}", std::process::id()));
+        let store = Store::open(&dir).unwrap();
+        let forum = BulkForum {
+            id: GroupId::new(40),
+            kind: ForumKind::Group,
+            name: "kept",
+            description: "",
+            created_at: 0,
+        };
+        let mut bulk = store.bulk().unwrap();
+        bulk.pending = ROWS_PER_COMMIT - 1;
+        bulk.forum(&forum).unwrap();
+        bulk.forum(&BulkForum { id: GroupId::new(50), name: "lost", ..forum }).unwrap();
+        drop(bulk);
+        let bulk = store.bulk().unwrap();
+        assert_eq!(bulk.ids("SELECT id FROM forum").unwrap(), [40]);
+        assert_eq!(bulk.first_free("forum").unwrap(), 41);
+        // A crash runs no destructor: the open mark stays in the file and opening it closes it.
+        bulk.writer.execute("UPDATE counter SET next = 1", []).unwrap();
+        bulk.writer.execute_batch("COMMIT; BEGIN").unwrap();
+        let writer = Connection::open(dir.join("platform.db")).unwrap();
+        close_if_open(&writer).unwrap();
+        bulk.writer.execute_batch("COMMIT; BEGIN").unwrap();
+        assert_eq!(bulk.first_free("forum").unwrap(), 41);
+        drop(bulk);
+        drop((store, writer));
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 }

@@ -28,7 +28,9 @@ pub(crate) fn create_person(
     let id = PersonId::new(next_id(tx, "person")?);
     let picture = MediaId::new(next_id(tx, "media")?);
     let bulk = new.as_row(id, picture, now);
-    super::bulk::insert_person(tx, &bulk)?;
+    if !super::bulk::insert_person(tx, &bulk)? {
+        return Err(StoreError::Corrupt(format!("person number `{id}` was given twice")).into());
+    }
     let sequence = record(tx, now, Fact::of(FactKind::Person).person(id))?;
     Ok((id, Some(sequence)))
 }

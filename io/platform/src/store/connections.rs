@@ -11,7 +11,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
-use super::schema;
+use super::{bulk, schema};
 
 /// Readers beyond the number of processors, for callers on blocking threads.
 const READERS_SPARE: usize = 2;
@@ -73,6 +73,7 @@ impl Store {
         writer.pragma_update(None, "synchronous", "FULL")?;
         prepare(&writer)?;
         schema::migrate(&mut writer)?;
+        bulk::close_if_open(&writer)?;
         let count = available_parallelism().map_or(2, usize::from) + READERS_SPARE;
         let readers = (0..count)
             .map(|_| open_reader(&path).map(Mutex::new))

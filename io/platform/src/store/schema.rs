@@ -77,8 +77,9 @@ CREATE TABLE fact (
   group_id INTEGER, other INTEGER, object_kind TEXT, object_id INTEGER) STRICT;
 CREATE TABLE mark (
   id INTEGER PRIMARY KEY CHECK (id = 1), fact_last INTEGER NOT NULL, fact_pushed INTEGER NOT NULL,
-  resync_wanted INTEGER NOT NULL, resync_done INTEGER NOT NULL) STRICT;
-INSERT INTO mark VALUES (1, 0, 0, 0, 0);
+  resync_wanted INTEGER NOT NULL, resync_done INTEGER NOT NULL,
+  bulk_open INTEGER NOT NULL) STRICT;
+INSERT INTO mark VALUES (1, 0, 0, 0, 0, 0);
 CREATE TABLE counter (kind TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO counter VALUES ('person', 1), ('forum', 1), ('post', 1), ('comment', 1), ('media', 1);
 CREATE TABLE idempotency (
