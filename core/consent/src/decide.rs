@@ -141,8 +141,13 @@ pub fn authorize(state: &State, request: &Request, now: Timestamp) -> Result<Aut
     let authority = Authority { rules: state.rules().program(request.program) };
     if !request.requires.is_empty() {
         let mut failed = Vec::new();
-        let allowed = request_mask(state, request, &authority, request.context, now, &mut failed);
-        if !allowed.classes.covers(request.requires) {
+        let mask = request_mask(state, request, &authority, request.context, now, &mut failed);
+        let mut sieve = Sieve { left: mask.classes, trace: &mut failed };
+        // No record speaks for an action: what only a record or a person can say does not hold (invariant 4).
+        record_side(&authority.rules, None, &About::Nobody, request.acting, &mut sieve);
+        sieve.demand(Reason::Unresolvable, !authority.rules.personal);
+        let allowed = sieve.left;
+        if !allowed.covers(request.requires) {
             let first =
                 failed.iter().find(|(_, classes)| !(*classes & request.requires).is_empty());
             return Err(first.map_or(Reason::UnknownClass, |(reason, _)| *reason));
@@ -346,7 +351,7 @@ fn window(
 /// What the person's side needs to know of a context, looked up once.
 struct Surroundings<'s> {
     context: Option<(ContextNo, bool)>,
-    opt_ins: Option<crate::context::View<'s>>,
+    opt_ins: Option<crate::opt_ins::View<'s>>,
 }
 
 impl<'s> Surroundings<'s> {
@@ -414,7 +419,7 @@ fn unusual_person<T: Trace>(
 fn record_side<T: Trace>(
     rules: &ProgramRules,
     record: Option<&RecordFacts>,
-    node: &Node,
+    about: &About,
     acting: Option<PersonNo>,
     sieve: &mut Sieve<'_, T>,
 ) {
@@ -422,11 +427,12 @@ fn record_side<T: Trace>(
     if publication != Publication::Published {
         sieve.demand(Reason::Unpublished, !rules.published);
     }
-    let relation = record.map_or(Relation::NONE, |record| record.relation);
+    // Relations are the acting person's: for an installation token nobody's count, whatever the upstream says.
+    let relation = record.filter(|_| acting.is_some()).map_or(Relation::NONE, |r| r.relation);
     if !relation.has(Relation::PARTICIPANT) {
         sieve.demand(Reason::NotParticipant, !rules.participant);
     }
-    let is_own = match (&node.about, acting) {
+    let is_own = match (about, acting) {
         (About::People(people), Some(acting)) => people.as_slice() == [acting],
         (About::Nobody, Some(_)) => true,
         (About::People(_) | About::Nobody, None) | (About::Unresolvable, _) => false,
@@ -493,17 +499,19 @@ impl<'a> Pass<'a> {
         authority: &'a Authority,
         now: Timestamp,
     ) -> Self {
-        let ends = Timestamp::NEVER;
-        Self {
+        let mut pass = Self {
             state,
             request,
             authority,
             now,
-            ends,
+            ends: Timestamp::NEVER,
             contexts: Vec::new(),
             shown: Vec::new(),
             records: Vec::new(),
-        }
+        };
+        // Grant and actions end by time too where the answer has no node: a write is permitted before there is an answer.
+        pass.context(request.context);
+        pass
     }
 
     fn shows_last(&self) -> bool {
@@ -542,7 +550,7 @@ impl<'a> Pass<'a> {
                 record_side(
                     &self.authority.rules,
                     record.as_ref(),
-                    node,
+                    &node.about,
                     self.request.acting,
                     &mut sieve,
                 );
