@@ -109,7 +109,7 @@ impl State {
             Event::InstallationMade(_)
             | Event::InstallationBacked(_)
             | Event::InstallationNarrowed(_)
-            | Event::InstallationEnded(_) => self.fold_installation(event),
+            | Event::InstallationEnded(_) => self.fold_installation(at, event),
             Event::GrantMade(event) => self.grant_made(time, event),
             Event::CodeRedeemed(event) => {
                 let grant = self.grant_mut(event.grant)?;
@@ -304,7 +304,7 @@ impl State {
         Ok(())
     }
 
-    fn fold_installation(&mut self, event: &Event) -> Result<(), FoldError> {
+    fn fold_installation(&mut self, at: Position, event: &Event) -> Result<(), FoldError> {
         let unknown = FoldError::Number("installation");
         match event {
             Event::InstallationMade(event) => self.installation_made(event),
@@ -314,6 +314,12 @@ impl State {
                     .installations
                     .get_mut(event.installation.index())
                     .ok_or(unknown)?;
+                // Erasure reaches no installation, so a lapse through it is only seen here. Its tokens stay dead.
+                let people = &self.people;
+                installation.backers.retain(|backer| !people.word(*backer).is_erased());
+                if installation.backers.is_empty() {
+                    installation.cut_off = Some(at);
+                }
                 if !installation.backers.contains(&event.backer) {
                     installation.backers.push(event.backer);
                     installation.backers.sort_unstable();
@@ -469,7 +475,9 @@ impl State {
             if installation.ended || !installation.backers.contains(&person) {
                 continue;
             }
-            installation.backers.retain(|backer| *backer != person);
+            let people = &self.people;
+            let stays = |backer: PersonNo| backer != person && !people.word(backer).is_erased();
+            installation.backers.retain(|backer| stays(*backer));
             if installation.backers.is_empty() {
                 installation.cut_off = Some(at);
             }
@@ -520,6 +528,7 @@ impl State {
         let policy = Policy::parse(&event.document)
             .map_err(|mistakes| FoldError::Document(format!("{mistakes:?}")))?;
         self.policy = Some(Arc::new(policy));
+        self.policy_document = Arc::new(event.document.clone());
         self.policy_at = Some(at);
         self.join_rules();
         Ok(())

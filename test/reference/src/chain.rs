@@ -21,6 +21,23 @@ pub enum Outcome {
     NotShown,
 }
 
+/// What would become of one class of one node if the node were shown.
+///
+/// # Errors
+/// The first link that fails.
+pub fn verdict(
+    events: &[Entry],
+    request: &Request,
+    nodes: &[Node],
+    (index, class): (usize, ClassNo),
+    now: Timestamp,
+) -> Result<(), Reason> {
+    authorize(events, request, now)?;
+    let history = History(events);
+    let case = Case { history, rules: Rules::of(history), request, now };
+    case.verdict(nodes, index, class)
+}
+
 /// Everything that a decision is made of.
 struct Case<'a> {
     history: History<'a>,
@@ -60,7 +77,7 @@ pub fn decide(
             let outcome = |class| match (refusal, shown) {
                 (Some(reason), _) => Outcome::Withheld(reason),
                 (None, false) => Outcome::NotShown,
-                (None, true) => match case.verdict(nodes, node, class) {
+                (None, true) => match case.verdict(nodes, index, class) {
                     Ok(()) => Outcome::Released,
                     Err(reason) => Outcome::Withheld(reason),
                 },
@@ -105,11 +122,12 @@ impl Case<'_> {
         }
     }
 
-    /// Every action that the operation needs must be allowed in the context that the path names.
+    /// Every action that the operation needs must be allowed in the context that the path names. No record speaks for it,
+    /// so what only a record can say does not hold.
     fn actions(&self) -> Result<(), Reason> {
         let place = Place {
             context: self.request.context,
-            publication: Publication::Published,
+            publication: Publication::Unknown,
             relation: Relation::NONE,
         };
         let ask = |class| Question {
@@ -130,15 +148,15 @@ impl Case<'_> {
             None => true,
             Some(within) => (within as usize) < index && self.is_shown(nodes, within as usize),
         };
-        around && node.presence.iter().all(|class| self.verdict(nodes, node, class).is_ok())
+        around && node.presence.iter().all(|class| self.verdict(nodes, index, class).is_ok())
     }
 
     /// The first link that fails for one class of one node.
-    fn verdict(&self, nodes: &[Node], node: &Node, class: ClassNo) -> Result<(), Reason> {
+    fn verdict(&self, nodes: &[Node], index: usize, class: ClassNo) -> Result<(), Reason> {
         let question = Question {
             case: self,
-            place: Place::of(nodes, node),
-            about: &node.about,
+            place: Place::of(nodes, index),
+            about: nodes.get(index).map_or(&About::Unresolvable, |node| &node.about),
             class,
             rule: self.rules.class(self.request.program, class),
         };
@@ -160,21 +178,21 @@ struct Place {
 
 impl Place {
     /// The record that begins at the node, or else the one that the node around it belongs to.
-    fn of(nodes: &[Node], node: &Node) -> Self {
-        let mut node = Some(node);
-        // A chain of nodes within nodes is never longer than the list.
-        for _ in 0..=nodes.len() {
-            let Some(here) = node else { break };
-            if let Some(record) = &here.record {
-                return Self {
-                    context: record.context,
-                    publication: record.publication,
-                    relation: record.relation,
-                };
-            }
-            node = here.within.and_then(|within| nodes.get(within as usize));
+    fn of(nodes: &[Node], index: usize) -> Self {
+        let here = nodes.get(index);
+        if let Some(record) = here.and_then(|node| node.record.as_ref()) {
+            return Self {
+                context: record.context,
+                publication: record.publication,
+                relation: record.relation,
+            };
         }
-        Self { context: None, publication: Publication::Unknown, relation: Relation::NONE }
+        match here.and_then(|node| node.within) {
+            Some(within) if (within as usize) < index => Self::of(nodes, within as usize),
+            _ => {
+                Self { context: None, publication: Publication::Unknown, relation: Relation::NONE }
+            }
+        }
     }
 }
 
@@ -313,9 +331,10 @@ impl Question<'_> {
     /// What one of the people says whom it is about.
     fn agrees(&self, person: PersonNo) -> Result<(), Reason> {
         let history = self.case.history;
-        demand(Reason::UnknownPerson, history.is_known(person))?;
-        demand(Reason::Erased, !history.is_erased(person))?;
+        // A class about nobody describes none of the people around it.
         if self.is_personal() {
+            demand(Reason::UnknownPerson, history.is_known(person))?;
+            demand(Reason::Erased, !history.is_erased(person))?;
             self.settings_allow(person)?;
         }
         let opted_in = self.place.context.is_some_and(|context| {
@@ -335,10 +354,8 @@ impl Question<'_> {
             demand(Reason::SettingContext, !blocks(SettingScope::Context(context)))?;
         }
         demand(Reason::SettingApp, !blocks(SettingScope::App(self.case.request.app)))?;
+        // Of the last scope, friends, rules version 1 makes nothing.
         let in_group = self.place.context.is_some_and(|context| history.is_group(context));
-        demand(Reason::SettingContext, !in_group || !blocks(SettingScope::AllGroups))?;
-        let through_friend = self.place.relation.has(Relation::FRIEND)
-            && self.case.request.acting.is_some_and(|acting| acting != person);
-        demand(Reason::SettingAllApps, !through_friend || !blocks(SettingScope::Friends))
+        demand(Reason::SettingContext, !in_group || !blocks(SettingScope::AllGroups))
     }
 }

@@ -59,11 +59,12 @@ impl<'a> History<'a> {
         self.backers(self.installation(number)?).1
     }
 
-    /// Who stands behind the installation, and when the last of them was last lost. Losing role or membership takes a
-    /// backer away for good; only backing it again brings them back.
+    /// Who stands behind the installation, and when the last of them was last lost, if that ended it. Losing role or
+    /// membership takes a backer away for good; only backing it again brings them back.
     fn backers(self, made: &InstallationMade) -> (BTreeSet<PersonNo>, Option<Position>) {
         let mut backers = BTreeSet::new();
         let mut lapsed_at = None;
+        let mut over = false;
         for (position, step) in self.steps() {
             match step {
                 Step::Done(Event::InstallationMade(event))
@@ -74,14 +75,23 @@ impl<'a> History<'a> {
                 Step::Done(Event::InstallationBacked(event))
                     if event.installation == made.installation =>
                 {
+                    // Whom erasure took was the last one too: such an installation is confirmed anew, its tokens are not.
+                    if backers.is_empty() {
+                        lapsed_at = Some(position);
+                    }
                     backers.insert(event.backer);
                 }
                 Step::Told(
                     Fact::AdminGone(person, context) | Fact::MemberGone(person, context),
                 ) if context == made.context => {
-                    if backers.remove(&person) && backers.is_empty() {
+                    if backers.remove(&person) && backers.is_empty() && !over {
                         lapsed_at = Some(position);
                     }
+                }
+                Step::Done(Event::InstallationEnded(event))
+                    if event.installation == made.installation =>
+                {
+                    over = true;
                 }
                 Step::Told(Fact::PersonGone(person)) => {
                     backers.remove(&person);

@@ -22,7 +22,7 @@ impl World {
     pub fn ask(&mut self) -> Ask {
         let now = self.now();
         let request = self.request(now);
-        let count = 1 + self.dice.below(5);
+        let count = self.dice.below(6);
         let mut nodes = Vec::new();
         for index in 0..u32::try_from(count).unwrap() {
             let node = self.node(&request, index);

@@ -2,10 +2,11 @@
 
 use crate::asks::Ask;
 use crate::world::World;
-use consent::{State, Touch, Why};
+use consent::{Explained, State, Touch, Why};
 use ledger::{About, Event, Node, RecordFacts};
 use model::{
-    ClassMask, ContextNo, ObjectKind, ObjectNo, PersonNo, Publication, Reason, Relation, Timestamp,
+    ClassMask, ClassNo, ContextNo, ObjectKind, ObjectNo, PersonNo, Publication, Reason, Relation,
+    Timestamp,
 };
 use reference::Outcome;
 use std::collections::BTreeMap;
@@ -65,7 +66,10 @@ pub fn answer(state: &State, ask: &Ask, now: Timestamp) -> (Answer, Timestamp) {
     (Answer { refused, released: decision.released, withheld }, decision.ends)
 }
 
-fn expected(world: &World, ask: &Ask, tally: &mut Tally) -> (Answer, Vec<Vec<Outcome>>) {
+/// What the reference says, class by class of each node.
+type Outcomes = Vec<BTreeMap<ClassNo, Outcome>>;
+
+fn expected(world: &World, ask: &Ask, tally: &mut Tally) -> (Answer, Outcomes) {
     let events = &world.events;
     let refused = reference::authorize(events, &ask.request, ask.now).err();
     let outcomes = reference::decide(events, &ask.request, &ask.nodes, ask.now);
@@ -94,33 +98,56 @@ fn expected(world: &World, ask: &Ask, tally: &mut Tally) -> (Answer, Vec<Vec<Out
     if let Some(reason) = refused {
         *tally.refused.entry(reason).or_default() += 1;
     }
-    (answer, outcomes.into_iter().map(|node| node.into_values().collect()).collect())
+    (answer, outcomes)
+}
+
+/// All that happened except documents, one event a line.
+fn story(world: &World) -> String {
+    let documents =
+        |event: &Event| matches!(event, Event::CatalogActivated(_) | Event::PolicyActivated(_));
+    let lines = world.events.iter().filter(|(_, _, event)| !documents(event));
+    lines.map(|(at, time, event)| format!("\n{} {}: {event:?}", at.0, time.0)).collect()
 }
 
 /// Compares masks, refusals and reasons. Returns the answer and when it ends.
 pub fn decision(world: &World, ask: &Ask, tally: &mut Tally) -> (Answer, Timestamp) {
     let (expected, outcomes) = expected(world, ask, tally);
     let (found, ends) = answer(&world.state, ask, ask.now);
-    let at = world.events.len();
-    assert_eq!(found, expected, "consent, then reference, after {at} events: {ask:#?}");
-    let explained = consent::explain(&world.state, &ask.request, &ask.nodes, ask.now);
-    let explained: Vec<Outcome> = match explained {
-        Ok(list) => list
-            .iter()
-            .map(|one| match &one.why {
-                Why::Released(_) => Outcome::Released,
-                Why::Withheld(reason) => Outcome::Withheld(*reason),
-                Why::NotShown(_) => Outcome::NotShown,
-            })
-            .collect(),
-        Err(reason) => {
-            assert_eq!(Some(reason), expected.refused, "explain refuses otherwise: {ask:#?}");
-            outcomes.iter().flatten().map(|_| Outcome::Withheld(reason)).collect()
+    assert_eq!(found, expected, "consent, then reference: {ask:?}\nafter {}", story(world));
+    match consent::explain(&world.state, &ask.request, &ask.nodes, ask.now) {
+        Err(reason) => assert_eq!(Some(reason), expected.refused, "{ask:#?}"),
+        Ok(list) => {
+            assert_eq!(expected.refused, None, "explain serves what is refused: {ask:#?}");
+            assert_eq!(list.len(), outcomes.iter().map(BTreeMap::len).sum::<usize>());
+            for one in &list {
+                let outcome = outcomes[one.node][&one.class];
+                explanation(world, ask, one, outcome);
+            }
         }
-    };
-    let outcomes: Vec<Outcome> = outcomes.into_iter().flatten().collect();
-    assert_eq!(explained, outcomes, "explain, then reference, after {at} events: {ask:#?}");
+    }
     (found, ends)
+}
+
+/// Of a node that is not shown, `explain` still says what is wrong with the class itself, if anything is; else what
+/// keeps the node from being shown, if it is not the node around it.
+fn explanation(world: &World, ask: &Ask, one: &Explained, outcome: Outcome) {
+    let verdict = |class| {
+        let which = (one.node, class);
+        reference::verdict(&world.events, &ask.request, &ask.nodes, which, ask.now).err()
+    };
+    let agrees = match (&one.why, outcome) {
+        (Why::Released(links), Outcome::Released) => !links.is_empty(),
+        (Why::Withheld(found), Outcome::Withheld(reason)) => *found == reason,
+        (Why::Withheld(found), Outcome::NotShown) => verdict(one.class) == Some(*found),
+        (Why::NotShown(found), Outcome::NotShown) => {
+            let presence = ask.nodes[one.node].presence;
+            let reasons: Vec<_> = presence.iter().filter_map(verdict).collect();
+            verdict(one.class).is_none()
+                && found.map_or(reasons.is_empty(), |found| reasons.contains(&found))
+        }
+        _ => false,
+    };
+    assert!(agrees, "{one:?} where the reference says {outcome:?}: {ask:#?}");
 }
 
 /// Nothing changes by time alone before the instant that the decision names: at instants at which anything begins or
@@ -212,12 +239,15 @@ pub fn untouched(
 ) {
     let now = answer(&world.state, ask, ask.now).0;
     tally.changed += u64::from(now != *made);
+    if made.refused.is_some() {
+        return;
+    }
     let event = &world.events.last().unwrap().2;
     assert!(touched || now == *made, "{event:?}\nchanged {made:#?} to {now:#?}: {ask:#?}");
     let edge = world.dice.pick(&world.instants).copied();
     let last = Timestamp(ends.0.min(ask.now.0 + 1_000_000_000_000) - 1);
     for at in [Some(last), edge].into_iter().flatten() {
-        if !touched && made.refused.is_none() && ask.now < at && at < *ends {
+        if !touched && ask.now < at && at < *ends {
             let then = answer(&world.state, ask, at).0;
             assert_eq!(then, *made, "at {at:?}, before {ends:?}, for {event:?}: {ask:#?}");
         }
