@@ -126,6 +126,16 @@ impl ClientAuth {
         }
     }
 
+    /// Reads the proof of a request without a body: `client_secret_basic` in the `Authorization` header.
+    ///
+    /// # Errors
+    /// [`TokenError::ClientMissing`] without a header, [`TokenError::ClientMethod`] for another scheme.
+    pub fn from_header(authorization: Option<&str>) -> Result<Self, TokenError> {
+        let header = authorization.ok_or(TokenError::ClientMissing)?;
+        let (client, secret) = basic(header).ok_or(TokenError::ClientMethod)?;
+        Ok(Self::Secret { client, secret })
+    }
+
     /// Reads the client's proof from the header and the body; exactly one method.
     pub(crate) fn parse(
         form: &Parameters,
