@@ -1,1 +1,15 @@
 //! One file for each thing a caller can ask for: state in, commit out.
+//!
+//! In scope: who may cause which events, and what is answered. Out of scope: reading the request (`oauth`, the HTTP
+//! surfaces) and making it durable (`store`). Every flow runs under the append lock, against the state at the head: what
+//! it checks still holds when its events are appended.
+
+pub mod account;
+pub mod admin;
+mod note;
+pub mod person;
+pub mod platform;
+pub mod staff;
+pub mod write;
+
+pub use note::{Said, note_digest};

@@ -1,1 +1,30 @@
 //! SQLite: the log, the vault, snapshots, the appending thread.
+//!
+//! In scope: everything that is SQL; durability; the numbers behind external ids; who is still being answered. Out of scope: what
+//! events mean (`consent`), the protocol of a turn at the log (`sequence`). PostgreSQL becomes a second
+//! implementation of [`sequence::LogStore`] and of the vault's queries.
+
+mod backup;
+mod clock;
+mod index;
+mod inflight;
+mod jobs;
+mod numbers;
+mod open;
+mod query;
+mod reserve;
+mod schema;
+mod snapshot;
+mod sqlite_log;
+mod vault;
+mod writer;
+
+pub use backup::{backup, restore};
+pub use clock::SystemClock;
+pub use index::{PersonEvent, Seen};
+pub use inflight::{Handover, InFlight, Ticket};
+pub use jobs::{Disclosed, Done, Failure, Urgency};
+pub use numbers::ExternalKind;
+pub use open::{OpenError, Options, Store};
+pub use query::StoredEntry;
+pub use vault::{Account, SessionOf};

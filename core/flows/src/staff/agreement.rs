@@ -1,0 +1,185 @@
+//! Agreements and certifications: what an app may have, for what, until when.
+
+use super::{Refusal, is_staff};
+use crate::Said;
+use consent::State;
+use ledger::{AgreementEnded, AgreementMade, CertificationEnded, CertificationMade, Event};
+use model::{AgreementNo, AppNo, CertificationNo, ClassMask, Env, ProgramNo, PurposeNo, Timestamp};
+use sequence::Commit;
+
+/// An agreement to be made.
+#[derive(Debug, Clone)]
+pub struct NewAgreement {
+    /// Whose.
+    pub app: AppNo,
+    /// For which program.
+    pub program: ProgramNo,
+    /// Which classes.
+    pub classes: ClassMask,
+    /// Those without which the feature does not work.
+    pub required: ClassMask,
+    /// For what.
+    pub purposes: Vec<PurposeNo>,
+    /// First instant.
+    pub from: Timestamp,
+    /// End, exclusive.
+    pub until: Timestamp,
+}
+
+/// A certification to be entered.
+#[derive(Debug, Clone)]
+pub struct NewCertification {
+    /// Whose.
+    pub app: AppNo,
+    /// Which classes.
+    pub classes: ClassMask,
+    /// For what.
+    pub purpose: PurposeNo,
+    /// First instant.
+    pub from: Timestamp,
+    /// End, exclusive.
+    pub until: Timestamp,
+}
+
+fn window(from: Timestamp, until: Timestamp) -> Result<(), Refusal> {
+    if from < until {
+        Ok(())
+    } else {
+        Err(Refusal::Invalid { field: "until", problem: "must be after `from`".to_owned() })
+    }
+}
+
+fn known_classes(state: &State, field: &'static str, classes: ClassMask) -> Result<(), Refusal> {
+    let known: ClassMask = state
+        .catalog()
+        .into_iter()
+        .flat_map(|catalog| &catalog.classes)
+        .map(|c| c.number)
+        .collect();
+    if classes.is_empty() || !known.covers(classes) {
+        return Err(Refusal::Invalid {
+            field,
+            problem: "must name classes of the catalog in force".to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Makes an agreement.
+///
+/// # Errors
+/// Something it names is unknown, or the window is empty.
+pub fn make_agreement(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    new: &NewAgreement,
+) -> Result<Commit<AgreementNo>, Refusal> {
+    is_staff(state, said.by)?;
+    state.app(new.app).ok_or(Refusal::Unknown("app"))?;
+    state.program(new.program).ok_or(Refusal::Unknown("program"))?;
+    known_classes(state, "classes", new.classes)?;
+    window(new.from, new.until)?;
+    let catalog = state.catalog();
+    let known = |no: &PurposeNo| {
+        catalog.is_some_and(|catalog| catalog.purposes.iter().any(|p| p.number == *no))
+    };
+    if new.purposes.is_empty() || !new.purposes.iter().all(known) {
+        let problem = "must name purposes of the catalog in force".to_owned();
+        return Err(Refusal::Invalid { field: "purposes", problem });
+    }
+    if !new.classes.covers(new.required) {
+        let problem = "must be among `classes`".to_owned();
+        return Err(Refusal::Invalid { field: "required", problem });
+    }
+    let agreement = state.next_agreement();
+    let (why, notes) = said.split(env);
+    let event = AgreementMade {
+        agreement,
+        app: new.app,
+        program: new.program,
+        classes: new.classes,
+        required: new.required,
+        purposes: new.purposes.clone(),
+        from: new.from,
+        until: new.until,
+        why,
+    };
+    let mut commit = Commit::event(Event::AgreementMade(event), agreement);
+    commit.writes.extend(notes);
+    Ok(commit)
+}
+
+/// Ends an agreement early.
+///
+/// # Errors
+/// There is no such agreement.
+pub fn end_agreement(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    no: AgreementNo,
+) -> Result<Commit<()>, Refusal> {
+    is_staff(state, said.by)?;
+    let found = state.agreement(no).ok_or(Refusal::Unknown("agreement"))?;
+    if found.ended {
+        return Ok(Commit::nothing(()));
+    }
+    let (why, notes) = said.split(env);
+    let event = AgreementEnded { agreement: no, app: found.app, why };
+    let mut commit = Commit::event(Event::AgreementEnded(event), ());
+    commit.writes.extend(notes);
+    Ok(commit)
+}
+
+/// Enters a certification.
+///
+/// # Errors
+/// Something it names is unknown, or the window is empty.
+pub fn certify(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    new: &NewCertification,
+) -> Result<Commit<CertificationNo>, Refusal> {
+    is_staff(state, said.by)?;
+    state.app(new.app).ok_or(Refusal::Unknown("app"))?;
+    known_classes(state, "classes", new.classes)?;
+    window(new.from, new.until)?;
+    let certification = state.next_certification();
+    let (why, notes) = said.split(env);
+    let event = CertificationMade {
+        certification,
+        app: new.app,
+        classes: new.classes,
+        purpose: new.purpose,
+        from: new.from,
+        until: new.until,
+        why,
+    };
+    let mut commit = Commit::event(Event::CertificationMade(event), certification);
+    commit.writes.extend(notes);
+    Ok(commit)
+}
+
+/// Withdraws a certification.
+///
+/// # Errors
+/// There is no such certification.
+pub fn end_certification(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    no: CertificationNo,
+) -> Result<Commit<()>, Refusal> {
+    is_staff(state, said.by)?;
+    let found = state.certification(no).ok_or(Refusal::Unknown("certification"))?;
+    if found.ended {
+        return Ok(Commit::nothing(()));
+    }
+    let (why, notes) = said.split(env);
+    let event = CertificationEnded { certification: no, app: found.app, why };
+    let mut commit = Commit::event(Event::CertificationEnded(event), ());
+    commit.writes.extend(notes);
+    Ok(commit)
+}

@@ -1,0 +1,170 @@
+//! Apps: registering them, their redirect URIs, credentials and status.
+
+use super::{Refusal, is_staff, name};
+use crate::Said;
+use consent::State;
+use ledger::{AppChanged, AppMade, AppStatusChanged, CredentialEnded, CredentialMade, Event};
+use model::{AppNo, AppStatus, CredentialNo, Env, PartnerNo, PartnerStatus, Timestamp};
+use oauth::redirect::RedirectUri;
+use sequence::{Commit, NameOf, VaultWrite};
+
+/// Redirect URIs of one app.
+const REDIRECTS_MAX: usize = 20;
+
+/// An app to be registered.
+#[derive(Debug, Clone)]
+pub struct NewApp {
+    /// Whose.
+    pub partner: PartnerNo,
+    /// What people see.
+    pub name: String,
+    /// A public client has no secret.
+    pub public: bool,
+    /// Redirect URIs, matched exactly.
+    pub redirects: Vec<String>,
+}
+
+fn redirects(list: &[String]) -> Result<Vec<String>, Refusal> {
+    let invalid = |problem: String| Refusal::Invalid { field: "redirect_uris", problem };
+    if list.len() > REDIRECTS_MAX {
+        return Err(invalid(format!("has more than {REDIRECTS_MAX} entries")));
+    }
+    for uri in list {
+        if RedirectUri::parse(uri).is_err() {
+            let shown: String = uri.chars().take(80).collect();
+            return Err(invalid(format!(
+                "has `{shown}`, which is no https or loopback URI without fragment"
+            )));
+        }
+    }
+    Ok(list.to_vec())
+}
+
+/// Registers an app. Confidential ones need a credential next.
+///
+/// # Errors
+/// The actor is no staff, the partner unknown or not active, or a value not what it must be.
+pub fn make_app(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    new: &NewApp,
+) -> Result<Commit<AppNo>, Refusal> {
+    is_staff(state, said.by)?;
+    let partner = state.partner(new.partner).ok_or(Refusal::Unknown("partner"))?;
+    if partner.status != PartnerStatus::Active {
+        return Err(Refusal::Conflict(format!("the partner is {}", partner.status)));
+    }
+    let text = name("name", &new.name)?;
+    let redirects = redirects(&new.redirects)?;
+    let app = state.next_app();
+    let (why, notes) = said.split(env);
+    let event = AppMade { app, partner: new.partner, public: new.public, redirects, why };
+    let mut commit = Commit::event(Event::AppMade(event), app);
+    commit.writes.extend(notes);
+    Ok(commit.with(VaultWrite::Name { of: NameOf::App(app), text }))
+}
+
+/// Replaces an app's redirect URIs.
+///
+/// # Errors
+/// The app is unknown, or a URI cannot be one.
+pub fn change_redirects(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    app: AppNo,
+    list: &[String],
+) -> Result<Commit<()>, Refusal> {
+    is_staff(state, said.by)?;
+    state.app(app).ok_or(Refusal::Unknown("app"))?;
+    let (why, notes) = said.split(env);
+    let event = AppChanged { app, redirects: redirects(list)?, why };
+    let mut commit = Commit::event(Event::AppChanged(event), ());
+    commit.writes.extend(notes);
+    Ok(commit)
+}
+
+/// Changes an app's status. Removed is final.
+///
+/// # Errors
+/// The app is unknown, or removed.
+pub fn set_app_status(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    app: AppNo,
+    status: AppStatus,
+) -> Result<Commit<()>, Refusal> {
+    is_staff(state, said.by)?;
+    let found = state.app(app).ok_or(Refusal::Unknown("app"))?;
+    if found.status == status {
+        return Ok(Commit::nothing(()));
+    }
+    if found.status == AppStatus::Removed {
+        return Err(Refusal::Conflict(
+            "the app is removed, which is final: register it anew".to_owned(),
+        ));
+    }
+    let (why, notes) = said.split(env);
+    let mut commit =
+        Commit::event(Event::AppStatusChanged(AppStatusChanged { app, status, why }), ());
+    commit.writes.extend(notes);
+    Ok(commit)
+}
+
+/// Gives an app a credential. The secret is made by the caller and shown once; the log holds its digest.
+///
+/// # Errors
+/// The app is unknown, removed, or a public client.
+pub fn make_credential(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    app: AppNo,
+    digest: [u8; 32],
+    expires_at: Timestamp,
+) -> Result<Commit<CredentialNo>, Refusal> {
+    is_staff(state, said.by)?;
+    let found = state.app(app).ok_or(Refusal::Unknown("app"))?;
+    if found.public {
+        return Err(Refusal::Conflict("a public client cannot keep a secret".to_owned()));
+    }
+    if found.status == AppStatus::Removed {
+        return Err(Refusal::Conflict("the app is removed".to_owned()));
+    }
+    if expires_at <= env.now {
+        return Err(Refusal::Invalid {
+            field: "expires_at",
+            problem: "must be in the future".to_owned(),
+        });
+    }
+    let credential = state.next_credential();
+    let (why, notes) = said.split(env);
+    let event = CredentialMade { credential, app, digest, expires_at, why };
+    let mut commit = Commit::event(Event::CredentialMade(event), credential);
+    commit.writes.extend(notes);
+    Ok(commit)
+}
+
+/// Ends a credential; tokens that it asked for are dead with it.
+///
+/// # Errors
+/// There is no such credential.
+pub fn end_credential(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    credential: CredentialNo,
+) -> Result<Commit<()>, Refusal> {
+    is_staff(state, said.by)?;
+    let found = state.credential(credential).ok_or(Refusal::Unknown("credential"))?;
+    if found.ended {
+        return Ok(Commit::nothing(()));
+    }
+    let (why, notes) = said.split(env);
+    let event = CredentialEnded { credential, app: found.app, why };
+    let mut commit = Commit::event(Event::CredentialEnded(event), ());
+    commit.writes.extend(notes);
+    Ok(commit)
+}

@@ -1,0 +1,265 @@
+//! An index of people over the log: who was seen by which app, and which control events concern whom. Off the
+//! path of requests, in a file of its own that can be thrown away.
+
+use crate::open::Store;
+use crate::sqlite_log::unwritten;
+use ledger::{About, DisclosurePayload, Event, Fact, Payload};
+use model::{AppNo, ClassMask, ContextNo, PersonNo, Position, Timestamp};
+use rusqlite::{Connection, params};
+use sequence::StoreError;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Entries taken in at a time.
+const CHUNK: usize = 2_000;
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+const NO_CONTEXT: i64 = -1;
+
+/// What an app saw of a person on one day in one context.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Which app.
+    pub app: AppNo,
+    /// Where.
+    pub context: Option<ContextNo>,
+    /// Days since the epoch (UTC).
+    pub day: u64,
+    /// Classes that left.
+    pub classes: ClassMask,
+    /// Answers in which.
+    pub times: u64,
+    /// First of them.
+    pub first: Position,
+    /// Last of them.
+    pub last: Position,
+    /// When the last left.
+    pub last_at: Timestamp,
+}
+
+/// A control event that concerns a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonEvent {
+    /// Where.
+    pub position: Position,
+    /// When.
+    pub time: Timestamp,
+    /// What.
+    pub event: Event,
+}
+
+#[derive(Default)]
+struct Chunk {
+    seen: BTreeMap<(u32, u64, u32, i64), Seen>,
+    concerns: BTreeSet<(u32, u64)>,
+}
+
+impl Chunk {
+    fn disclosure(
+        &mut self,
+        position: Position,
+        time: Timestamp,
+        app: AppNo,
+        payload: &DisclosurePayload,
+    ) {
+        // One answer counts once for a person and context, however many nodes are about them.
+        let mut people: BTreeMap<(PersonNo, i64), ClassMask> = BTreeMap::new();
+        let mut contexts: Vec<i64> = Vec::with_capacity(payload.nodes.len());
+        for (node, released) in payload.nodes.iter().zip(&payload.released) {
+            let inherited = node.within.and_then(|within| contexts.get(within as usize)).copied();
+            let context = match &node.record {
+                Some(record) => record.context.map_or(NO_CONTEXT, |context| context.0.into()),
+                None => inherited.unwrap_or(NO_CONTEXT),
+            };
+            contexts.push(context);
+            if let (About::People(about), false) = (&node.about, released.is_empty()) {
+                for person in about {
+                    let mask = people.entry((*person, context)).or_default();
+                    *mask = *mask | *released;
+                }
+            }
+        }
+        let day = time.0 / DAY_MS;
+        for ((person, context), classes) in people {
+            let seen = self.seen.entry((person.0, day, app.0, context)).or_insert_with(|| Seen {
+                app,
+                context: u32::try_from(context).ok().map(ContextNo),
+                day,
+                classes: ClassMask::NONE,
+                times: 0,
+                first: position,
+                last: position,
+                last_at: time,
+            });
+            seen.classes = seen.classes | classes;
+            seen.times += 1;
+            seen.last = position;
+            seen.last_at = time;
+        }
+    }
+
+    fn control(&mut self, position: Position, event: &Event) {
+        self.concerns.extend(people_of(event).into_iter().map(|person| (person.0, position.0)));
+    }
+
+    fn write(self, connection: &mut Connection, next: Position) -> rusqlite::Result<()> {
+        let transaction = connection.transaction()?;
+        {
+            let mut read = transaction.prepare_cached(
+                "SELECT classes FROM seen WHERE person = ?1 AND day = ?2 AND app = ?3 AND context = ?4",
+            )?;
+            let mut seen = transaction.prepare_cached(
+                "INSERT INTO seen (person, day, app, context, classes, times, first, last, last_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (person, day, app, context) DO UPDATE SET classes = excluded.classes,
+                 times = times + excluded.times, last = excluded.last, last_at = excluded.last_at",
+            )?;
+            for ((person, day, app, context), row) in self.seen {
+                let mut known = read.query(params![person, day, app, context])?;
+                let known = known.next()?.map(|row| row.get::<_, [u8; 16]>(0)).transpose()?;
+                let classes = row.classes.0 | known.map_or(0, u128::from_be_bytes);
+                seen.execute(params![
+                    person,
+                    day,
+                    app,
+                    context,
+                    classes.to_be_bytes(),
+                    row.times,
+                    row.first.0,
+                    row.last.0,
+                    row.last_at.0
+                ])?;
+            }
+            let mut concerns = transaction.prepare_cached(
+                "INSERT OR IGNORE INTO concerns (person, position) VALUES (?1, ?2)",
+            )?;
+            for (person, position) in self.concerns {
+                concerns.execute(params![person, position])?;
+            }
+            transaction.execute("UPDATE done SET next = ?1 WHERE id = 1", [next.0])?;
+        }
+        transaction.commit()
+    }
+}
+
+fn people_of(event: &Event) -> Vec<PersonNo> {
+    match event {
+        Event::InstallationMade(event) => vec![event.backer],
+        Event::InstallationBacked(event) => vec![event.backer],
+        Event::GrantMade(event) => vec![event.person],
+        Event::OptIn(event) => vec![event.person],
+        Event::OptOut(event) => vec![event.person],
+        Event::SettingChanged(event) => vec![event.person],
+        Event::CutOff(event) => match event.subject {
+            ledger::CutOffSubject::Person(person) | ledger::CutOffSubject::PersonApp(person, _) => {
+                vec![person]
+            }
+            _ => Vec::new(),
+        },
+        Event::Facts(event) => event.facts.iter().flat_map(|fact| people_of_fact(*fact)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn people_of_fact(fact: Fact) -> Vec<PersonNo> {
+    match fact {
+        // Beginnings come by the million on import and explain nothing about an app.
+        Fact::Person(_)
+        | Fact::Member(..)
+        | Fact::Context(..)
+        | Fact::ContextGone(_)
+        | Fact::ObjectGone(_) => Vec::new(),
+        Fact::PersonGone(person)
+        | Fact::MemberGone(person, _)
+        | Fact::Admin(person, _)
+        | Fact::AdminGone(person, _) => {
+            vec![person]
+        }
+        Fact::Friend(..) | Fact::FriendGone(..) => Vec::new(),
+    }
+}
+
+/// Takes in what the log has and the index has not.
+pub(crate) fn update(store: &Store) -> Result<(), StoreError> {
+    // One updater at a time; a second one waits and finds nothing to do.
+    let mut connection = store.shared.index.lock();
+    loop {
+        let next: u64 = connection
+            .query_row("SELECT next FROM done WHERE id = 1", [], |row| row.get(0))
+            .map_err(unwritten)?;
+        let entries = store.entries(Position(next), CHUNK)?;
+        let Some(last) = entries.last().map(|entry| entry.position) else { return Ok(()) };
+        let count = entries.len();
+        let mut chunk = Chunk::default();
+        for stored in &entries {
+            let corrupt =
+                |error| StoreError::Corrupt(format!("entry {}: {error}", stored.position.0));
+            let Some(entry) = stored.open().map_err(corrupt)? else { continue };
+            match (&entry.payload, entry.leaf.app) {
+                (Payload::Disclosure(payload), Some(app)) => {
+                    chunk.disclosure(stored.position, stored.time, app, payload);
+                }
+                (Payload::Control(event), _) => chunk.control(stored.position, event),
+                _ => {}
+            }
+        }
+        chunk.write(&mut connection, Position(last.0 + 1)).map_err(unwritten)?;
+        if count < CHUNK {
+            return Ok(());
+        }
+    }
+}
+
+impl Store {
+    /// What apps saw of a person, newest day first, the log up to now included.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn seen_by(&self, person: PersonNo, most: usize) -> Result<Vec<Seen>, StoreError> {
+        self.update_index()?;
+        let connection = self.shared.index.lock();
+        let mut statement = connection
+            .prepare_cached(
+                "SELECT app, context, day, classes, times, first, last, last_at FROM seen
+                 WHERE person = ?1 ORDER BY day DESC, last DESC LIMIT ?2",
+            )
+            .map_err(unwritten)?;
+        let rows = statement.query_map(params![person.0, most as u64], |row| {
+            Ok(Seen {
+                app: AppNo(row.get(0)?),
+                context: u32::try_from(row.get::<_, i64>(1)?).ok().map(ContextNo),
+                day: row.get(2)?,
+                classes: ClassMask(u128::from_be_bytes(row.get(3)?)),
+                times: row.get(4)?,
+                first: Position(row.get(5)?),
+                last: Position(row.get(6)?),
+                last_at: Timestamp(row.get(7)?),
+            })
+        });
+        rows.and_then(Iterator::collect).map_err(unwritten)
+    }
+
+    /// Control events that concern a person, oldest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn events_of(&self, person: PersonNo) -> Result<Vec<PersonEvent>, StoreError> {
+        self.update_index()?;
+        let positions: Vec<u64> = {
+            let connection = self.shared.index.lock();
+            let mut statement = connection
+                .prepare_cached("SELECT position FROM concerns WHERE person = ?1 ORDER BY position")
+                .map_err(unwritten)?;
+            let rows = statement.query_map([person.0], |row| row.get(0)).map_err(unwritten)?;
+            rows.collect::<Result<_, _>>().map_err(unwritten)?
+        };
+        let mut events = Vec::with_capacity(positions.len());
+        for position in positions {
+            let Some(stored) = self.entry(Position(position))? else { continue };
+            let payload =
+                stored.read_payload().map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            if let Some(Payload::Control(event)) = payload {
+                events.push(PersonEvent { position: stored.position, time: stored.time, event });
+            }
+        }
+        Ok(events)
+    }
+}

@@ -1,0 +1,359 @@
+//! A store: one directory, opened by one process.
+
+use crate::clock::SystemClock;
+use crate::inflight::{InFlight, Ticket};
+use crate::jobs::{Asked, DiscloseJob, Disclosed, Done, Failure, FlowJob, Urgency};
+use crate::numbers::Numbers;
+use crate::reserve::Reserve;
+use crate::sqlite_log::{self, unwritten};
+use crate::writer::{self, Queue};
+use crate::{index, schema, snapshot};
+use consent::State;
+use model::{Env, Position, Timestamp};
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
+use rusqlite::Connection;
+use sequence::{Clock, Commit, Lookup, NewObject, Permit, PermitJob, Replica, StoreError};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// Reading connections.
+const READERS: usize = 4;
+/// Space kept back for endings, unless said otherwise.
+const RESERVE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// How to open a store.
+pub struct Options {
+    /// Where time and randomness come from.
+    pub clock: Arc<dyn Clock + Send + Sync>,
+    /// Space kept back for endings, in bytes.
+    pub reserve_bytes: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock::default()), reserve_bytes: RESERVE_BYTES }
+    }
+}
+
+/// Why a store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The directory cannot be made or used.
+    #[error("data directory `{path}` cannot be used")]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another process has it open.
+    #[error("data directory `{0}` is in use by another process")]
+    InUse(PathBuf),
+    /// The database cannot be opened.
+    #[error("database cannot be opened")]
+    Database(#[from] rusqlite::Error),
+    /// The log cannot be folded.
+    #[error(transparent)]
+    Log(#[from] StoreError),
+}
+
+/// What threads and handles share.
+pub(crate) struct SharedParts {
+    pub(crate) directory: PathBuf,
+    pub(crate) clock: Arc<dyn Clock + Send + Sync>,
+    pub(crate) state: RwLock<State>,
+    pub(crate) writer: Mutex<Connection>,
+    pub(crate) readers: Readers,
+    pub(crate) queue: Queue,
+    pub(crate) reserve: Reserve,
+    pub(crate) poisoned: AtomicBool,
+    pub(crate) numbers: Numbers,
+    pub(crate) pending_objects: Mutex<BTreeMap<(u8, Arc<str>), u64>>,
+    pub(crate) in_flight: Arc<InFlight>,
+    pub(crate) facts_up_to: AtomicU64,
+    pub(crate) index: Mutex<Connection>,
+}
+
+/// A few connections that only read.
+pub(crate) struct Readers {
+    idle: Mutex<Vec<Connection>>,
+    path: PathBuf,
+}
+
+impl Readers {
+    fn open(path: &Path) -> rusqlite::Result<Self> {
+        let readers = Self { idle: Mutex::new(Vec::new()), path: path.to_owned() };
+        for _ in 0..READERS {
+            let connection = readers.connect()?;
+            readers.idle.lock().push(connection);
+        }
+        Ok(readers)
+    }
+
+    fn connect(&self) -> rusqlite::Result<Connection> {
+        let connection = Connection::open(&self.path)?;
+        schema::prepare_reader(&connection)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        Ok(connection)
+    }
+
+    /// Runs with a connection; opens one more when all are in use.
+    pub(crate) fn with<R>(
+        &self,
+        run: impl FnOnce(&Connection) -> rusqlite::Result<R>,
+    ) -> rusqlite::Result<R> {
+        let idle = self.idle.lock().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.connect()?,
+        };
+        let result = run(&connection);
+        let mut idle = self.idle.lock();
+        if idle.len() < 2 * READERS {
+            idle.push(connection);
+        }
+        result
+    }
+}
+
+/// The store. Cheap to clone; the appending thread ends with the last clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) shared: Arc<SharedParts>,
+    _thread: Arc<Thread>,
+}
+
+struct Thread {
+    shared: Arc<SharedParts>,
+    handle: Option<JoinHandle<()>>,
+    _lock: File,
+}
+
+impl Drop for Thread {
+    fn drop(&mut self) {
+        self.shared.queue.stop();
+        if let Some(handle) = self.handle.take() {
+            let _ = handle.join();
+        }
+    }
+}
+
+impl Store {
+    /// Opens a store, creating it on first start, and folds its log.
+    ///
+    /// # Errors
+    /// The directory is in use, cannot be written, or holds a log that cannot be folded.
+    pub fn open(directory: &Path, options: Options) -> Result<Self, OpenError> {
+        let failed = |source| OpenError::Directory { path: directory.to_owned(), source };
+        fs::create_dir_all(directory).map_err(failed)?;
+        let lock = File::create(directory.join("lock")).map_err(failed)?;
+        if rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
+            return Err(OpenError::InUse(directory.to_owned()));
+        }
+        let path = directory.join("bailment.db");
+        let mut connection = Connection::open(&path)?;
+        schema::prepare(&mut connection)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        let mut index = Connection::open(directory.join("index.db"))?;
+        schema::prepare_index(&mut index)?;
+        let head = sqlite_log::head(&connection)?;
+        let state = snapshot::fold(directory, &connection)?;
+        let shared = Arc::new(SharedParts {
+            directory: directory.to_owned(),
+            clock: options.clock,
+            state: RwLock::new(state),
+            readers: Readers::open(&path)?,
+            queue: Queue::default(),
+            reserve: Reserve::take(directory, options.reserve_bytes),
+            poisoned: AtomicBool::new(false),
+            numbers: Numbers::load(&connection)?,
+            pending_objects: Mutex::default(),
+            in_flight: Arc::default(),
+            facts_up_to: AtomicU64::new(0),
+            index: Mutex::new(index),
+            writer: Mutex::new(connection),
+        });
+        let parts = Arc::clone(&shared);
+        let handle = std::thread::Builder::new()
+            .name("log".to_owned())
+            .spawn(move || writer::run(&parts, Replica::at(head)))
+            .map_err(failed)?;
+        let thread = Thread { shared: Arc::clone(&shared), handle: Some(handle), _lock: lock };
+        Ok(Self { shared, _thread: Arc::new(thread) })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.shared.directory
+    }
+
+    /// The state, locked for reading. Hold it for microseconds and never over an `.await`.
+    #[must_use]
+    pub fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.shared.state.read()
+    }
+
+    /// Now, by the clock that entry times come from.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    /// An environment for work outside a commit.
+    #[must_use]
+    pub fn env(&self) -> Env {
+        Env::new(self.shared.clock.now(), self.shared.clock.seed())
+    }
+
+    /// Answers on their way.
+    #[must_use]
+    pub fn in_flight(&self) -> &Arc<InFlight> {
+        &self.shared.in_flight
+    }
+
+    /// Whether the store takes disclosures now: the readiness of the process.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn ready(&self) -> Result<(), Failure> {
+        if self.shared.poisoned.load(Ordering::SeqCst) {
+            return Err(Failure::Corrupt("the log could not be loaded".to_owned()));
+        }
+        if self.shared.reserve.is_full() {
+            return Err(Failure::Full);
+        }
+        if !self.shared.clock.is_trusted() {
+            return Err(Failure::Unavailable("the clock cannot be trusted".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Up to when the platform's facts are complete.
+    #[must_use]
+    pub fn facts_up_to(&self) -> Timestamp {
+        Timestamp(self.shared.facts_up_to.load(Ordering::SeqCst))
+    }
+
+    /// A source said that its facts are complete up to here. Marks in the future count as now.
+    pub fn mark_facts(&self, up_to: Timestamp) {
+        let up_to = up_to.min(self.now());
+        self.shared.facts_up_to.fetch_max(up_to.0, Ordering::SeqCst);
+    }
+
+    /// Runs a flow under the append lock and makes what it wants durable, all of it or nothing. If its events end something,
+    /// returns only when no earlier answer that they change is on its way any more; `own` is the connection that asks.
+    ///
+    /// The flow may run again if the disk turns out to be full: it must not consume what it captured.
+    ///
+    /// # Errors
+    /// The inner error is the flow's refusal; the outer one means that nothing is known to be written.
+    pub async fn commit<F, R, E>(
+        &self,
+        urgency: Urgency,
+        own: Option<u64>,
+        flow: F,
+    ) -> Result<Result<Done<R>, E>, Failure>
+    where
+        F: FnMut(&State, &dyn Lookup, &Env) -> Result<Commit<R>, E> + Send + 'static,
+        R: Send + 'static,
+        E: Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        self.push(Box::new(FlowJob::new(urgency, flow, tell)));
+        let done =
+            told.await.map_err(|_| Failure::Unavailable("the log is closing".to_owned()))??;
+        if let Ok(done) = &done
+            && done.events.iter().any(sequence::is_ending)
+        {
+            let reset = self.drain(&done.events, done.position, own).await;
+            if reset > 0 {
+                tracing::info!(reset, "answers were broken off by an ending");
+            }
+        }
+        Ok(done)
+    }
+
+    async fn drain(&self, events: &[ledger::Event], ended_at: Position, own: Option<u64>) -> usize {
+        let read = |run: &mut dyn FnMut(&State)| run(&self.shared.state.read());
+        self.shared.in_flight.drain(&read, events, ended_at, self.now(), own).await
+    }
+
+    /// Appends a disclosure if its permit still holds.
+    ///
+    /// # Errors
+    /// Nothing may be released.
+    pub async fn disclose(
+        &self,
+        permit: Permit,
+        objects: Vec<NewObject>,
+        ticket: Ticket,
+    ) -> Result<Disclosed, Failure> {
+        self.ready()?;
+        let salt = self.env().random("disclosure salt").first_chunk().copied().unwrap_or_default();
+        let permit = PermitJob::new(permit, objects.clone(), &self.state(), salt);
+        let (tell, told) = oneshot::channel();
+        self.push(Box::new(DiscloseJob { permit, objects, ticket, tell }));
+        told.await.map_err(|_| Failure::Unavailable("the log is closing".to_owned()))?
+    }
+
+    fn push(&self, job: Box<dyn Asked>) {
+        self.shared.queue.push(&self.shared, job);
+    }
+
+    /// Writes a snapshot of the fold, off the live state. Long: call it from a blocking thread.
+    ///
+    /// # Errors
+    /// The older snapshot stays.
+    pub fn write_snapshot(&self) -> Result<(), StoreError> {
+        let connection =
+            Connection::open(self.shared.directory.join("bailment.db")).map_err(unwritten)?;
+        schema::prepare_reader(&connection).map_err(unwritten)?;
+        snapshot::write(&self.shared.directory, &connection)
+    }
+
+    /// Brings the index of people up to the head. Short when called often.
+    ///
+    /// # Errors
+    /// The index cannot be written; it can be deleted and is made again.
+    pub fn update_index(&self) -> Result<(), StoreError> {
+        index::update(self)
+    }
+
+    /// Snapshots and index in the background, until the last clone is gone.
+    pub fn spawn_upkeep(&self, snapshot_every: Duration) {
+        let weak = Arc::downgrade(&self._thread);
+        let shared = Arc::downgrade(&self.shared);
+        let upkeep = move || {
+            let mut since_snapshot = Duration::ZERO;
+            let pause = Duration::from_millis(500);
+            loop {
+                std::thread::sleep(pause);
+                let (Some(thread), Some(shared)) = (weak.upgrade(), shared.upgrade()) else {
+                    return;
+                };
+                let store = Self { shared, _thread: thread };
+                if let Err(error) = store.update_index() {
+                    tracing::warn!(%error, "the index of people falls behind");
+                }
+                since_snapshot += pause;
+                if since_snapshot >= snapshot_every {
+                    since_snapshot = Duration::ZERO;
+                    if let Err(error) = store.write_snapshot() {
+                        tracing::warn!(%error, "no snapshot could be written; the next start takes longer");
+                    }
+                }
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("upkeep".to_owned()).spawn(upkeep) {
+            tracing::error!(%error, "no thread for snapshots and the index");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Tables and their migrations: forward only, each in one transaction, version in `user_version`.
+
+use rusqlite::Connection;
+
+/// Migrations in order; the index plus one is the version that it leads to.
+const MIGRATIONS: &[&str] = &[include_str!("schema/1-log-and-vault.sql")];
+/// Migrations of the index file, which can be thrown away and made again.
+const INDEX_MIGRATIONS: &[&str] = &[include_str!("schema/1-index.sql")];
+
+/// Durability: WAL with one fsync a commit, and no checkpoint in the middle of a burst.
+const PRAGMAS: &str = "
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA busy_timeout = 5000;
+    PRAGMA wal_autocheckpoint = 8192;
+    PRAGMA cache_size = -65536;
+    PRAGMA trusted_schema = OFF;
+";
+
+/// Sets a connection up and brings the file to the current version.
+pub(crate) fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(PRAGMAS)?;
+    migrate(connection, MIGRATIONS)
+}
+
+/// Sets up a connection to the index, which needs no durability.
+pub(crate) fn prepare_index(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 5000;",
+    )?;
+    migrate(connection, INDEX_MIGRATIONS)
+}
+
+/// Sets up a connection that only reads.
+pub(crate) fn prepare_reader(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA mmap_size = 268435456;",
+    )
+}
+
+fn migrate(connection: &mut Connection, migrations: &[&str]) -> rusqlite::Result<()> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    for (sql, target) in migrations.iter().zip(1i64..).filter(|(_, target)| *target > version) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", target)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! Snapshots of the fold, so that starting does not replay everything.
+
+use crate::sqlite_log::{control_events, head};
+use consent::State;
+use ledger::Payload;
+use model::{Position, Timestamp};
+use rusqlite::Connection;
+use sequence::StoreError;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Old snapshots kept beside the newest, in case that one cannot be read.
+const KEPT: usize = 2;
+
+fn directory(data: &Path) -> PathBuf {
+    data.join("snapshots")
+}
+
+/// Snapshots on disk, newest first.
+fn list(data: &Path) -> Vec<(u64, PathBuf)> {
+    let entries = fs::read_dir(directory(data)).into_iter().flatten().flatten();
+    let mut found: Vec<(u64, PathBuf)> = entries
+        .filter_map(|entry| {
+            let path = entry.path();
+            let next = path.file_name()?.to_str()?.strip_suffix(".snapshot")?.parse().ok()?;
+            Some((next, path))
+        })
+        .collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found
+}
+
+/// The state of the log: the newest snapshot that can be read and does not reach beyond the log, and what follows it.
+pub(crate) fn fold(data: &Path, connection: &Connection) -> Result<State, StoreError> {
+    let head = head(connection)?;
+    let mut state = State::default();
+    for (next, path) in list(data) {
+        if next > head.next().0 {
+            continue;
+        }
+        let read = fs::read(&path).map_err(|error| error.to_string());
+        match read
+            .and_then(|bytes| State::decode_snapshot(&bytes).map_err(|error| error.to_string()))
+        {
+            Ok(found) => {
+                state = found;
+                break;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a snapshot cannot be used; an older one is tried")
+            }
+        }
+    }
+    catch_up(&mut state, connection, head.next(), Timestamp(head.time))?;
+    Ok(state)
+}
+
+fn catch_up(
+    state: &mut State,
+    connection: &Connection,
+    to: Position,
+    time: Timestamp,
+) -> Result<(), StoreError> {
+    let corrupt = |error: consent::FoldError| StoreError::Corrupt(error.to_string());
+    for (position, time, event) in control_events(connection, state.next(), to)? {
+        state.skip_to(position, time.max(state.time())).map_err(corrupt)?;
+        state.apply(position, time, &Payload::Control(event)).map_err(corrupt)?;
+    }
+    state.skip_to(to, time.max(state.time())).map_err(corrupt)
+}
+
+/// Folds from the newest snapshot and the log, off the live state, and writes the next snapshot.
+///
+/// # Errors
+/// The log cannot be read, or the file not written; the older snapshot stays.
+pub(crate) fn write(data: &Path, connection: &Connection) -> Result<(), StoreError> {
+    let state = fold(data, connection)?;
+    let unavailable = |error: std::io::Error| StoreError::Unavailable(format!("snapshot: {error}"));
+    let directory = directory(data);
+    fs::create_dir_all(&directory).map_err(unavailable)?;
+    let path = directory.join(format!("{}.snapshot", state.next().0));
+    let draft = path.with_extension("draft");
+    let mut file = File::create(&draft).map_err(unavailable)?;
+    file.write_all(&state.encode_snapshot()).and_then(|()| file.sync_all()).map_err(unavailable)?;
+    fs::rename(&draft, &path).map_err(unavailable)?;
+    File::open(&directory).and_then(|directory| directory.sync_all()).map_err(unavailable)?;
+    for (_, old) in list(data).into_iter().skip(KEPT) {
+        let _ = fs::remove_file(old);
+    }
+    Ok(())
+}
