@@ -111,13 +111,8 @@ pub fn authorize(state: &State, request: &Request, now: Timestamp) -> Result<Aut
     if app.status != AppStatus::Active {
         return Err(Reason::App);
     }
-    if state.is_cut_off(
-        request.app,
-        request.credential,
-        request.chain,
-        request.issue,
-        request.key,
-    ) {
+    if state.is_cut_off(request.app, request.credential, request.chain, request.issue, request.key)
+    {
         return Err(Reason::CutOff);
     }
     match state.program(request.program).map(|program| program.status) {
@@ -493,6 +488,9 @@ pub fn decide(state: &State, request: &Request, nodes: &[Node], now: Timestamp) 
     Decision { released, ends: pass.ends, withheld }
 }
 
+/// A context, the request's side in it and what that failed, and what the people's side needs.
+type InContext<'a> = (Option<ContextNo>, RequestMask, Vec<(Reason, ClassMask)>, Surroundings<'a>);
+
 /// One walk over the nodes of an answer.
 pub(crate) struct Pass<'a> {
     state: &'a State,
@@ -501,7 +499,7 @@ pub(crate) struct Pass<'a> {
     now: Timestamp,
     /// First instant at which time alone could change any mask used so far.
     pub(crate) ends: Timestamp,
-    contexts: Vec<(Option<ContextNo>, RequestMask, Vec<(Reason, ClassMask)>, Surroundings<'a>)>,
+    contexts: Vec<InContext<'a>>,
     /// For each node: whether it shows, and index of its record's node.
     shown: Vec<bool>,
     records: Vec<Option<RecordFacts>>,

@@ -372,13 +372,17 @@ impl State {
     /// A new grant, or the standing one of this person and app with another choice: tokens of other devices live on
     /// and carry what the person chose last.
     fn grant_made(&mut self, time: Timestamp, event: &GrantMade) -> Result<(), FoldError> {
+        // Deciding searches them: an event that lists them in another order must not grant less than it says.
+        let mut contexts = event.contexts.clone();
+        contexts.sort_unstable();
+        contexts.dedup();
         let grants = &mut self.registry.grants;
         if let Some(grant) = grants.get_mut(event.grant.index()) {
             if grant.ended || grant.person != event.person || grant.app != event.app {
                 return Err(FoldError::Number("grant"));
             }
             grant.classes = event.classes;
-            grant.contexts.clone_from(&event.contexts);
+            grant.contexts = contexts;
             grant.expires_at = event.expires_at;
             grant.made_at = time;
             return Ok(());
@@ -392,7 +396,7 @@ impl State {
             app: event.app,
             person: event.person,
             classes: event.classes,
-            contexts: event.contexts.clone(),
+            contexts,
             expires_at: event.expires_at,
             ended: false,
             made_at: time,

@@ -8,10 +8,12 @@ mod decide;
 mod explain;
 mod fold;
 mod masks;
+mod opt_ins;
 mod people;
 mod policy;
 mod registry;
 mod rules;
+mod snapshot;
 mod state;
 
 pub use context::ContextState;
@@ -25,4 +27,5 @@ pub use registry::{
     Program,
 };
 pub use rules::{ProgramRules, Rules};
+pub use snapshot::SnapshotError;
 pub use state::State;

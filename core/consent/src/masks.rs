@@ -7,6 +7,13 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct MaskId(pub(crate) u16);
 
+/// A mask and the number that it has in [`Masks`], if there was one left.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Interned {
+    pub(crate) mask: ClassMask,
+    pub(crate) id: Option<MaskId>,
+}
+
 /// Interned masks. Numbers are private to one state in memory and never leave it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Masks {

@@ -55,6 +55,11 @@ impl PersonState {
         })
     }
 
+    /// Whether more than grants is kept.
+    pub(crate) fn has_choices(&self) -> bool {
+        !self.settings.is_empty() || self.cut_off.is_some() || !self.cut_off_apps.is_empty()
+    }
+
     pub(crate) fn set(&mut self, scope: SettingScope, blocked: ClassMask) {
         self.settings.retain(|setting| setting.scope != scope);
         if !blocked.is_empty() {
@@ -149,6 +154,11 @@ impl People {
             .iter()
             .zip(0u32..)
             .map(|(word, number)| (PersonNo(number), Word(*word), self.more(Word(*word))))
+    }
+
+    /// Makes room for exactly so many people, and so many with something of their own.
+    pub(crate) fn with_len(people: usize, own: usize) -> Self {
+        Self { words: vec![0; people], more: Vec::with_capacity(own) }
     }
 
     pub(crate) fn len(&self) -> usize {

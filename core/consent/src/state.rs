@@ -27,6 +27,7 @@ pub struct State {
     pub(crate) catalog_document: Arc<Vec<u8>>,
     pub(crate) catalog_at: Option<Position>,
     pub(crate) policy: Option<Arc<Policy>>,
+    pub(crate) policy_document: Arc<Vec<u8>>,
     pub(crate) policy_at: Option<Position>,
     pub(crate) rules: Arc<Rules>,
     pub(crate) registry: Registry,
@@ -84,6 +85,12 @@ impl State {
     #[must_use]
     pub const fn policy(&self) -> Option<&Arc<Policy>> {
         self.policy.as_ref()
+    }
+
+    /// Canonical bytes of the policy in force; empty if there is none.
+    #[must_use]
+    pub fn policy_document(&self) -> &[u8] {
+        &self.policy_document
     }
 
     /// Position at which the policy in force was activated.

@@ -10,6 +10,7 @@ mod compare;
 mod dice;
 mod documents;
 mod happenings;
+mod snapshot;
 mod world;
 
 use compare::Tally;
@@ -56,7 +57,7 @@ fn decisions_are_those_of_the_reference() {
     let budget = Budget::from_environment(100_000);
     println!("BAILMENT_SEED={} BAILMENT_CASES={}", budget.seed, budget.cases);
     let mut all = Tally::default();
-    for share in budget.in_parallel(50, history) {
+    for share in budget.in_parallel(24, history) {
         all.add(&share);
     }
     println!("{all:#?}");
@@ -73,8 +74,8 @@ fn is_not_vacuous(all: &Tally) {
         // Small counts are the gate's to withhold: deciding sees no values.
         assert!(count.is_some() || *reason == Reason::TooFew, "`{reason}` never occurred");
     }
-    assert!(all.served * 100 >= all.cases * 40, "few requests are served");
-    assert!(all.releasing * 100 >= all.served * 40, "little is released");
+    assert!(all.served * 100 >= all.cases * 50, "few requests are served");
+    assert!(all.releasing * 100 >= all.served * 30, "little is released");
     assert!(all.changed * 1000 >= all.cases, "few events change anything");
     assert!(all.ended * 1000 >= all.cases, "time changes hardly anything");
 }

@@ -1,0 +1,243 @@
+//! Partners, apps, programs, agreements, installations, grants in a snapshot.
+
+use super::SnapshotError;
+use super::bytes::{Reader, Writer};
+use crate::registry::{
+    Agreement, App, Certification, Credential, CutOffs, Family, Grant, Installation, Partner,
+    Program, Registry,
+};
+use model::{
+    AgreementNo, AppNo, AppStatus, CertificationNo, ContextNo, CredentialNo, GrantNo,
+    InstallationNo, PartnerNo, PartnerStatus, PersonNo, Position, ProgramNo, ProgramStatus,
+    PurposeNo, Timestamp,
+};
+use std::collections::BTreeMap;
+
+type Result<T> = std::result::Result<T, SnapshotError>;
+
+pub(super) fn write(w: &mut Writer, registry: &Registry) {
+    w.list(&registry.partners, |w, (no, partner)| {
+        w.uint(no.0);
+        w.uint(partner.status.code());
+        w.list(&partner.apps, |w, no| w.uint(no.0));
+        w.position(partner.cut_off);
+    });
+    w.list(&registry.apps, |w, (no, app)| {
+        w.uint(no.0);
+        write_app(w, app);
+    });
+    w.list(&registry.credentials, |w, (no, credential)| {
+        w.uint(no.0);
+        w.uint(credential.app.0);
+        w.bytes.extend(credential.digest);
+        w.uint(credential.expires_at.0);
+        w.bool(credential.ended);
+        w.position(credential.cut_off);
+    });
+    w.list(&registry.programs, |w, (no, program)| {
+        w.uint(no.0);
+        w.bytes(program.name.as_bytes());
+        w.uint(program.status.code());
+    });
+    w.list(&registry.agreements, |w, (no, agreement)| {
+        w.uint(no.0);
+        write_agreement(w, agreement);
+    });
+    w.list(&registry.certifications, |w, (no, one)| {
+        w.uint(no.0);
+        w.uint(one.app.0);
+        w.mask(one.classes);
+        w.uint(one.purpose.0);
+        w.uint(one.from.0);
+        w.uint(one.until.0);
+        w.bool(one.ended);
+    });
+    w.list(&registry.installations, write_installation);
+    w.list(&registry.grants, write_grant);
+    let CutOffs { platform, keys, contexts } = &registry.cut_offs;
+    w.position(*platform);
+    w.list(keys, |w, (key, at)| {
+        w.uint(*key);
+        w.uint(at.0);
+    });
+    w.list(contexts, |w, (context, at)| {
+        w.uint(context.0);
+        w.uint(at.0);
+    });
+}
+
+fn write_app(w: &mut Writer, app: &App) {
+    w.uint(app.partner.0);
+    w.uint(app.status.code());
+    w.bool(app.public);
+    w.list(&app.redirects, |w, uri| w.bytes(uri.as_bytes()));
+    w.list(&app.credentials, |w, no| w.uint(no.0));
+    w.list(&app.agreements, |w, no| w.uint(no.0));
+    w.list(&app.certifications, |w, no| w.uint(no.0));
+    w.position(app.cut_off);
+}
+
+fn write_agreement(w: &mut Writer, agreement: &Agreement) {
+    w.uint(agreement.app.0);
+    w.uint(agreement.program.0);
+    w.mask(agreement.classes);
+    w.mask(agreement.required);
+    w.list(&agreement.purposes, |w, no| w.uint(no.0));
+    w.uint(agreement.from.0);
+    w.uint(agreement.until.0);
+    w.bool(agreement.ended);
+}
+
+fn write_installation(w: &mut Writer, installation: &Installation) {
+    // The ordinal follows from the order of the installations of a context.
+    w.uint(installation.app.0);
+    w.uint(installation.context.0);
+    w.mask(installation.classes);
+    w.bool(installation.ended);
+    w.list(&installation.backers, |w, person| w.uint(person.0));
+    w.position(installation.cut_off);
+}
+
+fn write_grant(w: &mut Writer, grant: &Grant) {
+    w.uint(grant.app.0);
+    w.uint(grant.person.0);
+    w.mask(grant.classes);
+    w.list(&grant.contexts, |w, no| w.uint(no.0));
+    w.uint(grant.expires_at.0);
+    w.bool(grant.ended);
+    w.uint(grant.made_at.0);
+    w.list(&grant.redeemed, |w, at| w.uint(at.0));
+    w.list(&grant.families, |w, family| {
+        w.uint(family.id.0);
+        w.uint(family.counter);
+        w.uint(family.rotated_at.0);
+    });
+    w.position(grant.cut_off);
+}
+
+pub(super) fn read(r: &mut Reader<'_>) -> Result<Registry> {
+    let partners = map(r, PartnerNo, |r| {
+        let status = r.code(PartnerStatus::from_code)?;
+        let apps = r.list(|r| r.small().map(AppNo))?;
+        Ok(Partner { status, apps, cut_off: r.position()? })
+    })?;
+    let apps = map(r, AppNo, read_app)?;
+    let credentials = map(r, CredentialNo, |r| {
+        Ok(Credential {
+            app: AppNo(r.small()?),
+            digest: r.digest()?,
+            expires_at: Timestamp(r.uint()?),
+            ended: r.bool()?,
+            cut_off: r.position()?,
+        })
+    })?;
+    let programs = map(
+        r,
+        |no: u32| ProgramNo(u16::try_from(no).unwrap_or(u16::MAX)),
+        |r| Ok(Program { name: r.text()?, status: r.code(ProgramStatus::from_code)? }),
+    )?;
+    let agreements = map(r, AgreementNo, read_agreement)?;
+    let certifications = map(r, CertificationNo, |r| {
+        Ok(Certification {
+            app: AppNo(r.small()?),
+            classes: r.mask()?,
+            purpose: PurposeNo(r.small()?),
+            from: Timestamp(r.uint()?),
+            until: Timestamp(r.uint()?),
+            ended: r.bool()?,
+        })
+    })?;
+    let installations = r.list(read_installation)?;
+    let grants = r.list(read_grant)?;
+    let platform = r.position()?;
+    let keys = r.list(|r| Ok((r.small()?, Position(r.uint()?))))?.into_iter().collect();
+    let contexts =
+        r.list(|r| Ok((ContextNo(r.small()?), Position(r.uint()?))))?.into_iter().collect();
+    let cut_offs = CutOffs { platform, keys, contexts };
+    Ok(Registry {
+        partners,
+        apps,
+        credentials,
+        programs,
+        agreements,
+        certifications,
+        installations,
+        grants,
+        cut_offs,
+    })
+}
+
+fn map<K: Ord, V>(
+    r: &mut Reader<'_>,
+    key: impl Fn(u32) -> K,
+    value: impl Fn(&mut Reader<'_>) -> Result<V>,
+) -> Result<BTreeMap<K, V>> {
+    Ok(r.list(|r| Ok((key(r.small()?), value(r)?)))?.into_iter().collect())
+}
+
+fn read_app(r: &mut Reader<'_>) -> Result<App> {
+    Ok(App {
+        partner: PartnerNo(r.small()?),
+        status: r.code(AppStatus::from_code)?,
+        public: r.bool()?,
+        redirects: r.list(Reader::text)?,
+        credentials: r.list(|r| r.small().map(CredentialNo))?,
+        agreements: r.list(|r| r.small().map(AgreementNo))?,
+        certifications: r.list(|r| r.small().map(CertificationNo))?,
+        cut_off: r.position()?,
+    })
+}
+
+fn read_agreement(r: &mut Reader<'_>) -> Result<Agreement> {
+    Ok(Agreement {
+        app: AppNo(r.small()?),
+        program: ProgramNo(r.small()?),
+        classes: r.mask()?,
+        required: r.mask()?,
+        purposes: r.list(|r| r.small().map(PurposeNo))?,
+        from: Timestamp(r.uint()?),
+        until: Timestamp(r.uint()?),
+        ended: r.bool()?,
+    })
+}
+
+fn read_installation(r: &mut Reader<'_>) -> Result<Installation> {
+    let (app, context) = (AppNo(r.small()?), ContextNo(r.small()?));
+    let (classes, ended) = (r.mask()?, r.bool()?);
+    let count = r.count()?;
+    let backers = (0..count).map(|_| r.small().map(PersonNo)).collect::<Result<_>>()?;
+    let cut_off = r.position()?;
+    Ok(Installation { app, context, classes, ordinal: 0, ended, backers, cut_off })
+}
+
+fn read_grant(r: &mut Reader<'_>) -> Result<Grant> {
+    Ok(Grant {
+        app: AppNo(r.small()?),
+        person: PersonNo(r.small()?),
+        classes: r.mask()?,
+        contexts: r.list(|r| r.small().map(ContextNo))?,
+        expires_at: Timestamp(r.uint()?),
+        ended: r.bool()?,
+        made_at: Timestamp(r.uint()?),
+        redeemed: r.list(|r| r.uint().map(Position))?,
+        families: r.list(|r| {
+            let id = Position(r.uint()?);
+            Ok(Family { id, counter: r.small()?, rotated_at: Timestamp(r.uint()?) })
+        })?,
+        cut_off: r.position()?,
+    })
+}
+
+/// Numbers of the grants of each person, as they were given: the index that people keep.
+pub(super) fn grants_of_people(
+    registry: &Registry,
+) -> impl Iterator<Item = (PersonNo, GrantNo)> + '_ {
+    registry.grants.iter().zip(0u32..).map(|(grant, no)| (grant.person, GrantNo(no)))
+}
+
+/// The context of each installation, oldest first: the index that contexts keep.
+pub(super) fn installations_of_contexts(
+    registry: &mut Registry,
+) -> impl Iterator<Item = (InstallationNo, &mut Installation)> + '_ {
+    registry.installations.iter_mut().zip(0u32..).map(|(one, no)| (InstallationNo(no), one))
+}
