@@ -21,21 +21,26 @@ pub enum Outcome {
     NotShown,
 }
 
-/// What would become of one class of one node if the node were shown.
-///
-/// # Errors
-/// The first link that fails.
-pub fn verdict(
+/// The first link that fails for each class of each node, asked or needed for presence, as if every node were shown.
+/// Says nothing of a request that is refused as a whole.
+#[must_use]
+pub fn failures(
     events: &[Entry],
     request: &Request,
     nodes: &[Node],
-    (index, class): (usize, ClassNo),
     now: Timestamp,
-) -> Result<(), Reason> {
-    authorize(events, request, now)?;
+) -> Vec<BTreeMap<ClassNo, Reason>> {
     let history = History(events);
     let case = Case { history, rules: Rules::of(history), request, now };
-    case.verdict(nodes, index, class)
+    let failure = |index, class| Some((class, case.verdict(nodes, index, class).err()?));
+    nodes
+        .iter()
+        .enumerate()
+        .map(|(index, node)| {
+            let classes = node.asked.iter().chain(node.presence.iter());
+            classes.filter_map(|class| failure(index, class)).collect()
+        })
+        .collect()
 }
 
 /// Everything that a decision is made of.

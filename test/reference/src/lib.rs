@@ -18,7 +18,7 @@ mod soak;
 mod time;
 mod tokens;
 
-pub use chain::{Outcome, authorize, decide, verdict};
+pub use chain::{Outcome, authorize, decide, failures};
 pub use history::Entry;
 pub use soak::Budget;
 pub use time::changes_before;

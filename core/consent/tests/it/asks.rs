@@ -1,7 +1,7 @@
 //! Random requests and node trees: mostly such as may be answered, some that may not.
 
 use crate::documents::{CLASSES, VERSIONS};
-use crate::world::{CONTEXTS, HOUR, PEOPLE, World};
+use crate::world::{CONTEXTS, Granted, HOUR, Installed, PEOPLE, World};
 use consent::Request;
 use ledger::{About, Node, RecordFacts};
 use model::{
@@ -72,7 +72,7 @@ impl World {
             program,
             purpose,
             requires: self.requires(),
-            context: place.filter(|_| self.dice.percent(90)),
+            context: place.filter(|_| self.dice.percent(96)),
             version: if self.dice.percent(97) { version } else { wrong },
             facts_up_to: Timestamp(now.0 - facts_age),
         }
@@ -80,14 +80,14 @@ impl World {
 
     /// A grant or installation, mostly a standing one, with its app, its person, and a place where it is good.
     fn chain(&mut self) -> (AppNo, Chain, Option<PersonNo>, Option<ContextNo>) {
-        let standing = self.dice.percent(85);
+        let standing = self.dice.percent(92);
         let anywhere = self.some_context();
         if self.dice.percent(60) {
             let grants: Vec<_> =
-                self.grants.iter().filter(|one| !(standing && one.ended)).collect();
+                (self.grants.iter()).filter(|one| !standing || self.grant_is_good(one)).collect();
             if let Some(grant) = self.dice.pick(&grants).copied() {
                 let near: Vec<ContextNo> = (self.installations.iter())
-                    .filter(|one| one.app == grant.app && !one.ended)
+                    .filter(|one| one.app == grant.app && self.is_good(one))
                     .map(|one| one.context)
                     .collect();
                 let place = self.dice.pick(&near).copied().or(anywhere);
@@ -95,7 +95,7 @@ impl World {
             }
         } else {
             let installations: Vec<_> =
-                self.installations.iter().filter(|one| !(standing && one.ended)).collect();
+                (self.installations.iter()).filter(|one| !standing || self.is_good(one)).collect();
             if let Some(one) = self.dice.pick(&installations).copied() {
                 return (one.app, Chain::Installation(one.number), None, Some(one.context));
             }
@@ -107,6 +107,14 @@ impl World {
         } else {
             (app, Chain::Installation(InstallationNo(number)), None, anywhere)
         }
+    }
+
+    fn grant_is_good(&self, grant: &Granted) -> bool {
+        !grant.ended && grant.expires_at > self.time && self.people.contains(&grant.person)
+    }
+
+    fn is_good(&self, one: &Installed) -> bool {
+        !one.ended && !one.backers.is_empty() && self.contexts.contains(&one.context)
     }
 
     fn operation(&mut self) -> (ProgramNo, PurposeNo, OperationNo) {
@@ -122,7 +130,7 @@ impl World {
         let own: Vec<_> = self.credentials.iter().filter(|(_, of)| *of == app).collect();
         match self.dice.below(100) {
             0..=59 => None,
-            60..=96 => self.dice.pick(&own).map(|(number, _)| *number),
+            60..=98 => self.dice.pick(&own).map(|(number, _)| *number),
             _ => Some(CredentialNo(self.dice.up_to(20))),
         }
     }
@@ -130,9 +138,9 @@ impl World {
     /// Mostly a token of today; else one about as old as something that killed tokens.
     fn issue(&mut self) -> Position {
         let next = self.events.len() as u64;
-        match (self.dice.below(10), self.dice.pick(&self.deaths)) {
+        match (self.dice.below(60), self.dice.pick(&self.deaths)) {
             (0, _) => Position(self.dice.below(next + 1)),
-            (1..=3, Some(death)) => Position((death.0 + self.dice.below(3)).saturating_sub(1)),
+            (1..=6, Some(death)) => Position((death.0 + self.dice.below(3)).saturating_sub(1)),
             _ => Position(next),
         }
     }
@@ -140,7 +148,7 @@ impl World {
     fn requires(&mut self) -> ClassMask {
         let (first, last) = (10, 12);
         let actions = (first..last).filter_map(ClassNo::new).collect();
-        let chance = if self.dice.percent(20) { 60 } else { 0 };
+        let chance = if self.dice.percent(12) { 60 } else { 0 };
         let any = self.dice.percent(2);
         self.dice.some_of(if any { ClassMask(0xFFF) } else { actions }, chance)
     }
@@ -157,7 +165,7 @@ impl World {
         if self.dice.percent(2) {
             asked = asked | ClassMask(1 << 40 | 1 << 127);
         }
-        let chance = if self.dice.percent(30) { 12 } else { 0 };
+        let chance = if self.dice.percent(30) { 7 } else { 0 };
         Node {
             within,
             record: begins.then(|| self.record(request)),
@@ -170,7 +178,7 @@ impl World {
     fn record(&mut self, request: &Request) -> RecordFacts {
         let context = match self.dice.below(20) {
             0 => None,
-            1..=3 => Some(ContextNo(self.dice.up_to(CONTEXTS + 1))),
+            1 | 2 => Some(ContextNo(self.dice.up_to(CONTEXTS + 1))),
             _ => request.context,
         };
         let publication = match self.dice.below(12) {
@@ -203,6 +211,7 @@ impl World {
         for _ in 0..count {
             let person = match (self.dice.below(10), request.acting, self.somebody()) {
                 (0..=2, Some(acting), _) => acting,
+                (3, ..) if !self.erased.is_empty() => *self.erased.iter().next_back().unwrap(),
                 (3..=8, _, Some(somebody)) => somebody,
                 _ => PersonNo(self.dice.up_to(PEOPLE + 1)),
             };

@@ -119,9 +119,16 @@ pub fn decision(world: &World, ask: &Ask, tally: &mut Tally) -> (Answer, Timesta
         Ok(list) => {
             assert_eq!(expected.refused, None, "explain serves what is refused: {ask:#?}");
             assert_eq!(list.len(), outcomes.iter().map(BTreeMap::len).sum::<usize>());
+            let is_hidden = |node: &BTreeMap<_, _>| node.values().any(|o| *o == Outcome::NotShown);
+            let failures = if outcomes.iter().any(is_hidden) {
+                reference::failures(&world.events, &ask.request, &ask.nodes, ask.now)
+            } else {
+                vec![BTreeMap::new(); ask.nodes.len()]
+            };
             for one in &list {
                 let outcome = outcomes[one.node][&one.class];
-                explanation(world, ask, one, outcome);
+                let agrees = explains(ask, one, outcome, &failures[one.node]);
+                assert!(agrees, "{one:?} where the reference says {outcome:?}: {ask:#?}");
             }
         }
     }
@@ -130,24 +137,28 @@ pub fn decision(world: &World, ask: &Ask, tally: &mut Tally) -> (Answer, Timesta
 
 /// Of a node that is not shown, `explain` still says what is wrong with the class itself, if anything is; else what
 /// keeps the node from being shown, if it is not the node around it.
-fn explanation(world: &World, ask: &Ask, one: &Explained, outcome: Outcome) {
-    let verdict = |class| {
-        let which = (one.node, class);
-        reference::verdict(&world.events, &ask.request, &ask.nodes, which, ask.now).err()
-    };
-    let agrees = match (&one.why, outcome) {
+fn explains(
+    ask: &Ask,
+    one: &Explained,
+    outcome: Outcome,
+    failures: &BTreeMap<ClassNo, Reason>,
+) -> bool {
+    let own = failures.get(&one.class);
+    match (&one.why, outcome) {
         (Why::Released(links), Outcome::Released) => !links.is_empty(),
         (Why::Withheld(found), Outcome::Withheld(reason)) => *found == reason,
-        (Why::Withheld(found), Outcome::NotShown) => verdict(one.class) == Some(*found),
+        (Why::Withheld(found), Outcome::NotShown) => own == Some(found),
         (Why::NotShown(found), Outcome::NotShown) => {
             let presence = ask.nodes[one.node].presence;
-            let reasons: Vec<_> = presence.iter().filter_map(verdict).collect();
-            verdict(one.class).is_none()
-                && found.map_or(reasons.is_empty(), |found| reasons.contains(&found))
+            let mut reasons = presence.iter().filter_map(|class| failures.get(&class));
+            let agrees = match found {
+                Some(found) => reasons.any(|reason| reason == found),
+                None => reasons.next().is_none(),
+            };
+            own.is_none() && agrees
         }
         _ => false,
-    };
-    assert!(agrees, "{one:?} where the reference says {outcome:?}: {ask:#?}");
+    }
 }
 
 /// Nothing changes by time alone before the instant that the decision names: at instants at which anything begins or

@@ -27,7 +27,7 @@ pub const CLASSES: [(&str, &str); 12] = [
 ];
 
 fn needs(dice: &mut Dice) -> Vec<&'static str> {
-    let chance = [6, 14, 25][dice.below(3) as usize];
+    let chance = [3, 9, 18][dice.below(3) as usize];
     Need::ALL.iter().filter(|_| dice.percent(chance)).map(|need| need.word()).collect()
 }
 

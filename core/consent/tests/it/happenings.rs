@@ -44,12 +44,16 @@ pub fn begin(world: &mut World) {
         }
     }
     people(world);
-    for make in [agreement, agreement, certification, credential].into_iter().cycle().take(20) {
+    for make in [agreement, agreement, agreement, certification, certification, credential]
+        .into_iter()
+        .cycle()
+        .take(36)
+    {
         if let Some(event) = make(world) {
             world.happen(event);
         }
     }
-    for make in [installation, grant, opt_in].into_iter().cycle().take(36) {
+    for make in [installation, grant, opt_in, opt_in, setting].into_iter().cycle().take(60) {
         if let Some(event) = make(world) {
             world.happen(event);
         }
@@ -86,9 +90,9 @@ fn facts_of(world: &mut World, facts: Vec<Fact>) -> Event {
 /// The event of this kind (of a thousand), if the world has what it takes.
 pub fn make(world: &mut World, kind: u64) -> Option<Event> {
     match kind {
-        0..=7 => Some(documents::catalog(&mut world.dice, world.state.numbering())),
-        8..=22 => Some(documents::policy(&mut world.dice)),
-        23..=44 => Some(partner_status(world)),
+        0..=5 => Some(documents::catalog(&mut world.dice, world.state.numbering())),
+        6..=17 => Some(documents::policy(&mut world.dice)),
+        18..=44 => Some(partner_status(world)),
         45..=66 => Some(app_status(world)),
         67..=84 => program_status(world),
         85..=124 => agreement(world),
@@ -96,9 +100,9 @@ pub fn make(world: &mut World, kind: u64) -> Option<Event> {
         140..=179 => certification(world),
         180..=189 => certification_ended(world),
         190..=204 => credential(world),
-        205..=214 => credential_ended(world),
-        215..=259 => cut_off(world),
-        260..=339 => installation(world),
+        205..=207 => credential_ended(world),
+        208..=249 => cut_off(world),
+        250..=339 => installation(world),
         340..=409 => backed(world),
         410..=424 => narrowed(world),
         425..=444 => installation_ended(world),
@@ -117,7 +121,7 @@ fn programs(world: &World) -> Vec<ProgramNo> {
 
 fn partner_status(world: &mut World) -> Event {
     let (partner, why) = (PartnerNo(world.dice.up_to(PARTNERS)), staff());
-    let status = match world.dice.below(10) {
+    let status = match world.dice.below(30) {
         0 => PartnerStatus::Suspended,
         1 => PartnerStatus::Surrendered,
         2 => PartnerStatus::Revoked,
@@ -129,7 +133,7 @@ fn partner_status(world: &mut World) -> Event {
 fn app_status(world: &mut World) -> Event {
     let apps = world.apps.clone();
     let app = world.dice.pick(&apps).copied().unwrap_or(AppNo(0));
-    let status = match world.dice.below(10) {
+    let status = match world.dice.below(30) {
         0 | 1 => AppStatus::Suspended,
         2 => AppStatus::Removed,
         _ => AppStatus::Active,
@@ -140,7 +144,7 @@ fn app_status(world: &mut World) -> Event {
 fn program_status(world: &mut World) -> Option<Event> {
     let all = programs(world);
     let program = *world.dice.pick(&all)?;
-    let status = match world.dice.below(12) {
+    let status = match world.dice.below(30) {
         0 => ProgramStatus::Draft,
         1 => ProgramStatus::Closed,
         2..=4 => ProgramStatus::Restricted,
@@ -317,7 +321,7 @@ fn grant(world: &mut World) -> Option<Event> {
     let mut contexts = Vec::new();
     for context in (0..CONTEXTS).map(ContextNo) {
         let member = world.members.contains(&(person, context));
-        if world.dice.percent(if member { 80 } else { 5 }) {
+        if world.dice.percent(if member { 92 } else { 10 }) {
             contexts.push(context);
         }
     }
@@ -371,11 +375,11 @@ fn some_facts(world: &mut World) -> Option<Event> {
     for _ in 0..=world.dice.below(3) {
         let person = world.somebody()?;
         let context = world.some_context()?;
-        let lively = world.people.len() > 4;
+        let lively = world.people.len() > 5;
         let told = match world.dice.below(100) {
-            0 if lively => Fact::PersonGone(person),
-            1 if world.contexts.len() > 2 => Fact::ContextGone(context),
-            2..=3 => Fact::Person(world.anybody()),
+            0..=1 if lively => Fact::PersonGone(person),
+            2 if world.contexts.len() > 2 => Fact::ContextGone(context),
+            3 => Fact::Person(world.anybody()),
             4..=5 => Fact::Friend(person, world.anybody()),
             6..=7 => Fact::FriendGone(person, world.anybody()),
             8..=9 => Fact::ObjectGone(model::ObjectNo(world.dice.below(5))),
@@ -406,8 +410,12 @@ pub fn remember(world: &mut World, position: Position, event: &Event) {
             app: made.app,
             context: made.context,
             classes: made.classes,
+            backers: [made.backer].into(),
             ended: false,
         }),
+        Event::InstallationBacked(made) => {
+            world.installations[made.installation.index()].backers.insert(made.backer);
+        }
         Event::InstallationNarrowed(narrowed) => {
             let one = &mut world.installations[narrowed.installation.index()];
             one.classes = one.classes & narrowed.classes;
@@ -443,6 +451,7 @@ fn remember_fact(world: &mut World, position: Position, fact: Fact) {
             world.erased.insert(person);
             world.deaths.push(position);
             world.people.remove(&person);
+            world.unback(person, None);
         }
         Fact::Context(context, _) => {
             world.contexts.insert(context);
@@ -461,10 +470,12 @@ fn remember_fact(world: &mut World, position: Position, fact: Fact) {
             world.deaths.push(position);
             world.members.remove(&(person, context));
             world.admins.remove(&(person, context));
+            world.unback(person, Some(context));
         }
         Fact::AdminGone(person, context) => {
             world.deaths.push(position);
             world.admins.remove(&(person, context));
+            world.unback(person, Some(context));
         }
         Fact::Friend(..) | Fact::FriendGone(..) | Fact::ObjectGone(_) => {}
     }

@@ -25,6 +25,7 @@ pub struct Installed {
     pub app: AppNo,
     pub context: ContextNo,
     pub classes: ClassMask,
+    pub backers: BTreeSet<PersonNo>,
     pub ended: bool,
 }
 
@@ -126,12 +127,12 @@ impl World {
     /// A span around now, mostly a standing one.
     pub fn span(&mut self) -> (Timestamp, Timestamp) {
         let now = self.time.0;
-        let from = if self.dice.percent(85) {
+        let from = if self.dice.percent(90) {
             now - self.dice.below(100 * HOUR)
         } else {
             now + self.dice.below(24 * HOUR)
         };
-        let length = if self.dice.percent(70) { 400 * HOUR } else { 30 * HOUR };
+        let length = if self.dice.percent(80) { 2500 * HOUR } else { 30 * HOUR };
         let span = (Timestamp(from), Timestamp(from + 1 + self.dice.below(length)));
         self.instants.extend([span.0, span.1]);
         span
@@ -139,10 +140,19 @@ impl World {
 
     /// An instant after now at which something ends by itself.
     pub fn later(&mut self) -> Timestamp {
-        let length = if self.dice.percent(75) { 900 * HOUR } else { 30 * HOUR };
+        let length = if self.dice.percent(85) { 2500 * HOUR } else { 30 * HOUR };
         let at = Timestamp(self.time.0 + 1 + self.dice.below(length));
         self.instants.push(at);
         at
+    }
+
+    /// The person stands behind nothing any more, here or anywhere.
+    pub fn unback(&mut self, person: PersonNo, here: Option<ContextNo>) {
+        for one in &mut self.installations {
+            if here.is_none_or(|context| context == one.context) {
+                one.backers.remove(&person);
+            }
+        }
     }
 
     /// A number of a person, told of or not.
@@ -181,7 +191,7 @@ impl World {
     /// Most classes of data.
     pub fn most_classes(&mut self) -> ClassMask {
         let all = ClassMask((1 << documents::CLASSES.len()) - 1);
-        let chance = if self.dice.percent(70) { 92 } else { 50 };
+        let chance = if self.dice.percent(80) { 96 } else { 50 };
         self.dice.some_of(all, chance)
     }
 }
