@@ -1,10 +1,8 @@
 //! Answers that are durable and perhaps not handed to the socket yet: whom an ender waits for.
 
-use consent::State;
-use ledger::Event;
-use model::{Millis, Position, Timestamp};
+use model::{Millis, Position};
 use parking_lot::Mutex;
-use sequence::{Answer, changed_by};
+use sequence::Answer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -64,18 +62,16 @@ impl InFlight {
         self.len() == 0
     }
 
-    /// Waits until every answer below `ended_at` that these events change has left, then resets those that have not.
+    /// Waits until every answer below `ended_at` that `is_changed` names has left, then resets those that have not.
     /// Never waits for `own`, the ender's own connection. Returns how many were reset.
     pub async fn drain(
         &self,
-        read: &(dyn Fn(&mut dyn FnMut(&State)) + Sync),
-        events: &[Event],
+        is_changed: &(dyn Fn(&[&Answer]) -> Vec<bool> + Sync),
         ended_at: Position,
-        now: Timestamp,
         own: Option<u64>,
     ) -> usize {
         let deadline = tokio::time::Instant::now() + duration(model::limits::DRAIN_MAX);
-        let mut waiting: Vec<u64> = self.changed(read, events, ended_at, now, own);
+        let mut waiting: Vec<u64> = self.changed(is_changed, ended_at, own);
         while !waiting.is_empty() {
             let landed = self.landed.notified();
             tokio::pin!(landed);
@@ -96,10 +92,8 @@ impl InFlight {
 
     fn changed(
         &self,
-        read: &(dyn Fn(&mut dyn FnMut(&State)) + Sync),
-        events: &[Event],
+        is_changed: &(dyn Fn(&[&Answer]) -> Vec<bool> + Sync),
         ended_at: Position,
-        now: Timestamp,
         own: Option<u64>,
     ) -> Vec<u64> {
         let earlier: Vec<(u64, Arc<Flying>)> = self
@@ -114,15 +108,14 @@ impl InFlight {
         if earlier.is_empty() {
             return Vec::new();
         }
-        let mut changed = Vec::new();
-        read(&mut |state| {
-            changed = earlier
-                .iter()
-                .filter(|(_, flying)| changed_by(state, &flying.answer, events, now))
-                .map(|(id, _)| *id)
-                .collect();
-        });
-        changed
+        let answers: Vec<&Answer> = earlier.iter().map(|(_, flying)| &flying.answer).collect();
+        let changed = is_changed(&answers);
+        earlier
+            .iter()
+            .zip(changed)
+            .filter(|(_, changed)| *changed)
+            .map(|((id, _), _)| *id)
+            .collect()
     }
 
     fn reset(&self, ids: &[u64]) -> usize {

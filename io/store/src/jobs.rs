@@ -7,8 +7,8 @@ use gate::Durable;
 use ledger::Event;
 use model::{ClassMask, Env, Position, Timestamp};
 use sequence::{
-    Answer, Appended, BatchError, Commit, Job, Lookup, NewObject, PermitJob, Prepared, Settled,
-    StoreError,
+    Answer, Appended, BatchError, Commit, Job, Lookup, NewObject, PermitJob, Prepared, Recent,
+    Settled, StoreError,
 };
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -43,7 +43,9 @@ impl From<BatchError> for Failure {
             BatchError::Store(StoreError::Corrupt(text)) => Self::Corrupt(text),
             BatchError::Store(other) => Self::Unavailable(other.to_string()),
             BatchError::ClockBehind(_) => Self::Unavailable(error.to_string()),
-            BatchError::OtherLog | BatchError::Fold(_) => Self::Corrupt(error.to_string()),
+            BatchError::OtherLog | BatchError::Fold(_) | BatchError::Refused(..) => {
+                Self::Corrupt(error.to_string())
+            }
         }
     }
 }
@@ -126,7 +128,7 @@ where
         state: &State,
         lookup: &dyn Lookup,
         env: &Env,
-        _: &[(Position, Event)],
+        _: Recent<'_>,
     ) -> Prepared {
         match (self.flow)(state, lookup, env) {
             Ok(Commit { events, entries, writes, reply }) => {
@@ -164,10 +166,6 @@ where
     fn finish(self: Box<Self>, _: &SharedParts, outcome: Result<Appended, Failure>) {
         let answer = match (outcome, self.result) {
             (Err(failure), _) => Err(failure),
-            (Ok(Appended { refused: Some(error), .. }), _) => {
-                tracing::error!(%error, "a flow made an event that state refuses");
-                Err(Failure::Corrupt(error.to_string()))
-            }
             (Ok(_), None) => Err(Failure::Unavailable("the flow had no turn".to_owned())),
             (Ok(_), Some(Err(refusal))) => Ok(Err(refusal)),
             (Ok(appended), Some(Ok(reply))) => {
@@ -198,7 +196,7 @@ impl Job for DiscloseJob {
         state: &State,
         lookup: &dyn Lookup,
         env: &Env,
-        recent: &[(Position, Event)],
+        recent: Recent<'_>,
     ) -> Prepared {
         self.permit.prepare(state, lookup, env, recent)
     }

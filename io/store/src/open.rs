@@ -12,7 +12,10 @@ use consent::State;
 use model::{Env, Position, Timestamp};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use rusqlite::Connection;
-use sequence::{Clock, Commit, Lookup, NewObject, Permit, PermitJob, Replica, StoreError};
+use sequence::{
+    Answer, Basis, Clock, Commit, Lookup, NewObject, Permit, PermitJob, Replica, StoreError,
+    changed_by,
+};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -64,6 +67,21 @@ pub enum OpenError {
     Log(#[from] StoreError),
 }
 
+/// Whether any event since the answer's entry changes it.
+fn is_changed(state: &State, recent: &RecentEvents, answer: &Answer, now: Timestamp) -> bool {
+    let from = recent.events.partition_point(|(position, _)| *position <= answer.position);
+    let since = recent.events.get(from..).unwrap_or_default().iter().map(|(_, event)| event);
+    // Events that were dropped from the list may have been among them.
+    answer.position < recent.dropped_below || changed_by(state, answer, since, now)
+}
+
+/// Control events of late, oldest first.
+pub(crate) struct RecentEvents {
+    pub(crate) events: Vec<(Position, ledger::Event)>,
+    /// Some events below this position are not listed any more.
+    pub(crate) dropped_below: Position,
+}
+
 /// What threads and handles share.
 pub(crate) struct SharedParts {
     pub(crate) directory: PathBuf,
@@ -74,6 +92,9 @@ pub(crate) struct SharedParts {
     pub(crate) queue: Queue,
     pub(crate) reserve: Reserve,
     pub(crate) poisoned: AtomicBool,
+    /// [`sequence::Replica::load`], exchanged under the state's lock.
+    pub(crate) load: AtomicU64,
+    pub(crate) recent: RwLock<RecentEvents>,
     pub(crate) numbers: Numbers,
     pub(crate) pending_objects: Mutex<BTreeMap<(u8, Arc<str>), u64>>,
     pub(crate) in_flight: Arc<InFlight>,
@@ -173,6 +194,8 @@ impl Store {
             queue: Queue::default(),
             reserve: Reserve::take(directory, options.reserve_bytes),
             poisoned: AtomicBool::new(false),
+            load: AtomicU64::new(0),
+            recent: RwLock::new(RecentEvents { events: Vec::new(), dropped_below: Position(0) }),
             numbers: Numbers::load(&connection)?,
             pending_objects: Mutex::default(),
             in_flight: Arc::default(),
@@ -199,6 +222,13 @@ impl Store {
     #[must_use]
     pub fn state(&self) -> RwLockReadGuard<'_, State> {
         self.shared.state.read()
+    }
+
+    /// What a request takes note of before it asks the upstream.
+    #[must_use]
+    pub fn basis(&self) -> Basis {
+        let state = self.shared.state.read();
+        Basis { load: self.shared.load.load(Ordering::SeqCst), revision: state.revision() }
     }
 
     /// Now, by the clock that entry times come from.
@@ -273,7 +303,7 @@ impl Store {
         if let Ok(done) = &done
             && done.events.iter().any(sequence::is_ending)
         {
-            let reset = self.drain(&done.events, done.position, own).await;
+            let reset = self.drain(done.position, own).await;
             if reset > 0 {
                 tracing::info!(reset, "answers were broken off by an ending");
             }
@@ -281,9 +311,13 @@ impl Store {
         Ok(done)
     }
 
-    async fn drain(&self, events: &[ledger::Event], ended_at: Position, own: Option<u64>) -> usize {
-        let read = |run: &mut dyn FnMut(&State)| run(&self.shared.state.read());
-        self.shared.in_flight.drain(&read, events, ended_at, self.now(), own).await
+    async fn drain(&self, ended_at: Position, own: Option<u64>) -> usize {
+        let changed = |answers: &[&Answer]| -> Vec<bool> {
+            let (state, recent, now) =
+                (self.shared.state.read(), self.shared.recent.read(), self.now());
+            answers.iter().map(|answer| is_changed(&state, &recent, answer, now)).collect()
+        };
+        self.shared.in_flight.drain(&changed, ended_at, own).await
     }
 
     /// Appends a disclosure if its permit still holds.

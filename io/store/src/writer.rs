@@ -5,6 +5,7 @@ use crate::open::SharedParts;
 use crate::sqlite_log::SqliteLog;
 use crate::{snapshot, sqlite_log};
 use consent::State;
+use model::Position;
 use parking_lot::{Condvar, Mutex};
 use sequence::{BatchError, Job, Replica, Shared, StoreError};
 use std::collections::VecDeque;
@@ -16,6 +17,8 @@ use std::time::Duration;
 const BATCH_JOBS_MAX: usize = 1_024;
 /// Jobs that may wait; more are turned away at once instead of timing out later. Endings are never turned away.
 const QUEUE_JOBS_MAX: usize = 16_384;
+/// Control events kept for enders; an answer that flies longer than these last counts as changed.
+const RECENT_EVENTS_MAX: usize = 4_096;
 /// How often the disk is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -128,15 +131,52 @@ fn serve(shared: &Arc<SharedParts>, replica: &mut Replica, batch: Vec<Box<dyn As
     if let Some(failure) = stopped {
         refused.into_iter().for_each(|job| job.finish(shared, Err(failure.clone())));
     }
-    match attempt(shared, replica, &mut ready) {
-        Ok(outcomes) => {
-            ready
-                .into_iter()
-                .zip(outcomes)
-                .for_each(|(job, outcome)| job.finish(shared, Ok(outcome)));
+    settle(shared, replica, ready);
+}
+
+fn settle(shared: &Arc<SharedParts>, replica: &mut Replica, mut ready: Vec<Box<dyn Asked>>) {
+    loop {
+        match attempt(shared, replica, &mut ready) {
+            Ok(outcomes) => {
+                landed(shared, &outcomes);
+                ready
+                    .into_iter()
+                    .zip(outcomes)
+                    .for_each(|(job, outcome)| job.finish(shared, Ok(outcome)));
+                return;
+            }
+            Err(BatchError::Store(StoreError::Full)) if !shared.reserve.is_full() => {
+                // Gives the reserve up; the endings find room.
+                shared.reserve.release();
+                reload(shared, replica);
+                let (endings, others) = ready.into_iter().partition(|job| job.is_ending());
+                let others: Vec<Box<dyn Asked>> = others;
+                others.into_iter().for_each(|job| job.finish(shared, Err(Failure::Full)));
+                ready = endings;
+            }
+            Err(BatchError::Refused(index, error)) if index < ready.len() => {
+                tracing::error!(%error, "a flow made an event that state refuses");
+                reload(shared, replica);
+                ready.remove(index).finish(shared, Err(Failure::Corrupt(error.to_string())));
+            }
+            Err(error) => return fail(shared, replica, ready, error),
         }
-        Err(BatchError::Store(StoreError::Full)) => make_room(shared, replica, ready),
-        Err(error) => fail(shared, replica, ready, error),
+    }
+}
+
+/// Enders hold earlier answers against every event since, not only against their own.
+fn landed(shared: &SharedParts, outcomes: &[sequence::Appended]) {
+    let mut recent = shared.recent.write();
+    for outcome in outcomes {
+        for (event, index) in outcome.events.iter().zip(0u64..) {
+            recent.events.push((Position(outcome.first.0 + index), event.clone()));
+        }
+    }
+    if recent.events.len() > RECENT_EVENTS_MAX {
+        let surplus = recent.events.len() - RECENT_EVENTS_MAX / 2;
+        let last = recent.events.drain(..surplus).next_back();
+        recent.dropped_below =
+            last.map_or(recent.dropped_below, |(position, _)| Position(position.0 + 1));
     }
 }
 
@@ -149,26 +189,6 @@ fn attempt(
     let mut store = SqliteLog::new(&connection);
     let mut jobs: Vec<&mut dyn Job> = ready.iter_mut().map(|job| job.job()).collect();
     replica.run(&mut store, &Locked(&shared.state), &mut jobs, &*shared.clock)
-}
-
-/// The disk is full: gives the reserve up and tries the endings alone.
-fn make_room(shared: &Arc<SharedParts>, replica: &mut Replica, batch: Vec<Box<dyn Asked>>) {
-    shared.reserve.release();
-    reload(shared, replica);
-    let (mut endings, mut others) = (Vec::new(), Vec::new());
-    for job in batch {
-        if job.is_ending() { endings.push(job) } else { others.push(job) }
-    }
-    others.into_iter().for_each(|job| job.finish(shared, Err(Failure::Full)));
-    match attempt(shared, replica, &mut endings) {
-        Ok(outcomes) => {
-            endings
-                .into_iter()
-                .zip(outcomes)
-                .for_each(|(job, outcome)| job.finish(shared, Ok(outcome)));
-        }
-        Err(error) => fail(shared, replica, endings, error),
-    }
 }
 
 fn fail(
@@ -190,8 +210,11 @@ fn reload(shared: &Arc<SharedParts>, replica: &mut Replica) {
         .and_then(|head| snapshot::fold(&shared.directory, &connection).map(|state| (head, state)));
     match loaded {
         Ok((head, state)) => {
-            *shared.state.write() = state;
-            *replica = Replica::at(head);
+            let mut live = shared.state.write();
+            *live = state;
+            replica.loaded(head);
+            shared.load.store(replica.load(), Ordering::SeqCst);
+            drop(live);
             shared.poisoned.store(false, Ordering::SeqCst);
         }
         Err(error) => {

@@ -1,0 +1,99 @@
+//! Serving HTTP/1.1 connections.
+//!
+//! HTTP/2 is left to the proxy in front: with one answer at a time on a connection, "handed to the socket" has one
+//! meaning, and an answer can be reset without touching another.
+
+use crate::connection::{Connection, Tracked};
+use axum::Router;
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tower::ServiceExt;
+
+/// Connections at a time; more wait in the operating system's queue.
+const CONNECTIONS_MAX: usize = 10_000;
+/// A client that does not send its request's head in this time is cut off.
+const HEAD_TIME_MAX: Duration = Duration::from_secs(15);
+/// Headers of a request, in bytes.
+const HEAD_BYTES_MAX: usize = 32 * 1024;
+/// Time for answers under way when the process stops.
+const STOP_TIME_MAX: Duration = Duration::from_secs(5);
+
+static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
+
+/// Serves until `stop` resolves, then lets answers under way finish. Handlers find their [`Connection`] among the
+/// request's extensions.
+pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let (stopping, _) = watch::channel(false);
+    tokio::pin!(stop);
+    loop {
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let (router, stopped) = (router.clone(), stopping.subscribe());
+                tokio::spawn(async move {
+                    one(stream, peer, router, stopped).await;
+                    drop(slot);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    let _ = stopping.send(true);
+    let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
+    let _ = tokio::time::timeout(STOP_TIME_MAX, slots.acquire_many(all)).await;
+}
+
+async fn one(
+    stream: TcpStream,
+    peer: std::net::SocketAddr,
+    router: Router,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let _ = stream.set_nodelay(true);
+    let second = rustix::io::fcntl_dupfd_cloexec(&stream, 0).ok().map(std::net::TcpStream::from);
+    let connection = Connection::new(CONNECTIONS.fetch_add(1, Ordering::Relaxed), peer, second);
+    let known = Arc::clone(&connection);
+    let service = hyper::service::service_fn(move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(Arc::clone(&known));
+        router.clone().oneshot(request.map(axum::body::Body::new))
+    });
+    let serving = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME_MAX)
+        .max_buf_size(HEAD_BYTES_MAX.max(64 * 1024))
+        .half_close(false)
+        .serve_connection(TokioIo::new(Tracked::new(stream, Arc::clone(&connection))), service);
+    tokio::pin!(serving);
+    let mut told = false;
+    loop {
+        tokio::select! {
+            done = serving.as_mut() => {
+                if let Err(error) = done {
+                    tracing::debug!(%error, "a connection ended early");
+                }
+                return;
+            }
+            () = connection.broken_off() => return,
+            changed = stopping.changed(), if !told => {
+                told = true;
+                if changed.is_ok() {
+                    serving.as_mut().graceful_shutdown();
+                }
+            }
+        }
+    }
+}
