@@ -74,6 +74,28 @@ pub enum AccountOf {
     Staff(StaffNo),
 }
 
+/// Whether somebody belongs to a context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Membership {
+    /// Does.
+    Member,
+    /// Does not.
+    None,
+}
+
+/// A signed-in browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// SHA-256 of the token in the cookie.
+    pub digest: [u8; 32],
+    /// Who signed in.
+    pub of: AccountOf,
+    /// When.
+    pub since: Timestamp,
+    /// End, exclusive.
+    pub until: Timestamp,
+}
+
 /// A row of the vault: everything that has a name or free text in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VaultWrite {
@@ -93,6 +115,22 @@ pub enum VaultWrite {
     },
     /// An object that gets its number with the disclosure that first names it.
     Object(NewObject),
+    /// Whether somebody is a member of a context, looked up when they act there.
+    Member {
+        /// Who.
+        person: PersonNo,
+        /// Where.
+        context: ContextNo,
+        /// From now on.
+        membership: Membership,
+    },
+    /// A signed-in browser.
+    Session(Session),
+    /// The end of a session.
+    SessionEnded {
+        /// SHA-256 of its token.
+        digest: [u8; 32],
+    },
     /// An account's password hash (PHC string).
     Account {
         /// Whose.

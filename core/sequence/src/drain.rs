@@ -18,16 +18,26 @@ pub struct Answer {
     pub released: Arc<Vec<ClassMask>>,
 }
 
-/// Whether these events, all taken into `state`, change the answer: only such answers are waited for (invariant 3).
+/// Whether these events change the answer: only such answers are waited for (invariant 3).
+///
+/// `events` are all control events that `state` took in since the answer was last held against it: those of the tail and
+/// of every job of the batch, not of one ender alone. Where several touch the answer, a later one may have given back what
+/// an earlier one took, and that one's ender must not return before the answer is gone; so they count as a change.
 #[must_use]
-pub fn changed_by(state: &State, answer: &Answer, events: &[Event], now: Timestamp) -> bool {
-    let touch =
-        events.iter().map(|event| touches(state, &answer.request, &answer.nodes, event)).max();
-    match touch {
-        None | Some(Touch::No) => false,
-        Some(Touch::Reread) => true,
-        Some(Touch::Decide) => {
-            decide(state, &answer.request, &answer.nodes, now).released != *answer.released
+pub fn changed_by<'e>(
+    state: &State,
+    answer: &Answer,
+    events: impl IntoIterator<Item = &'e Event>,
+    now: Timestamp,
+) -> bool {
+    let mut touched = false;
+    for event in events {
+        match touches(state, &answer.request, &answer.nodes, event) {
+            Touch::No => {}
+            Touch::Reread => return true,
+            Touch::Decide if touched => return true,
+            Touch::Decide => touched = true,
         }
     }
+    touched && decide(state, &answer.request, &answer.nodes, now).released != *answer.released
 }

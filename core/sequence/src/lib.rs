@@ -10,11 +10,13 @@ mod lease;
 mod permit;
 mod replica;
 
-pub use commit::{AccountOf, Commit, NameOf, NewObject, VaultWrite, is_ending};
+pub use commit::{
+    AccountOf, Commit, Membership, NameOf, NewObject, Session, VaultWrite, is_ending,
+};
 pub use drain::{Answer, changed_by};
 pub use lease::{Lease, may_release, may_return};
-pub use permit::{Permit, PermitJob, Settled};
+pub use permit::{Basis, Permit, PermitJob, Settled};
 pub use replica::{
-    Appended, BatchError, Clock, Head, Job, LogStore, Lookup, Prepared, Replica, Shared,
+    Appended, BatchError, Clock, Head, Job, LogStore, Lookup, Prepared, Recent, Replica, Shared,
     StoreError, Tail,
 };

@@ -1,11 +1,20 @@
 //! A permit: an optimistic decision that is appended if it still holds.
 
 use crate::commit::{NewObject, VaultWrite};
-use crate::replica::{Job, Lookup, Prepared};
+use crate::replica::{Job, Lookup, Prepared, Recent};
 use consent::{Decision, Request, State, Touch, decide, touches};
-use ledger::{DisclosurePayload, Entry, Event, Leaf, Node, Payload, PreparedEntry};
-use model::{Chain, ClassMask, ContextKind, Env, Position, limits};
+use ledger::{DisclosurePayload, Entry, Leaf, Node, Payload, PreparedEntry};
+use model::{Chain, ClassMask, ContextKind, Env, Position, Timestamp, limits};
 use std::sync::Arc;
+
+/// What a request takes note of, under one lock, before it asks the upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basis {
+    /// [`Replica::load`](crate::Replica::load).
+    pub load: u64,
+    /// [`State::revision`]. What the upstream says may be older than any event from here on.
+    pub revision: Position,
+}
 
 /// A decision made against one state, with what is needed to hold it against a later one.
 #[derive(Debug, Clone)]
@@ -16,8 +25,12 @@ pub struct Permit {
     pub nodes: Arc<Vec<Node>>,
     /// The decision.
     pub decision: Decision,
-    /// [`State::revision`] at which it was made.
+    /// Number of the load of state that it was made against.
+    pub load: u64,
+    /// [`State::revision`] before the upstream was asked.
     pub revision: Position,
+    /// The instant that it was decided for; perhaps of a clock that runs ahead of the log's.
+    pub decided_at: Timestamp,
     /// How often it already went back.
     pub tries: u32,
     /// Request id.
@@ -31,16 +44,19 @@ impl Permit {
     #[must_use]
     pub fn decide(
         state: &State,
+        basis: Basis,
         request: Arc<Request>,
         nodes: Arc<Vec<Node>>,
-        now: model::Timestamp,
+        now: Timestamp,
     ) -> Self {
         let decision = decide(state, &request, &nodes, now);
         Self {
             request,
             nodes,
             decision,
-            revision: state.revision(),
+            load: basis.load,
+            revision: basis.revision.min(state.revision()),
+            decided_at: now,
             tries: 0,
             request_id: [0; 16],
             network: None,
@@ -133,17 +149,21 @@ impl PermitJob {
     }
 
     /// Whether and how a later event means that the permit must be looked at again.
-    fn touch(&self, state: &State, env: &Env, recent: &[(Position, Event)]) -> Touch {
-        let due = if env.now >= self.permit.decision.ends { Touch::Decide } else { Touch::No };
+    fn touch(&self, state: &State, env: &Env, recent: Recent<'_>) -> Touch {
+        // A decision holds from the instant it was made for until `ends`. The log's time can be before that instant.
+        let held = self.permit.decided_at..self.permit.decision.ends;
+        let due = if held.contains(&env.now) { Touch::No } else { Touch::Decide };
         if state.revision() <= self.permit.revision {
             return due;
         }
         // `recent` reaches back a bounded way; a permit older than it is decided again without looking.
-        let covered = recent.first().is_some_and(|(first, _)| *first <= self.permit.revision);
+        let covered =
+            recent.events.first().is_some_and(|(first, _)| *first <= self.permit.revision);
         if !covered {
             return Touch::Reread;
         }
         recent
+            .events
             .iter()
             .filter(|(position, _)| *position >= self.permit.revision)
             .map(|(_, event)| touches(state, &self.permit.request, &self.permit.nodes, event))
@@ -161,8 +181,13 @@ impl Job for PermitJob {
         state: &State,
         _: &dyn Lookup,
         env: &Env,
-        recent: &[(Position, Event)],
+        recent: Recent<'_>,
     ) -> Prepared {
+        // What it was decided on may be events that never came to be, or it was in a batch that failed.
+        if self.permit.load != recent.load || self.prepared.is_none() {
+            self.settled = Some(Settled::GoBack(Touch::Reread));
+            return Prepared::nothing();
+        }
         let touch = self.touch(state, env, recent);
         if touch == Touch::No {
             self.settled = Some(Settled::Holds);
@@ -177,6 +202,8 @@ impl Job for PermitJob {
         if again.released == self.permit.decision.released
             && again.withheld == self.permit.decision.withheld
         {
+            // The same under another policy, which the leaf names.
+            self.prepared = Some(self.permit.entry(state).prepare(self.salt));
             self.settled = Some(Settled::Holds);
             return self.append();
         }

@@ -1,7 +1,7 @@
 //! One replica's turn at the log: lock, take in the tail, settle jobs, append, all durable together.
 
 use consent::{FoldError, State};
-use ledger::{Entry, Event, Frontier, Payload, PreparedEntry, SealedEntry};
+use ledger::{Entry, Event, Fact, Frontier, Payload, PreparedEntry, SealedEntry};
 use model::{ContextNo, Env, PersonNo, Position, Timestamp, limits};
 
 /// How many recent control events are kept to hold permits against.
@@ -97,6 +97,8 @@ pub trait Clock {
     fn now(&self) -> Timestamp;
     /// A fresh unguessable seed.
     fn seed(&self) -> [u8; 32];
+    /// Whether it agrees with the monotonic clock; if not, nothing may be released.
+    fn is_trusted(&self) -> bool;
 }
 
 /// What a job contributes to the batch.
@@ -148,8 +150,17 @@ pub trait Job<W = crate::VaultWrite> {
         state: &State,
         lookup: &dyn Lookup,
         env: &Env,
-        recent: &[(Position, Event)],
+        recent: Recent<'_>,
     ) -> Prepared<W>;
+}
+
+/// What a permit is held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Recent<'a> {
+    /// [`Replica::load`].
+    pub load: u64,
+    /// Recent control events, oldest first, without a gap up to the head.
+    pub events: &'a [(Position, Event)],
 }
 
 /// Where a job's entries went.
@@ -163,8 +174,6 @@ pub struct Appended {
     pub time: Timestamp,
     /// Its control events.
     pub events: Vec<Event>,
-    /// An event of it cannot follow the state: nothing of it was appended.
-    pub refused: Option<FoldError>,
 }
 
 /// Why a batch came to nothing.
@@ -182,6 +191,10 @@ pub enum BatchError {
     /// An entry of the tail cannot follow the state.
     #[error("the log cannot be folded: {0}")]
     Fold(#[from] FoldError),
+    /// An event of this job (index into the batch) cannot follow the state. Flows make no such event; if one does,
+    /// nothing of the batch was appended, and the job must not be tried again.
+    #[error("job {0} made an event that cannot follow: {1}")]
+    Refused(usize, FoldError),
 }
 
 /// A replica's own view: the fold, and the head it last saw.
@@ -189,13 +202,26 @@ pub enum BatchError {
 pub struct Replica {
     head: Head,
     recent: Vec<(Position, Event)>,
+    load: u64,
 }
 
 impl Replica {
     /// A replica whose state was folded up to this head.
     #[must_use]
     pub const fn at(head: Head) -> Self {
-        Self { head, recent: Vec::new() }
+        Self { head, recent: Vec::new(), load: 0 }
+    }
+
+    /// The state was loaded again, up to this head. Called while readers are kept out, together with the exchange of
+    /// the state: what was decided against the old one may rest on events that never came to be.
+    pub fn loaded(&mut self, head: Head) {
+        *self = Self { head, recent: Vec::new(), load: self.load + 1 };
+    }
+
+    /// How often the state was loaded again. Permits made against an earlier load go back.
+    #[must_use]
+    pub const fn load(&self) -> u64 {
+        self.load
     }
 
     /// The head it last saw.
@@ -270,11 +296,16 @@ impl Replica {
         let time = Timestamp(now.0.max(head.time));
         let (mut entries, mut writes, mut outcomes) =
             (Vec::new(), Vec::new(), Vec::with_capacity(jobs.len()));
-        for job in jobs.iter_mut() {
+        let batch = head.next();
+        for (index, job) in jobs.iter_mut().enumerate() {
             let env = Env::new(time, clock.seed());
-            let prepared = state.read(&mut |state| job.prepare(state, &*store, &env, &self.recent));
             let first = head.next();
-            let mut outcome = Appended { first, count: 0, time, events: Vec::new(), refused: None };
+            let mut outcome = Appended { first, count: 0, time, events: Vec::new() };
+            let from = self.recent.partition_point(|(position, _)| *position < batch);
+            let earlier = self.recent.get(from..).unwrap_or_default();
+            let lookup = InBatch { store: &*store, earlier };
+            let recent = Recent { load: self.load, events: &self.recent };
+            let prepared = state.read(&mut |state| job.prepare(state, &lookup, &env, recent));
             if !prepared.is_nothing() {
                 self.place(
                     state,
@@ -284,7 +315,8 @@ impl Replica {
                     &mut entries,
                     &mut writes,
                     &mut outcome,
-                );
+                )
+                .map_err(|error| BatchError::Refused(index, error))?;
             }
             outcomes.push(outcome);
         }
@@ -306,6 +338,8 @@ impl Replica {
         if head.next() == self.head.next() {
             return Ok(());
         }
+        // Disclosures that this replica appended have moved its head, not the state.
+        state.write(&mut |state| state.skip_to(self.head.next(), Timestamp(self.head.time)))?;
         for tail in store.tail(self.head.next())? {
             match tail {
                 Tail::Control(position, time, event) => {
@@ -331,21 +365,16 @@ impl Replica {
         entries: &mut Vec<SealedEntry>,
         writes: &mut Vec<W>,
         outcome: &mut Appended,
-    ) {
+    ) -> Result<(), FoldError> {
         let Prepared { entries: others, events, writes: rows } = prepared;
         for (event, index) in events.iter().zip(0u64..) {
             let position = head.next();
             let payload = Payload::Control(event.clone());
-            let applied = state.write(&mut |state| {
+            state.write(&mut |state| {
                 // Disclosures before this event in the batch have moved the head, not the state.
                 state.skip_to(position, env.now)?;
                 state.apply(position, env.now, &payload)
-            });
-            if let Err(error) = applied {
-                // Flows make no such event; if one does, what it already did to the state is in the log up to here.
-                outcome.refused = Some(error);
-                return;
-            }
+            })?;
             let salt = env.random(&format!("salt {index}"));
             let salt = salt.first_chunk().copied().unwrap_or_default();
             let sealed = Entry { leaf: event.leaf(), payload }.prepare(salt).seal(env.now);
@@ -359,6 +388,30 @@ impl Replica {
             outcome.count += 1;
         }
         writes.extend(rows);
+        Ok(())
+    }
+}
+
+/// The store's facts with those of earlier jobs of the same batch, which are not in the store yet.
+struct InBatch<'a> {
+    store: &'a dyn Lookup,
+    earlier: &'a [(Position, Event)],
+}
+
+impl Lookup for InBatch<'_> {
+    fn is_member(&self, person: PersonNo, context: ContextNo) -> bool {
+        let facts = self.earlier.iter().rev().filter_map(|(_, event)| match event {
+            Event::Facts(facts) => Some(facts.facts.iter().rev()),
+            _ => None,
+        });
+        let last = facts.flatten().find_map(|fact| match *fact {
+            Fact::Member(one, here) | Fact::Admin(one, here) => {
+                ((one, here) == (person, context)).then_some(true)
+            }
+            Fact::MemberGone(one, here) => ((one, here) == (person, context)).then_some(false),
+            _ => None,
+        });
+        last.unwrap_or_else(|| self.store.is_member(person, context))
     }
 }
 
