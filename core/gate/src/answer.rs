@@ -4,7 +4,7 @@
 //! one more item shows behind it: neither its length nor its end tells of anything withheld (invariant 9).
 
 use crate::draft::{Draft, Resolve};
-use crate::release::Sketch;
+use crate::release::{Sketch, effective};
 use crate::resume::Resume;
 use ledger::Node;
 use model::{ClassMask, Reason};
@@ -111,6 +111,7 @@ impl Answer {
     /// What is still to be done for a page of `limit` items under these masks.
     #[must_use]
     pub fn paging(&mut self, released: &[ClassMask], limit: usize) -> Paging {
+        let released = &effective(self, released);
         let mut shown = 0;
         let mut end = None;
         'items: for (index, segment) in self.segments.iter().enumerate() {
@@ -164,6 +165,7 @@ impl Answer {
         reasons: &[(Reason, ClassMask)],
         released: &[ClassMask],
     ) -> Vec<(Reason, ClassMask)> {
+        let released = &effective(self, released);
         let mut missing = ClassMask::NONE;
         let mut too_few = ClassMask::NONE;
         let released_of = |place: usize| released.get(place).copied().unwrap_or(ClassMask::NONE);

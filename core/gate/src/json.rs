@@ -114,6 +114,10 @@ impl<'t> Tape<'t> {
         self.slots.get(index as usize).copied()
     }
 
+    fn bytes(&self, span: Span) -> &'t [u8] {
+        self.text.as_bytes().get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
     /// A string's characters as they stand between the quotes.
     pub(crate) fn raw(&self, slot: Slot) -> &'t str {
         slot.span.unquoted().of(self.text)
@@ -162,7 +166,7 @@ impl<'t> Tape<'t> {
     pub(crate) fn is_named(&self, key: Slot, name: &str) -> bool {
         match key.tag {
             Tag::Escaped => unescape(self.raw(key)) == name,
-            _ => self.raw(key) == name,
+            _ => self.bytes(key.span.unquoted()) == name.as_bytes(),
         }
     }
 }
@@ -304,8 +308,7 @@ impl<'t> Reader<'t> {
         let mut tag = Tag::Text;
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
-            self.at += plain.unwrap_or(rest.len());
+            self.at += plain(rest);
             match self.peek() {
                 b'"' => break,
                 b'\\' => {
@@ -397,6 +400,29 @@ impl<'t> Reader<'t> {
         }
         self.push(tag, from).map(|_| ())
     }
+}
+
+/// How many bytes of a string come before the next quote, backslash or control character.
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    let (words, _) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        // Eight bytes at once: a byte's high bit is set where the byte is one of those, or may follow one. The
+        // lowest that is set is exact, because borrows only run upwards.
+        let word = u64::from_le_bytes(*word);
+        let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+        let quote = zero(word ^ (ONES * 0x22));
+        let backslash = zero(word ^ (ONES * 0x5C));
+        let control = word.wrapping_sub(ONES * 0x20) & !word;
+        let found = (quote | backslash | control) & HIGH;
+        if found != 0 {
+            return index * 8 + (found.trailing_zeros() / 8) as usize;
+        }
+    }
+    let done = words.len() * 8;
+    let rest = bytes.get(done..).unwrap_or_default();
+    done + rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).unwrap_or(rest.len())
 }
 
 /// Texts have fewer bytes than a u32 can count: both callers check them against a limit far below.
@@ -619,6 +645,16 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn eight_bytes_at_once_find_what_one_at_a_time_finds(
+            bytes in proptest::collection::vec(
+                proptest::prop_oneof![proptest::prelude::any::<u8>(), 0x1Eu8..0x24, 0x5Bu8..0x5E, 0x20u8..0x7F], 0..40
+            )
+        ) {
+            let slow = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20));
+            proptest::prop_assert_eq!(plain(&bytes), slow.unwrap_or(bytes.len()));
+        }
+
         #[test]
         fn arbitrary_text_never_panics(text: String) {
             agrees(&text);

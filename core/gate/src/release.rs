@@ -88,9 +88,24 @@ pub fn release(
     let Durable { position, time } = proof;
     let bytes = answer.segments.iter().map(|segment| segment.draft.text.len()).sum();
     let mut body = Vec::with_capacity(bytes);
-    let is_empty = write(answer, &decision.released, ids, &mut body);
+    let is_empty = write(answer, &effective(answer, &decision.released), ids, &mut body);
     let reasons = answer.withheld(&decision.withheld, &decision.released);
     Disclosure { body, position, time, withheld: withheld::words(&reasons), is_empty }
+}
+
+/// Masks without those of nodes that stand within one that does not show: `consent` withholds them already, and
+/// the body does not rely on it.
+pub(crate) fn effective(answer: &Answer, released: &[ClassMask]) -> Vec<ClassMask> {
+    let mut shows: Vec<bool> = Vec::with_capacity(answer.nodes.len());
+    let all =
+        answer.nodes.iter().zip(released.iter().copied().chain(std::iter::repeat(ClassMask::NONE)));
+    all.map(|(node, mask)| {
+        let inside = node.within.is_none_or(|w| shows.get(w as usize).copied().unwrap_or(false));
+        let here = inside && mask.covers(node.presence);
+        shows.push(here);
+        if here { mask } else { ClassMask::NONE }
+    })
+    .collect()
 }
 
 /// Writes the body; tells whether nothing shows.
@@ -307,6 +322,7 @@ pub(crate) struct Sketch<'a> {
 }
 
 impl<'a> Sketch<'a> {
+    /// `released` must be effective masks.
     pub(crate) const fn new(
         answer: &'a Answer,
         segment: &'a Segment,

@@ -74,11 +74,11 @@ pub(crate) fn page(catalog: &Catalog, root: ShapeId) -> Option<PageShape<'_>> {
 }
 
 /// The property with this name, looked for from `hint` on: answers mostly keep the document's order.
-pub(crate) fn property<'c>(
-    object: &'c ObjectShape,
+pub(crate) fn property(
+    object: &ObjectShape,
     hint: usize,
     is_named: impl Fn(&str) -> bool,
-) -> Option<(usize, &'c Property)> {
+) -> Option<(usize, &Property)> {
     let (before, after) =
         object.properties.split_at_checked(hint).unwrap_or((&object.properties, &[]));
     let after = after.iter().enumerate().map(|(index, property)| (index + before.len(), property));

@@ -1,0 +1,105 @@
+//! Prints how long a page of 25 posts takes to read, resolve and release: `cargo run --release -p gate --example page`.
+#![expect(clippy::print_stdout, reason = "an example prints")]
+#![expect(clippy::disallowed_methods, reason = "it measures time, and stands in for the store")]
+#![expect(clippy::disallowed_types, reason = "it measures time")]
+
+use catalog::{Document, Numbering};
+use consent::Decision;
+use gate::{Durable, FieldSelection, Identify, MediaLink, Resolve, Surroundings, read, release};
+use model::{ClassMask, IdentifierKind, Position, Timestamp};
+use std::time::{Duration, Instant};
+
+struct Ids;
+
+impl Resolve for Ids {
+    fn number(&self, _: IdentifierKind, id: &str) -> Option<u64> {
+        id.parse().ok()
+    }
+}
+
+impl Identify for Ids {
+    fn pairwise(&self, _: IdentifierKind, number: u64) -> String {
+        format!("{number:022}")
+    }
+
+    fn media_url(&self, link: &MediaLink<'_>) -> String {
+        format!("https://gate.example/media/{:022}", link.object.0)
+    }
+
+    fn cursor(&self, text: &str) -> String {
+        text.to_owned()
+    }
+}
+
+fn person(number: u32) -> String {
+    format!(r#""id":"{}","name":"Name {number}""#, 10_995_116_000_u64 + u64::from(number))
+}
+
+fn post(number: u32) -> String {
+    let author = person(number % 9);
+    let mention =
+        format!(r#"[{{"person":{{{}}},"offset":3,"length":5}}]"#, person(20 + number % 5));
+    let media = format!(
+        r#"[{{"id":"{number}","kind":"photo","url":"{number}","owner":{{"id":"{}"}},"tags":[{{"person":{{{}}}}}]}}]"#,
+        10_995_116_000_u64 + u64::from(number % 9),
+        person(30 + number % 3),
+    );
+    let extras = match number % 3 {
+        0 => format!(r#""mentions":{mention},"media":[]"#),
+        1 => format!(r#""mentions":[],"media":{media}"#),
+        _ => r#""mentions":[],"media":[]"#.to_owned(),
+    };
+    format!(
+        concat!(
+            r#"{{"id":"{}","group":{{"id":"77"}},"author":{{{},"location_ip":"203.0.113.9","browser_used":"Firefox"}},"#,
+            r#""text":"{}","created_at":"2026-01-02T03:04:05.678Z","state":"published","location_ip":"203.0.113.9","#,
+            r#""browser_used":"Firefox",{},"comment_count":3,"reaction_count":12,"reactions":[]}}"#
+        ),
+        900_000 + number,
+        author,
+        "About something that people write of in groups. ".repeat(2),
+        extras,
+    )
+}
+
+fn main() {
+    let document = Document::parse(include_bytes!("../../../io/platform/catalog.json"));
+    let document = document.unwrap_or_else(|mistakes| unreachable!("{mistakes:?}"));
+    let numbering = document.new_names(&Numbering::default()).unwrap_or_default();
+    let catalog =
+        document.compile(&numbering).unwrap_or_else(|mistakes| unreachable!("{mistakes:?}"));
+    let operation = catalog.operations.iter().find(|one| one.name == "listGroupPosts");
+    let Some(operation) = operation else { return };
+    let page: Vec<String> = (0..25).map(post).collect();
+    let page = format!(r#"{{"items":[{}],"next":"1767323045678.900024"}}"#, page.join(","));
+    let around = Surroundings { context: Some("77".to_owned()), ..Surroundings::default() };
+    let (mut times, mut last) = ([Duration::MAX; 4], (0, 0, 0));
+    for _ in 0..4_000 {
+        let answer = page.clone().into_bytes();
+        let start = Instant::now();
+        let Ok(draft) = read(&catalog, operation, answer, &FieldSelection::ALL, &around) else {
+            return;
+        };
+        let was_read = start.elapsed();
+        let references = draft.references().count();
+        let resolving = Instant::now();
+        let mut answer = draft.resolve(&Ids);
+        let resolved = resolving.elapsed();
+        let released: Vec<ClassMask> = answer.nodes().iter().map(|node| node.asked).collect();
+        let paging = Instant::now();
+        let _ = answer.paging(&released, 25);
+        let paged = paging.elapsed();
+        let decision = Decision { released, ends: Timestamp::NEVER, withheld: Vec::new() };
+        let releasing = Instant::now();
+        let proof = Durable::witnessed(Position(0), Timestamp(0));
+        let body = release(&answer, &decision, &Ids, proof).into_parts().body;
+        let all = [was_read, resolved, paged, releasing.elapsed()];
+        times = std::array::from_fn(|n| times[n].min(all[n]));
+        last = (answer.nodes().len(), references, body.len());
+    }
+    let (nodes, references, bytes) = last;
+    println!("{} bytes in, {nodes} nodes, {references} references, {bytes} bytes out", page.len());
+    for (what, time) in ["read", "resolve", "paging", "release"].iter().zip(times) {
+        println!("{what:8} {:6.1} µs", time.as_secs_f64() * 1e6);
+    }
+}
