@@ -94,7 +94,7 @@ fn main() {
         let proof = Durable::witnessed(Position(0), Timestamp(0));
         let body = release(&answer, &decision, &Ids, proof).into_parts().body;
         let all = [was_read, resolved, paged, releasing.elapsed()];
-        times = std::array::from_fn(|n| times[n].min(all[n]));
+        times.iter_mut().zip(all).for_each(|(best, time)| *best = time.min(*best));
         last = (answer.nodes().len(), references, body.len());
     }
     let (nodes, references, bytes) = last;

@@ -68,6 +68,11 @@ impl Span {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()
     }
 
+    /// The same as bytes, to be copied.
+    pub(crate) fn bytes(self, text: &str) -> &[u8] {
+        text.as_bytes().get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+
     /// Without the quotes around it.
     const fn unquoted(self) -> Self {
         Self { start: self.start + 1, end: self.end.saturating_sub(1) }
@@ -112,10 +117,6 @@ impl<'t> Tape<'t> {
 
     pub(crate) fn slot(&self, index: u32) -> Option<Slot> {
         self.slots.get(index as usize).copied()
-    }
-
-    fn bytes(&self, span: Span) -> &'t [u8] {
-        self.text.as_bytes().get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
     /// A string's characters as they stand between the quotes.
@@ -166,7 +167,7 @@ impl<'t> Tape<'t> {
     pub(crate) fn is_named(&self, key: Slot, name: &str) -> bool {
         match key.tag {
             Tag::Escaped => unescape(self.raw(key)) == name,
-            _ => self.bytes(key.span.unquoted()) == name.as_bytes(),
+            _ => key.span.unquoted().bytes(self.text) == name.as_bytes(),
         }
     }
 }
@@ -498,18 +499,22 @@ fn unescape(raw: &str) -> String {
 /// Appends a string as JSON writes it.
 pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     out.push(b'"');
-    for byte in text.bytes() {
+    let mut rest = text.as_bytes();
+    loop {
+        let (head, tail) = rest.split_at_checked(plain(rest)).unwrap_or((rest, &[]));
+        out.extend_from_slice(head);
+        let Some((byte, after)) = tail.split_first() else { break };
         match byte {
             b'"' => out.extend_from_slice(b"\\\""),
             b'\\' => out.extend_from_slice(b"\\\\"),
-            0..0x20 => {
+            control => {
                 out.extend_from_slice(b"\\u00");
-                for digit in [byte >> 4, byte & 15] {
+                for digit in [control >> 4, control & 15] {
                     out.push(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
                 }
             }
-            _ => out.push(byte),
         }
+        rest = after;
     }
     out.push(b'"');
 }

@@ -222,12 +222,12 @@ impl<'a> Writer<'a> {
         let text = &self.segment.draft.text;
         self.separate(separator);
         if !piece.name.is_none() {
-            self.out.extend_from_slice(piece.name.of(text).as_bytes());
+            self.out.extend_from_slice(piece.name.bytes(text));
             self.out.push(b':');
         }
         let appears = match piece.what {
             What::Copy(span) => {
-                self.out.extend_from_slice(span.of(text).as_bytes());
+                self.out.extend_from_slice(span.bytes(text));
                 true
             }
             What::Object => {
