@@ -7,6 +7,7 @@
 pub mod account;
 pub mod admin;
 mod note;
+pub mod oauth;
 pub mod person;
 pub mod platform;
 pub mod staff;

@@ -1,0 +1,200 @@
+//! An authorization request held against the registry.
+
+use super::refusal::{Problem, Refusal, Shown};
+use crate::oauth::chain::active;
+use crate::oauth::server::{Server, Target, open_group};
+use crate::oauth::terms::{self, Openness};
+use consent::{App, State};
+use model::{AppNo, ClassMask, ContextNo, Millis, PurposeNo, Timestamp};
+use oauth::authorize::{AuthorizeError, AuthorizeRequest, Prompt};
+use oauth::client_auth::ClientId;
+use oauth::redirect::RedirectUri;
+use oauth::resource::Issuer;
+use std::collections::BTreeSet;
+
+/// What an app asks for, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Which app.
+    pub app: AppNo,
+    /// Where the answer goes.
+    pub redirect: RedirectUri,
+    /// To be sent back.
+    pub state: Option<oauth::authorize::State>,
+    /// What to show.
+    pub prompt: Prompt,
+    /// Classes asked for without which the feature does not work.
+    pub required: ClassMask,
+    /// Classes asked for that the person may leave out.
+    pub optional: ClassMask,
+    /// The groups asked for, ascending; none: the person picks.
+    pub contexts: Vec<ContextNo>,
+    /// What it is for: purposes of the agreements that cover it, ascending.
+    pub purposes: Vec<PurposeNo>,
+    /// How long the app asks for, if it does.
+    pub duration: Option<Millis>,
+}
+
+impl Asked {
+    /// Everything asked for.
+    #[must_use]
+    pub fn classes(&self) -> ClassMask {
+        self.required | self.optional
+    }
+
+    /// A refusal that the client is told: of a person who says no, or who is not signed in where no page may be shown.
+    #[must_use]
+    pub fn refuse(&self, problem: Problem) -> Refusal {
+        Refusal::Redirected {
+            redirect: Box::new(self.redirect.clone()),
+            state: self.state.clone(),
+            problem,
+        }
+    }
+}
+
+/// Reads the query of an authorization request.
+///
+/// # Errors
+/// [`Refusal`]; the client hears of a mistake only where client and redirect URI are registered.
+pub fn read(query: &str, state: &State) -> Result<AuthorizeRequest, Refusal> {
+    let rejected = match AuthorizeRequest::parse(query) {
+        Ok(request) => return Ok(request),
+        Err(AuthorizeError::Shown(untrusted)) => return Err(Shown::Untrusted(untrusted).into()),
+        Err(AuthorizeError::Redirectable(rejected)) => rejected,
+    };
+    let (no, app) = client(&rejected.client, state)?;
+    let redirect = redirect(no, app, rejected.redirect_uri.as_ref())?;
+    Err(Refusal::Redirected {
+        redirect: Box::new(redirect),
+        state: rejected.state,
+        problem: Problem::Mistake(rejected.mistake),
+    })
+}
+
+/// Holds a request against client, agreements and catalog.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn check(
+    request: &AuthorizeRequest,
+    server: &Server<'_>,
+    state: &State,
+    now: Timestamp,
+) -> Result<Asked, Refusal> {
+    let (no, app) = client(&request.client, state)?;
+    let redirect = redirect(no, app, request.redirect_uri.as_ref())?;
+    let mut asked = Asked {
+        app: no,
+        redirect,
+        state: request.state.clone(),
+        prompt: request.prompt,
+        required: ClassMask::NONE,
+        optional: ClassMask::NONE,
+        contexts: Vec::new(),
+        purposes: Vec::new(),
+        duration: None,
+    };
+    match fill(&mut asked, request, server, state, now) {
+        Ok(()) if request.prompt == Prompt::Nothing => Err(asked.refuse(Problem::PageNeeded)),
+        Ok(()) => Ok(asked),
+        Err(problem) => Err(asked.refuse(problem)),
+    }
+}
+
+/// The redirect that tells the client that the person said no.
+#[must_use]
+pub fn deny(asked: &Asked, issuer: &Issuer) -> super::Refused {
+    //= rfc6749#4.1.2.1
+    //# The resource owner or authorization server denied the
+    //# request.
+    asked.refuse(Problem::Denied).answer(issuer)
+}
+
+fn client<'s>(client: &ClientId, state: &'s State) -> Result<(AppNo, &'s App), Refusal> {
+    let no = client.app().ok_or(Shown::UnknownClient)?;
+    if state.app(no).is_none() {
+        return Err(Shown::UnknownClient.into());
+    }
+    let app = active(state, no).map_err(|_| Shown::NotActive(no))?;
+    Ok((no, app))
+}
+
+fn redirect(no: AppNo, app: &App, sent: Option<&RedirectUri>) -> Result<RedirectUri, Refusal> {
+    //= rfc6749#3.1.2.4
+    //# If an authorization request fails validation due to a missing,
+    //# invalid, or mismatching redirection URI, the authorization server
+    //# SHOULD inform the resource owner of the error and MUST NOT
+    //# automatically redirect the user-agent to the invalid redirection URI.
+    let registered = || app.redirects.iter().filter_map(|text| RedirectUri::parse(text).ok());
+    let Some(sent) = sent else {
+        let mut all = registered();
+        return match (all.next(), all.next()) {
+            (Some(only), None) => Ok(only),
+            (None | Some(_), _) => Err(Shown::RedirectMissing(no).into()),
+        };
+    };
+    if registered().any(|one| one.matches(sent)) {
+        Ok(sent.clone())
+    } else {
+        Err(Shown::RedirectUnknown(no).into())
+    }
+}
+
+fn fill(
+    asked: &mut Asked,
+    request: &AuthorizeRequest,
+    server: &Server<'_>,
+    state: &State,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let mut classes = terms::classes(state, &request.scope).ok_or(Problem::ScopeUnknown)?;
+    let mut contexts = BTreeSet::new();
+    let mut wanted = Vec::new();
+    for resource in &request.resources {
+        match server.target(asked.app, resource).ok_or(Problem::Target)? {
+            Target::Api => {}
+            Target::Context(context) => {
+                contexts.insert(context);
+            }
+        }
+    }
+    let ids = server.ids(asked.app);
+    for detail in &request.details {
+        classes = classes | terms::classes(state, &detail.classes).ok_or(Problem::Details)?;
+        for group in &detail.groups {
+            contexts.insert(open_group(&ids, *group).ok_or(Problem::Details)?);
+        }
+        if let Some(purpose) = &detail.purpose {
+            let number = state.numbering().purposes.get(purpose);
+            wanted.push(*number.ok_or(Problem::Details)?);
+        }
+        let days = detail.duration_days.map(|days| Millis::days(days.into()));
+        asked.duration = [asked.duration, days].into_iter().flatten().min();
+    }
+    let app = state.app(asked.app).ok_or(Problem::NotCovered)?;
+    let (mut covered, mut required) = (ClassMask::NONE, ClassMask::NONE);
+    let mut purposes = BTreeSet::new();
+    for agreement in terms::agreements(state, app, Openness::ToNew, now) {
+        let serves = |purpose: &PurposeNo| wanted.is_empty() || wanted.contains(purpose);
+        // Without a scope the app asks for whatever it may.
+        let asks = classes.is_empty() || !(agreement.classes & classes).is_empty();
+        if !asks || !agreement.purposes.iter().any(serves) {
+            continue;
+        }
+        covered = covered | agreement.classes;
+        required = required | agreement.required;
+        purposes.extend(agreement.purposes.iter().copied().filter(serves));
+    }
+    if classes.is_empty() {
+        classes = covered;
+    }
+    if classes.is_empty() || !covered.covers(classes) {
+        return Err(if wanted.is_empty() { Problem::NotCovered } else { Problem::Details });
+    }
+    asked.required = classes & required;
+    asked.optional = classes.without(required);
+    asked.contexts = contexts.into_iter().collect();
+    asked.purposes = purposes.into_iter().collect();
+    Ok(())
+}

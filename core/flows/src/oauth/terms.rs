@@ -1,0 +1,82 @@
+//! What an app's agreements cover now, and the names of classes.
+
+use super::server::group_id;
+use consent::{Agreement, App, State};
+use model::{ClassMask, ContextNo, ProgramStatus, PurposeNo, Timestamp};
+use oauth::details::{AccessDetail, AuthorizationDetail};
+use oauth::pairwise::PairwiseKey;
+use oauth::scope::Scope;
+
+/// For whom a program must be open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Openness {
+    /// For new grants and installations: live.
+    ToNew,
+    /// For what exists: live or restricted.
+    ToExisting,
+}
+
+/// The app's agreements that stand now, in programs that are open.
+pub(crate) fn agreements<'s>(
+    state: &'s State,
+    app: &'s App,
+    openness: Openness,
+    now: Timestamp,
+) -> impl Iterator<Item = &'s Agreement> {
+    app.agreements.iter().filter_map(|no| state.agreement(*no)).filter(move |agreement| {
+        let status = state.program(agreement.program).map(|program| program.status);
+        let open = match (status, openness) {
+            (Some(ProgramStatus::Live), Openness::ToNew | Openness::ToExisting)
+            | (Some(ProgramStatus::Restricted), Openness::ToExisting) => true,
+            (Some(ProgramStatus::Restricted), Openness::ToNew)
+            | (Some(ProgramStatus::Draft | ProgramStatus::Closed) | None, _) => false,
+        };
+        open && agreement.is_standing(now)
+    })
+}
+
+/// Everything that the app's agreements cover for what exists.
+pub(crate) fn agreed(state: &State, app: &App, now: Timestamp) -> ClassMask {
+    agreements(state, app, Openness::ToExisting, now)
+        .fold(ClassMask::NONE, |mask, agreement| mask | agreement.classes)
+}
+
+/// The scope that names these classes.
+pub(crate) fn scope(state: &State, classes: ClassMask) -> Scope {
+    let named = state.numbering().classes.iter().filter(|(_, no)| classes.has(**no));
+    // The catalog lets in only names that are scope tokens, and no more classes than a scope can hold.
+    Scope::of(named.map(|(name, _)| name.as_str())).unwrap_or_default()
+}
+
+/// The classes that a scope names; `None` if it names one that there is not.
+pub(crate) fn classes(state: &State, scope: &Scope) -> Option<ClassMask> {
+    scope.names().map(|name| state.numbering().classes.get(name).copied()).collect()
+}
+
+/// The name of the one purpose that there is; none or several have no name.
+pub(crate) fn only_purpose(state: &State, purposes: &[PurposeNo]) -> Option<String> {
+    let [first, rest @ ..] = purposes else { return None };
+    if rest.iter().any(|other| other != first) {
+        return None;
+    }
+    let named = state.numbering().purposes.iter().find(|(_, no)| *no == first);
+    named.map(|(name, _)| name.clone())
+}
+
+/// A grant in the words of RFC 9396.
+pub(crate) fn access_details(
+    ids: &PairwiseKey,
+    scope: &Scope,
+    contexts: &[ContextNo],
+    purpose: Option<String>,
+) -> Vec<AuthorizationDetail> {
+    if scope.is_empty() {
+        return Vec::new();
+    }
+    vec![AuthorizationDetail::Access(AccessDetail {
+        classes: scope.clone(),
+        groups: contexts.iter().map(|context| group_id(ids, *context)).collect(),
+        purpose,
+        duration_days: None,
+    })]
+}

@@ -1,0 +1,256 @@
+//! Authorization requests and what people say to them.
+
+use super::*;
+use expect_test::{Expect, expect};
+use model::PersonNo;
+
+fn check(more: &str, expected: Expect) {
+    let world = World::new();
+    let query = World::query(CONFIDENTIAL, more);
+    let found = authorize::read(&query, &world.state)
+        .and_then(|request| authorize::check(&request, &world.server(), &world.state, world.now));
+    let text = match found {
+        Ok(asked) => format!(
+            "required {} optional {} contexts {:?} {:?}",
+            asked.required.len(),
+            asked.optional.len(),
+            asked.contexts,
+            asked.duration
+        ),
+        Err(refusal) => match refusal.answer(world.server().issuer) {
+            Refused::Page(text) => format!("page: {text}"),
+            Refused::Redirect(url) => url,
+        },
+    };
+    expected.assert_eq(&text);
+}
+
+#[test]
+fn requests_are_held_against_registry_and_agreements() {
+    check("", expect!["required 2 optional 1 contexts [] None"]);
+    check("&scope=group.name", expect!["required 1 optional 0 contexts [] None"]);
+    check("&scope=member.name", expect!["required 0 optional 1 contexts [] None"]);
+    check(
+        "&scope=secret.class",
+        expect![
+            "https://app.example/back?error=invalid_scope&error_description=scope+is+not+covered+by+an+agreement+of+the+client&iss=https%3A%2F%2Fid.example"
+        ],
+    );
+    check(
+        "&scope=no.such&state=x",
+        expect![
+            "https://app.example/back?error=invalid_scope&error_description=scope+names+an+unknown+class&state=x&iss=https%3A%2F%2Fid.example"
+        ],
+    );
+    check(
+        "&resource=https://evil.example/v1",
+        expect![
+            "https://app.example/back?error=invalid_target&error_description=resource+is+unknown&iss=https%3A%2F%2Fid.example"
+        ],
+    );
+    check(
+        "&resource=https://api.example/v1/groups/AAAAAAAAAAAAAAAAAAAAAA",
+        expect![
+            "https://app.example/back?error=invalid_target&error_description=resource+is+unknown&iss=https%3A%2F%2Fid.example"
+        ],
+    );
+    check(
+        "&prompt=none",
+        expect![
+            "https://app.example/back?error=consent_required&error_description=consent+must+be+asked+for+on+a+page&iss=https%3A%2F%2Fid.example"
+        ],
+    );
+    check(
+        "&request=x",
+        expect![
+            "https://app.example/back?error=request_not_supported&error_description=request+objects+are+not+supported&iss=https%3A%2F%2Fid.example"
+        ],
+    );
+    check(
+        "&redirect_uri=https://app.example/back",
+        expect!["required 2 optional 1 contexts [] None"],
+    );
+    check(
+        "&redirect_uri=https://app.example/back2",
+        expect!["page: app asked to be answered at an address that it has not registered"],
+    );
+    check(
+        "&redirect_uri=https://app.example/back2&request=x",
+        expect!["page: app asked to be answered at an address that it has not registered"],
+    );
+}
+
+#[test]
+fn details_say_the_same_as_scope_and_page() {
+    let world = World::new();
+    let group = super::super::server::group_id(&world.server().ids(CONFIDENTIAL), GROUP);
+    let details = |purpose: &str| {
+        let text = format!(
+            r#"[{{"type":"bailment_access","classes":["post.content"],"groups":["{group}"],"purpose":"{purpose}","duration_days":30}}]"#
+        );
+        let encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        format!("&authorization_details={encoded}")
+    };
+    check(
+        &details("group-management"),
+        expect!["required 1 optional 0 contexts [ContextNo(0)] Some(Millis(2592000000))"],
+    );
+    check(
+        &details("advertising"),
+        expect![
+            "https://app.example/back?error=invalid_authorization_details&error_description=authorization_details+name+an+unknown+or+uncovered+class%2C+group+or+purpose&iss=https%3A%2F%2Fid.example"
+        ],
+    );
+}
+
+#[test]
+fn nobody_is_sent_to_an_app_that_is_not_active_or_unknown() {
+    let mut world = World::new();
+    let status = AppStatus::Suspended;
+    world.happen(Event::AppStatusChanged(AppStatusChanged {
+        app: CONFIDENTIAL,
+        status,
+        why: why(),
+    }));
+    for (app, text) in
+        [(CONFIDENTIAL, "this app is not active at present"), (AppNo(9), "there is no such app")]
+    {
+        let query = World::query(app, "&request=x");
+        let refusal = authorize::read(&query, &world.state).unwrap_err();
+        assert_eq!(refusal.answer(world.server().issuer), Refused::Page(text.to_owned()));
+    }
+}
+
+fn refused(change: impl FnOnce(&World, &mut Choice), more: &str) -> GiveRefusal {
+    let mut world = World::new();
+    let mut choice = world.choice(BOB);
+    change(&world, &mut choice);
+    let next = world.state.next();
+    let refusal = world.give(&World::query(CONFIDENTIAL, more), &choice).err().unwrap();
+    assert_eq!(world.state.next(), next);
+    refusal
+}
+
+#[test]
+fn a_choice_stays_within_request_membership_and_role() {
+    let is = |refusal: GiveRefusal, wrong: Wrong| assert_eq!(refusal, GiveRefusal::Choice(wrong));
+    is(refused(|w, c| c.classes = w.classes("group.name"), ""), Wrong::RequiredMissing);
+    is(refused(|w, c| c.classes = c.classes | w.classes("secret.class"), ""), Wrong::ClassNotAsked);
+    is(
+        refused(
+            |w, c| c.classes = c.classes | w.classes("member.name"),
+            "&scope=group.name post.content".replace(' ', "+").as_str(),
+        ),
+        Wrong::ClassNotAsked,
+    );
+    is(refused(|_, c| c.contexts = vec![ELSEWHERE], ""), Wrong::NotMember(ELSEWHERE));
+    is(
+        refused(|_, c| c.contexts = vec![model::ContextNo(77)], ""),
+        Wrong::NotMember(model::ContextNo(77)),
+    );
+    is(refused(|_, c| c.person = PersonNo(99), ""), Wrong::Person);
+    is(refused(|_, c| c.duration = Some(Millis::days(731)), ""), Wrong::Duration);
+    is(refused(|_, c| c.duration = Some(Millis(0)), ""), Wrong::Duration);
+    is(
+        refused(|_, c| c.install = vec![GROUP], ""),
+        Wrong::Install(crate::admin::Refusal::NotAdmin),
+    );
+}
+
+#[test]
+fn the_named_group_is_the_only_one_to_choose() {
+    let mut world = World::new();
+    world.members.insert((BOB, ELSEWHERE));
+    let group = super::super::server::group_id(&world.server().ids(CONFIDENTIAL), GROUP);
+    let more = format!("&resource=https://api.example/v1/groups/{group}");
+    let mut choice = world.choice(BOB);
+    choice.contexts = vec![GROUP, ELSEWHERE];
+    let refusal = world.give(&World::query(CONFIDENTIAL, &more), &choice).err().unwrap();
+    assert_eq!(refusal, GiveRefusal::Choice(Wrong::ContextNotAsked(ELSEWHERE)));
+    // What was granted before may stay.
+    world.give(&World::query(CONFIDENTIAL, ""), &choice).unwrap();
+    assert!(world.give(&World::query(CONFIDENTIAL, &more), &choice).is_ok());
+}
+
+#[test]
+fn a_second_yes_replaces_the_first_in_the_same_grant() {
+    let mut world = World::new();
+    world.code(CONFIDENTIAL, BOB);
+    let mut choice = world.choice(BOB);
+    choice.contexts.clear();
+    choice.classes = world.classes("group.name post.content member.name");
+    choice.duration = Some(Millis::days(3));
+    world.give(&World::query(CONFIDENTIAL, ""), &choice).unwrap();
+    assert_eq!(world.state.next_grant(), GrantNo(1));
+    let grant = world.state.grant(GrantNo(0)).unwrap();
+    assert_eq!((grant.classes, grant.contexts.len()), (choice.classes, 0));
+    assert!(grant.expires_at <= world.now.plus(Millis::days(3)));
+}
+
+#[test]
+fn an_admin_enables_the_app_with_the_same_yes() {
+    let mut world = World::new();
+    let mut choice = world.choice(ADA);
+    choice.install = vec![GROUP];
+    world.give(&World::query(CONFIDENTIAL, ""), &choice).unwrap();
+    let (number, found) = world.state.installed(CONFIDENTIAL, GROUP).unwrap();
+    assert_eq!((number, found.classes), (InstallationNo(0), choice.classes));
+    // Lapsed and confirmed by an admin who was shown less: it stands with less.
+    world.happen(Event::InstallationEnded(ledger::InstallationEnded {
+        installation: number,
+        app: CONFIDENTIAL,
+        why: why(),
+    }));
+    choice.classes = world.classes("group.name post.content member.name");
+    world.give(&World::query(CONFIDENTIAL, ""), &choice).unwrap();
+    world.facts(vec![Fact::AdminGone(ADA, GROUP), Fact::Admin(ADA, GROUP)]);
+    choice.classes = world.classes("group.name post.content");
+    world.give(&World::query(CONFIDENTIAL, ""), &choice).unwrap();
+    let (number, found) = world.state.installed(CONFIDENTIAL, GROUP).unwrap();
+    assert_eq!((number, found.classes), (InstallationNo(1), choice.classes));
+    assert!(world.state.is_standing(found));
+}
+
+#[test]
+fn a_restricted_program_admits_nothing_new() {
+    let mut world = World::new();
+    let program = world.state.program_named("groups").unwrap();
+    let status = ProgramStatus::Restricted;
+    world.happen(Event::ProgramStatusChanged(ProgramStatusChanged { program, status, why: why() }));
+    let choice = world.choice(BOB);
+    let refusal = world.give(&World::query(CONFIDENTIAL, ""), &choice).err().unwrap();
+    assert!(matches!(refusal, GiveRefusal::Request(_)));
+}
+
+#[test]
+fn the_page_shows_what_can_be_chosen() {
+    let mut world = World::new();
+    let request = authorize::read(&World::query(CONFIDENTIAL, ""), &world.state).unwrap();
+    let show = |world: &World, person| {
+        let asked = authorize::check(&request, &world.server(), &world.state, world.now).unwrap();
+        authorize::show(&asked, person, &[GROUP], &world.state, world.now)
+    };
+    let page = show(&world, BOB);
+    assert_eq!((page.host.as_str(), page.installable.len()), ("app.example", 0));
+    assert_eq!(page.contexts.len(), 1);
+    assert_eq!(page.duration_default, limits::GRANT_LIFETIME_DEFAULT);
+    assert_eq!(page.standing, None);
+    assert_eq!(show(&world, ADA).installable, [GROUP]);
+    install(&mut world, CONFIDENTIAL);
+    assert!(show(&world, ADA).installable.is_empty());
+    world.code(CONFIDENTIAL, BOB);
+    let page = show(&world, BOB);
+    assert_eq!(page.standing.map(|s| s.grant), Some(GrantNo(0)));
+    assert!(page.contexts[0].granted);
+}
+
+#[test]
+fn a_no_is_told_to_the_client() {
+    let world = World::new();
+    let request = authorize::read(&World::query(CONFIDENTIAL, "&state=x"), &world.state).unwrap();
+    let asked = authorize::check(&request, &world.server(), &world.state, world.now).unwrap();
+    let Refused::Redirect(url) = authorize::deny(&asked, world.server().issuer) else {
+        panic!("not a redirect")
+    };
+    expect!["https://app.example/back?error=access_denied&error_description=person+denied+the+request&state=x&iss=https%3A%2F%2Fid.example"].assert_eq(&url);
+}

@@ -1,0 +1,344 @@
+//! Codes, refresh tokens, installation tokens.
+
+use super::*;
+
+#[test]
+fn a_code_becomes_tokens_that_name_what_was_granted() {
+    let mut world = World::new();
+    let code = world.code(CONFIDENTIAL, BOB);
+    let response = world.redeem(CONFIDENTIAL, &code).unwrap();
+    assert_eq!(response.scope.to_string(), "group.name post.content");
+    assert_eq!(response.lifetime, limits::ACCESS_TOKEN_LIFETIME);
+    let details = serde_json::to_string(&response.details).unwrap();
+    assert!(details.contains(r#""purpose":"group-management""#), "{details}");
+    let caller = world.opens(&response.access_token).unwrap();
+    assert_eq!((caller.app, caller.acting), (CONFIDENTIAL, Some(BOB)));
+    assert_eq!((caller.chain, caller.credential), (Chain::Grant(GrantNo(0)), Some(CREDENTIAL)));
+    assert!(is_active(&world, response.access_token.expose()));
+    assert!(is_active(&world, &refresh_of(&response)));
+}
+
+//= rfc6749#4.1.2
+//= type=test
+//# If an authorization code is used more than
+//# once, the authorization server MUST deny the request and SHOULD
+//# revoke (when possible) all tokens previously issued based on
+//# that authorization code.
+#[test]
+fn a_code_used_twice_ends_what_it_gave() {
+    for app in [CONFIDENTIAL, PUBLIC] {
+        let mut world = World::new();
+        let code = world.code(app, BOB);
+        let response = world.redeem(app, &code).unwrap();
+        assert_eq!(world.redeem(app, &code).err(), Some(Refusal::CodeReused(GrantNo(0))));
+        let ended = world.opens(&response.access_token).unwrap_err();
+        assert!(matches!(ended, access::Refusal::Ended { reason: Reason::CutOff, .. }));
+        assert!(world.refresh(app, &refresh_of(&response)).is_err());
+        // And again: nothing is left to end.
+        let next = world.state.next();
+        assert_eq!(world.redeem(app, &code).err(), Some(Refusal::CodeReused(GrantNo(0))));
+        assert_eq!(world.state.next(), next);
+    }
+}
+
+#[test]
+fn who_does_not_know_the_verifier_neither_redeems_nor_ends_anything() {
+    let mut world = World::new();
+    let code = world.code(PUBLIC, BOB);
+    let wrong = "x".repeat(43);
+    let body = format!("grant_type=authorization_code&code={code}&code_verifier={wrong}");
+    assert_eq!(world.exchange(PUBLIC, &body).err(), Some(Refusal::Verifier(GrantNo(0))));
+    let response = world.redeem(PUBLIC, &code).unwrap();
+    assert_eq!(world.exchange(PUBLIC, &body).err(), Some(Refusal::Verifier(GrantNo(0))));
+    assert!(world.opens(&response.access_token).is_ok());
+}
+
+#[test]
+fn a_code_is_bound_to_its_client_redirect_and_resources_and_ends_in_time() {
+    let mut world = World::new();
+    let choice = world.choice(BOB);
+    let code = world.code(PUBLIC, BOB);
+    assert!(matches!(world.redeem(CONFIDENTIAL, &code), Err(Refusal::CodeOfAnother { .. })));
+    let body = |more: &str| {
+        format!("grant_type=authorization_code&code={code}&code_verifier={VERIFIER}{more}")
+    };
+    let grant = GrantNo(0);
+    let other = body("&redirect_uri=https://app.example/other");
+    assert_eq!(world.exchange(PUBLIC, &other).err(), Some(Refusal::Redirect(grant)));
+    let other = body("&resource=https://api.example/v1");
+    assert_eq!(world.exchange(PUBLIC, &other).err(), Some(Refusal::Resources(grant)));
+    let begun = world.now;
+    world.now = begun.plus(limits::CODE_LIFETIME);
+    assert_eq!(world.redeem(PUBLIC, &code).err(), Some(Refusal::CodeExpired(grant)));
+    let url =
+        world.give(&World::query(PUBLIC, "&resource=https://api.example/v1"), &choice).unwrap();
+    assert!(url.expose().starts_with("https://app.example/back?code=blc_"));
+    assert!(url.expose().contains("iss=https%3A%2F%2Fid.example"));
+}
+
+#[test]
+fn a_code_dies_with_its_grant_and_by_cut_offs() {
+    let ends: [fn(&mut World); 5] = [
+        |world| end_grant(world, GrantNo(0), CONFIDENTIAL),
+        |world| cut_off(world, CutOffSubject::Platform),
+        |world| cut_off(world, CutOffSubject::Person(BOB)),
+        |world| cut_off(world, CutOffSubject::Key(1)),
+        |world| world.facts(vec![Fact::PersonGone(BOB)]),
+    ];
+    for end in ends {
+        let mut world = World::new();
+        let code = world.code(CONFIDENTIAL, BOB);
+        end(&mut world);
+        assert_eq!(world.redeem(CONFIDENTIAL, &code).err(), Some(Refusal::GrantEnded(GrantNo(0))));
+    }
+}
+
+#[test]
+fn a_client_with_a_secret_keeps_its_refresh_token() {
+    let mut world = World::new();
+    let code = world.code(CONFIDENTIAL, BOB);
+    let first = world.redeem(CONFIDENTIAL, &code).unwrap();
+    let next = world.state.next();
+    for _ in 0..3 {
+        let again = world.refresh(CONFIDENTIAL, &refresh_of(&first)).unwrap();
+        assert_eq!(refresh_of(&again), refresh_of(&first));
+        assert_ne!(again.access_token.expose(), first.access_token.expose());
+        assert!(world.opens(&again.access_token).is_ok());
+    }
+    assert_eq!(world.state.next(), next, "refreshing appends nothing");
+}
+
+#[test]
+fn a_public_client_gets_a_successor_and_for_ten_seconds_the_same_one() {
+    let mut world = World::new();
+    let code = world.code(PUBLIC, BOB);
+    let first = refresh_of(&world.redeem(PUBLIC, &code).unwrap());
+    let second = refresh_of(&world.refresh(PUBLIC, &first).unwrap());
+    assert_ne!(first, second);
+    let rotated = world.state.time();
+    world.now = rotated.plus(limits::REFRESH_REPEAT);
+    let again = world.refresh(PUBLIC, &first).unwrap();
+    assert_eq!(refresh_of(&again), second);
+    assert!(world.opens(&again.access_token).is_ok());
+    world.now = world.now.plus(Millis(1));
+    assert!(matches!(world.refresh(PUBLIC, &first), Err(Refusal::RefreshReused { .. })));
+    assert!(matches!(world.refresh(PUBLIC, &second), Err(Refusal::FamilyEnded { .. })));
+    assert!(world.opens(&again.access_token).is_err());
+}
+
+#[test]
+fn a_refresh_token_two_turns_old_ends_the_family_at_once() {
+    let mut world = World::new();
+    let code = world.code(PUBLIC, BOB);
+    let first = refresh_of(&world.redeem(PUBLIC, &code).unwrap());
+    let second = refresh_of(&world.refresh(PUBLIC, &first).unwrap());
+    let third = refresh_of(&world.refresh(PUBLIC, &second).unwrap());
+    assert!(matches!(world.refresh(PUBLIC, &first), Err(Refusal::RefreshReused { .. })));
+    assert!(world.refresh(PUBLIC, &third).is_err());
+}
+
+//= rfc6749#6
+//= type=test
+//# The requested scope MUST NOT include any scope
+//# not originally granted by the resource owner
+#[test]
+fn a_refresh_never_widens() {
+    let mut world = World::new();
+    let code = world.code(CONFIDENTIAL, BOB);
+    let token = refresh_of(&world.redeem(CONFIDENTIAL, &code).unwrap());
+    let body = |more: &str| format!("grant_type=refresh_token&refresh_token={token}&{more}");
+    for wider in ["member.name", "group.name member.name", "secret.class", "no.such.class"] {
+        let refused = world.exchange(CONFIDENTIAL, &body(&format!("scope={wider}")));
+        assert_eq!(refused.err(), Some(Refusal::Scope), "{wider}");
+    }
+    // A narrower one is fine, and the answer says what the token really carries.
+    let response = world.exchange(CONFIDENTIAL, &body("scope=group.name")).unwrap();
+    assert_eq!(response.scope.to_string(), "group.name post.content");
+    let elsewhere = super::super::server::group_id(&world.server().ids(CONFIDENTIAL), ELSEWHERE);
+    let resource = format!("resource=https://api.example/v1/groups/{elsewhere}");
+    assert_eq!(world.exchange(CONFIDENTIAL, &body(&resource)).err(), Some(Refusal::Target));
+    let group = super::super::server::group_id(&world.server().ids(CONFIDENTIAL), GROUP);
+    let resource = format!("resource=https://api.example/v1/groups/{group}");
+    assert!(world.exchange(CONFIDENTIAL, &body(&resource)).is_ok());
+}
+
+#[test]
+fn an_installation_token_is_its_installation_and_dies_with_it() {
+    let mut world = World::new();
+    let ask = "grant_type=client_credentials&installation=ins_0";
+    assert_eq!(
+        world.exchange(CONFIDENTIAL, ask).err(),
+        Some(Refusal::Installation(InstallationNo(0)))
+    );
+    let number = install(&mut world, CONFIDENTIAL);
+    let next = world.state.next();
+    let response = world.exchange(CONFIDENTIAL, ask).unwrap();
+    assert_eq!(world.state.next(), next, "issuing appends nothing");
+    assert!(response.refresh_token.is_none());
+    assert_eq!(response.scope.to_string(), "group.name post.content");
+    let caller = world.opens(&response.access_token).unwrap();
+    assert_eq!((caller.chain, caller.acting), (Chain::Installation(number), None));
+    let wider = world.exchange(CONFIDENTIAL, &format!("{ask}&scope=member.name"));
+    assert_eq!(wider.err(), Some(Refusal::Scope));
+    world.facts(vec![Fact::AdminGone(ADA, GROUP)]);
+    assert!(world.opens(&response.access_token).is_err());
+    assert!(world.exchange(CONFIDENTIAL, ask).is_err());
+    // Confirmed again, it stands; the old token stays dead.
+    world.facts(vec![Fact::Admin(ADA, GROUP)]);
+    install(&mut world, CONFIDENTIAL);
+    assert!(world.exchange(CONFIDENTIAL, ask).is_ok());
+    assert!(world.opens(&response.access_token).is_err());
+}
+
+#[test]
+fn another_clients_installation_looks_like_none() {
+    let mut world = World::new();
+    install(&mut world, PUBLIC);
+    let refused = world.exchange(CONFIDENTIAL, "grant_type=client_credentials&installation=ins_0");
+    let unknown = world.exchange(CONFIDENTIAL, "grant_type=client_credentials&installation=ins_7");
+    assert_eq!(refused.err().map(|r| r.error()), unknown.err().map(|r| r.error()));
+}
+
+#[test]
+fn suspended_apps_and_partners_get_no_tokens_and_can_still_end_their_own() {
+    let app = CONFIDENTIAL;
+    let ends: [fn(&mut World); 2] = [
+        |world| {
+            let status = AppStatus::Suspended;
+            let app = CONFIDENTIAL;
+            world.happen(Event::AppStatusChanged(AppStatusChanged { app, status, why: why() }));
+        },
+        |world| {
+            let (partner, status) = (PartnerNo(1), PartnerStatus::Suspended);
+            let event = PartnerStatusChanged { partner, status, why: why() };
+            world.happen(Event::PartnerStatusChanged(event));
+        },
+    ];
+    for end in ends {
+        let mut world = World::new();
+        let code = world.code(app, BOB);
+        let response = world.redeem(app, &code).unwrap();
+        end(&mut world);
+        let refused = world.refresh(app, &refresh_of(&response)).err().unwrap();
+        assert_eq!(refused, Refusal::AppNotActive(app));
+        assert_eq!(refused.error().map(|e| e.code()), Some("unauthorized_client"));
+        assert!(world.opens(&response.access_token).is_err());
+        assert!(!is_active(&world, response.access_token.expose()));
+        revoked(&mut world, app, &refresh_of(&response));
+        assert!(world.state.grant(GrantNo(0)).unwrap().families.is_empty());
+    }
+}
+
+#[test]
+fn a_closed_program_covers_nothing() {
+    let mut world = World::new();
+    let code = world.code(CONFIDENTIAL, BOB);
+    let token = refresh_of(&world.redeem(CONFIDENTIAL, &code).unwrap());
+    let program = world.state.program_named("groups").unwrap();
+    for (status, is_ok) in [(ProgramStatus::Restricted, true), (ProgramStatus::Closed, false)] {
+        world.happen(Event::ProgramStatusChanged(ProgramStatusChanged {
+            program,
+            status,
+            why: why(),
+        }));
+        assert_eq!(world.refresh(CONFIDENTIAL, &token).is_ok(), is_ok);
+    }
+}
+
+#[test]
+fn revoking_ends_the_family_and_nothing_of_another_client() {
+    let mut world = World::new();
+    let code = world.code(CONFIDENTIAL, BOB);
+    let one = world.redeem(CONFIDENTIAL, &code).unwrap();
+    let code = world.code(CONFIDENTIAL, BOB);
+    let two = world.redeem(CONFIDENTIAL, &code).unwrap();
+    revoked(&mut world, PUBLIC, one.access_token.expose());
+    revoked(&mut world, PUBLIC, &refresh_of(&one));
+    revoked(&mut world, CONFIDENTIAL, "bla_nonsense");
+    assert!(world.opens(&one.access_token).is_ok());
+    revoked(&mut world, CONFIDENTIAL, one.access_token.expose());
+    assert!(world.opens(&one.access_token).is_err());
+    assert!(world.refresh(CONFIDENTIAL, &refresh_of(&one)).is_err());
+    assert!(world.opens(&two.access_token).is_ok());
+    let next = world.state.next();
+    revoked(&mut world, CONFIDENTIAL, one.access_token.expose());
+    revoked(&mut world, CONFIDENTIAL, &refresh_of(&one));
+    assert_eq!(world.state.next(), next, "what is dead costs no entry");
+}
+
+#[test]
+fn revoking_an_installation_token_kills_those_so_far_and_no_later_one() {
+    let mut world = World::new();
+    install(&mut world, CONFIDENTIAL);
+    let ask = "grant_type=client_credentials&installation=ins_0";
+    let old = world.exchange(CONFIDENTIAL, ask).unwrap();
+    revoked(&mut world, CONFIDENTIAL, old.access_token.expose());
+    assert!(world.opens(&old.access_token).is_err());
+    let new = world.exchange(CONFIDENTIAL, ask).unwrap();
+    assert!(world.opens(&new.access_token).is_ok());
+}
+
+#[test]
+fn a_token_ends_in_time() {
+    let mut world = World::new();
+    let mut choice = world.choice(BOB);
+    choice.duration = Some(Millis::minutes(1));
+    let url = world.give(&World::query(CONFIDENTIAL, ""), &choice).unwrap();
+    let code = url.expose().split(['=', '&']).nth(1).unwrap().to_owned();
+    let response = world.redeem(CONFIDENTIAL, &code).unwrap();
+    assert!(response.lifetime < Millis::minutes(1), "no token outlives its grant");
+    let token = refresh_of(&response);
+    let caller = world.opens(&response.access_token).unwrap();
+    world.now = caller.expires_at;
+    assert!(matches!(world.opens(&response.access_token), Err(access::Refusal::Expired(_))));
+    assert!(world.refresh(CONFIDENTIAL, &token).is_err());
+    // A new yes is a new grant: what expired is not taken up again.
+    world.code(CONFIDENTIAL, BOB);
+    assert_eq!(world.state.next_grant(), GrantNo(2));
+    assert!(world.refresh(CONFIDENTIAL, &token).is_err());
+}
+
+#[test]
+fn a_client_must_prove_who_it_is_by_its_own_method() {
+    let mut world = World::new();
+    let code = world.code(CONFIDENTIAL, BOB);
+    let rest = format!("grant_type=authorization_code&code={code}&code_verifier={VERIFIER}");
+    for client in [
+        "client_id=app_1",
+        "client_id=app_1&client_secret=bls_x",
+        "client_id=app_2&client_secret=bls_x",
+        "client_id=app_9",
+        "client_id=nobody",
+    ] {
+        let refused = world.exchange_raw(&format!("{client}&{rest}")).err().unwrap();
+        assert_eq!(refused.error().map(|e| e.code()), Some("invalid_client"), "{client}");
+    }
+    assert!(world.redeem(CONFIDENTIAL, &code).is_ok());
+}
+
+#[test]
+fn arbitrary_strings_open_nothing() {
+    let mut world = World::new();
+    for text in ["", "bla_", "blr_", "blc_AAAA", "bla_AQ", "Bearer", "\u{0}"] {
+        let token = Secret::new(text.to_owned());
+        assert_eq!(world.opens(&token), Err(access::Refusal::Invalid));
+        assert!(!is_active(&world, "bla_AQ"));
+        assert!(!is_active(&world, "blr_AQ"));
+    }
+    assert_eq!(world.refresh(PUBLIC, "blr_AQ").err(), Some(Refusal::RefreshToken));
+    assert_eq!(world.redeem(PUBLIC, "blc_AQ").err(), Some(Refusal::Code));
+}
+
+#[test]
+fn an_app_is_told_of_its_own_installations_alone() {
+    let mut world = World::new();
+    let own = install(&mut world, CONFIDENTIAL);
+    install(&mut world, PUBLIC);
+    let page = installations::list(&world.server(), &world.state, CONFIDENTIAL, InstallationNo(0));
+    assert_eq!(page.items.iter().map(|one| one.installation).collect::<Vec<_>>(), [own]);
+    assert_eq!(page.items[0].status, installations::Status::Standing);
+    assert_eq!(page.next, None);
+    world.facts(vec![Fact::AdminGone(ADA, GROUP)]);
+    let page = installations::list(&world.server(), &world.state, CONFIDENTIAL, InstallationNo(0));
+    assert_eq!(page.items[0].status, installations::Status::Lapsed);
+}

@@ -1,0 +1,97 @@
+//! Making the answer.
+
+use super::{Desk, Refusal};
+use crate::oauth::access::NO_CREDENTIAL;
+use crate::oauth::terms;
+use consent::Grant;
+use model::{Chain, ClassMask, Millis, Position, Timestamp, limits};
+use oauth::details::AuthorizationDetail;
+use oauth::scope::Scope;
+use oauth::sealed::{AccessToken, RefreshToken, SERIAL_BYTES};
+use oauth::token::TokenResponse;
+
+/// What an access token is made of.
+pub(super) struct Order {
+    pub chain: Chain,
+    pub family: Option<Position>,
+    /// When the chain ends by itself.
+    pub ends: Timestamp,
+    pub scope: Scope,
+    pub details: Vec<AuthorizationDetail>,
+    pub refresh: Option<RefreshToken>,
+}
+
+/// The answer with a fresh access token.
+pub(super) fn response(desk: &Desk<'_>, order: Order) -> TokenResponse {
+    let Order { chain, family, ends, scope, details, refresh } = order;
+    let now = desk.env.now;
+    let expires_at = now.plus(limits::ACCESS_TOKEN_LIFETIME).min(ends);
+    let random = desk.env.random("access token serial");
+    let token = AccessToken {
+        chain,
+        app: desk.client.app,
+        credential: desk.client.credential.unwrap_or(NO_CREDENTIAL),
+        issue: desk.state.issue_number(),
+        expires_at,
+        family,
+        serial: random.first_chunk::<SERIAL_BYTES>().copied().unwrap_or_default(),
+    };
+    let lifetime: Millis = expires_at.since(now);
+    TokenResponse {
+        access_token: desk.server.keys.seal(&token),
+        lifetime,
+        refresh_token: refresh.map(|token| desk.server.keys.seal(&token)),
+        scope,
+        details,
+    }
+}
+
+/// The answer for a person's grant.
+pub(super) fn for_grant(
+    desk: &Desk<'_>,
+    grant: &Grant,
+    refresh: RefreshToken,
+) -> Result<TokenResponse, Refusal> {
+    let covered = grant.classes & terms::agreed(desk.state, desk.app, desk.env.now);
+    let scope = covered_scope(desk, covered)?;
+    let ids = desk.server.ids(desk.client.app);
+    let purposes: Vec<_> =
+        terms::agreements(desk.state, desk.app, terms::Openness::ToExisting, desk.env.now)
+            .filter(|agreement| !(agreement.classes & covered).is_empty())
+            .flat_map(|agreement| agreement.purposes.iter().copied())
+            .collect();
+    let purpose = terms::only_purpose(desk.state, &purposes);
+    let details = terms::access_details(&ids, &scope, &grant.contexts, purpose);
+    let order = Order {
+        chain: Chain::Grant(refresh.grant),
+        family: Some(refresh.family),
+        ends: grant.expires_at,
+        scope,
+        details,
+        refresh: Some(refresh),
+    };
+    Ok(response(desk, order))
+}
+
+/// The names of what is covered; at least one.
+pub(super) fn covered_scope(desk: &Desk<'_>, covered: ClassMask) -> Result<Scope, Refusal> {
+    if covered.is_empty() {
+        return Err(Refusal::NothingCovered(desk.client.app));
+    }
+    Ok(terms::scope(desk.state, covered))
+}
+
+/// A scope asked for may name less than what stands, never more. A token carries no scope of its own and means the whole of
+/// what stands; the answer says so, as RFC 6749 §3.3 wants it.
+pub(super) fn check_scope(
+    desk: &Desk<'_>,
+    asked: Option<&Scope>,
+    standing: ClassMask,
+) -> Result<(), Refusal> {
+    //= rfc6749#6
+    //# The requested scope MUST NOT include any scope
+    //# not originally granted by the resource owner
+    let Some(asked) = asked else { return Ok(()) };
+    let asked = terms::classes(desk.state, asked).ok_or(Refusal::Scope)?;
+    if standing.covers(asked) { Ok(()) } else { Err(Refusal::Scope) }
+}
