@@ -10,7 +10,7 @@ use ledger::Node;
 use model::{ClassMask, Reason};
 
 /// One upstream answer within an [`Answer`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Segment {
     pub(crate) draft: Draft,
     pub(crate) numbers: Vec<Option<u64>>,
@@ -47,12 +47,13 @@ pub enum Paging {
     Complete,
     /// Items behind the last that shows were cut off: decide the fewer nodes.
     Cut,
-    /// More items: ask the upstream for those from here on, read them, append them, decide all nodes.
+    /// More items: ask the upstream for those from here on, read them, append them, decide all nodes. A caller that
+    /// has asked often enough may stop: the answer then goes on where the last upstream page ended.
     Fetch(Resume),
 }
 
-/// An answer whose nodes can be decided.
-#[derive(Debug, Clone)]
+/// An answer whose nodes can be decided. It has no `Debug`, because it holds what people wrote.
+#[derive(Clone)]
 pub struct Answer {
     pub(crate) segments: Vec<Segment>,
     pub(crate) nodes: Vec<Node>,

@@ -73,7 +73,7 @@ pub(crate) struct Piece {
 }
 
 /// Text of a reference.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum IdText {
     Raw(Span),
     Owned(Box<str>),
@@ -89,7 +89,7 @@ pub(crate) struct Item {
 }
 
 /// The list of an answer that is a page.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct PageDraft {
     /// Piece of the list.
     pub(crate) list: Option<u32>,
@@ -120,7 +120,7 @@ pub struct PageInfo<'d> {
 }
 
 /// An upstream's id and what kind of thing it names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference<'d> {
     /// Kind.
     pub kind: IdentifierKind,
@@ -135,7 +135,8 @@ pub trait Resolve {
 }
 
 /// An answer, walked along its shape: which parts could leave, whom they are about, and what they are called outside.
-#[derive(Debug, Clone)]
+/// It has no `Debug`, because it holds what people wrote.
+#[derive(Clone)]
 pub struct Draft {
     pub(crate) text: String,
     pub(crate) nodes: Vec<DraftNode>,

@@ -77,7 +77,7 @@ impl Disclosure {
     }
 }
 
-/// Writes what a decision lets out of an answer. A node without a mask lets nothing out.
+/// Writes what a decision lets out of an answer. A decision of other nodes than the answer's lets nothing out.
 #[must_use]
 pub fn release(
     answer: &Answer,
@@ -96,9 +96,12 @@ pub fn release(
 /// Masks without those of nodes that stand within one that does not show: `consent` withholds them already, and
 /// the body does not rely on it.
 pub(crate) fn effective(answer: &Answer, released: &[ClassMask]) -> Vec<ClassMask> {
+    // Masks of another list of nodes, of a page before it was cut, would let out what they were not decided for.
+    if released.len() != answer.nodes.len() {
+        return vec![ClassMask::NONE; answer.nodes.len()];
+    }
     let mut shows: Vec<bool> = Vec::with_capacity(answer.nodes.len());
-    let all =
-        answer.nodes.iter().zip(released.iter().copied().chain(std::iter::repeat(ClassMask::NONE)));
+    let all = answer.nodes.iter().zip(released.iter().copied());
     all.map(|(node, mask)| {
         let inside = node.within.is_none_or(|w| shows.get(w as usize).copied().unwrap_or(false));
         let here = inside && mask.covers(node.presence);

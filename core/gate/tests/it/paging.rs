@@ -135,3 +135,27 @@ fn the_upstreams_page_tells_its_numbers() {
     let info = draft.page_info().unwrap();
     assert_eq!((info.items, info.skipped, info.next), (3, 2, Some("5")));
 }
+
+#[test]
+fn what_stands_behind_the_list_does_not_go_with_items_that_are_cut_off() {
+    let named = json!({ "type": "object", "x-about": "id", "properties": { "id": crate::shapes::person_id() } });
+    let schema = json!({ "type": "object", "properties": {
+        "items": { "type": "array", "items": named }, "owner": named,
+        "next": { "type": "string", "x-cursor": true },
+    } });
+    let catalog = crate::shapes::catalog(&schema);
+    let upstream = json!({ "items": [{ "id": "p1" }, { "id": "p2" }, { "id": "p1" }], "owner": { "id": "p2" } });
+    let bytes = upstream.to_string().into_bytes();
+    let around = surroundings("g7");
+    let draft = read(&catalog, &catalog.operations[0], bytes, &FieldSelection::ALL, &around);
+    let mut answer = draft.unwrap().resolve(&Digits);
+    let all = |answer: &Answer| masks(answer, |_| ClassMask::ALL);
+    let before = all(&answer);
+    assert_eq!(answer.paging(&before, 1), Paging::Cut);
+    assert_eq!(
+        crate::world::body(&answer, all(&answer)),
+        r#"{"items":[{"id":"person~1"}],"owner":{"id":"person~2"},"next":"sealed:1"}"#
+    );
+    // Masks decided before the cut are for other nodes.
+    assert_eq!(crate::world::body(&answer, before), r#"{"items":[],"next":"sealed:1"}"#);
+}

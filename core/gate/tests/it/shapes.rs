@@ -10,7 +10,7 @@ use model::{ClassMask, Relation, Timestamp};
 use serde_json::{Value, json};
 
 /// A catalog with one operation that answers with this schema.
-fn catalog(schema: &Value) -> Catalog {
+pub fn catalog(schema: &Value) -> Catalog {
     let class = |about: &str| json!({ "title": "T", "text": "T.", "sensitivity": 0, "about": about, "needs": [] });
     let document = json!({
         "openapi": "3.1.0", "info": { "title": "T", "version": "2026-11-01" }, "x-bailment": 1,
@@ -70,7 +70,7 @@ fn text(class: &str) -> Value {
     json!({ "type": "string", "x-data-class": class })
 }
 
-fn person_id() -> Value {
+pub fn person_id() -> Value {
     json!({ "type": "string", "x-data-class": "a", "x-identifier": "person" })
 }
 
