@@ -1,1 +1,111 @@
 //! The partner's API: the gate over HTTP.
+//!
+//! In scope: from a partner's request to the upstream's question, and from the answer to what may leave of it, in the order that
+//! the invariants demand: note the state, ask the upstream, decide, record, release. Out of scope: deciding
+//! (`consent`), walking answers (`gate`), the log (`store`), tokens (`oauth`).
+
+mod answer;
+mod incoming;
+mod media;
+mod names;
+mod read;
+mod refusals;
+mod refuse;
+mod route;
+mod upstream;
+mod write;
+
+pub use refusals::Refusals;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use edge::{Connection, Problem, RequestId};
+use model::Secret;
+use oauth::resource::{Issuer, ResourceUri};
+use oauth::sealed::TokenKeys;
+use outbound::Asking;
+use std::sync::Arc;
+use store::Store;
+
+/// What the gateway stands on.
+pub struct Parts {
+    /// Log and vault.
+    pub store: Store,
+    /// Keys of tokens, links and cursors.
+    pub tokens: Arc<TokenKeys>,
+    /// Master key of pairwise ids.
+    pub pairwise: Arc<Secret<[u8; 32]>>,
+    /// The platform.
+    pub upstream: Asking,
+    /// Who issues tokens; links to media begin with it.
+    pub issuer: Issuer,
+    /// The API as a protected resource, `ISSUER/v1`.
+    pub resource: ResourceUri,
+    /// Where refused requests are counted; see [`Refusals::run`].
+    pub refusals: Arc<Refusals>,
+}
+
+type Gate = Arc<Parts>;
+
+/// The routes below `/v1`.
+pub fn router(parts: Parts) -> Router {
+    Router::new()
+        .route("/v1/openapi.json", get(description))
+        .route("/v1/media/{link}", any(media))
+        .route("/v1/{*path}", any(operation))
+        .with_state(Arc::new(parts))
+}
+
+/// The partner's description of the API: the bytes that the gate enforces.
+async fn description(State(gate): State<Gate>) -> Response {
+    let document = gate.store.state().catalog_document().to_vec();
+    if document.is_empty() {
+        return Problem::new(503, "no-catalog", "no catalog is in force yet").into_response();
+    }
+    let mut response = Response::new(Body::from(document));
+    let json = http::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    response
+}
+
+async fn operation(State(gate): State<Gate>, request: Request) -> Response {
+    let id = RequestId::fresh();
+    let connection = connection(&request);
+    let answered = match incoming::Incoming::read(&gate, id, &connection, request) {
+        Ok((incoming, body)) if incoming.is_write() => {
+            write::serve(&gate, incoming, body, connection).await
+        }
+        Ok((incoming, _)) => read::serve(&gate, incoming, connection).await,
+        Err(refused) => Err(refused),
+    };
+    finish(&gate, id, answered)
+}
+
+async fn media(State(gate): State<Gate>, request: Request) -> Response {
+    let id = RequestId::fresh();
+    let connection = connection(&request);
+    let answered = media::serve(&gate, id, request, connection).await;
+    finish(&gate, id, answered)
+}
+
+fn connection(request: &Request) -> Arc<Connection> {
+    request.extensions().get::<Arc<Connection>>().map_or_else(Connection::detached, Arc::clone)
+}
+
+/// Counts what was refused, and names the request in whatever is answered.
+fn finish(gate: &Parts, id: RequestId, answered: Result<Response, refuse::Refused>) -> Response {
+    let mut response = match answered {
+        Ok(response) => response,
+        Err(refused) => {
+            gate.refusals.count(refused.app, refused.operation, refused.problem.slug());
+            metrics::counter!("bailment_refused_total", "problem" => refused.problem.slug())
+                .increment(1);
+            refused.problem.into_response()
+        }
+    };
+    answer::name(&mut response, id);
+    response
+}

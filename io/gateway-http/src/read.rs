@@ -1,0 +1,310 @@
+//! Reads: note the state, ask the upstream, decide, record, release.
+
+use crate::incoming::Incoming;
+use crate::names::{Names, Numbers};
+use crate::refuse::{self, Refused};
+use crate::{Parts, answer, upstream};
+use axum::response::Response;
+use catalog::{Catalog, Method, Operation, Segment};
+use consent::Decision;
+use edge::{Connection, Problem};
+use gate::{Answer, FieldSelection, Paging, Resume, Surroundings};
+use http::StatusCode;
+use ledger::{About, Node, RecordFacts};
+use model::{ClassMask, ObjectKind, ObjectNo, Publication, Reason, Relation, limits};
+use outbound::Asked;
+use sequence::{Basis, NewObject, Permit};
+use std::sync::Arc;
+use store::{Disclosed, Ticket};
+
+/// Turns at the log before a request is told to come again. The third decides under the lock; only an upstream whose
+/// records change all the time needs more.
+const TURNS_MAX: u32 = limits::PERMIT_TRIES_MAX + 5;
+/// Upstream pages read for one page of the gate.
+const PAGES_MAX: usize = 40;
+/// Items asked of the upstream beyond those wanted, so that a full page is known to have a successor.
+const ITEMS_MORE: usize = 1;
+
+/// Serves a read.
+pub(crate) async fn serve(
+    gate: &Parts,
+    incoming: Incoming,
+    connection: Arc<Connection>,
+) -> Result<Response, Refused> {
+    may_ask(gate, &incoming).map_err(|problem| incoming.refused(problem))?;
+    surroundings_show(gate, &incoming).await?;
+    let ask = |from: &Resume| {
+        let mut query = incoming.query.clone();
+        if is_paged(&incoming.operation) {
+            query.push((
+                "limit".to_owned(),
+                (incoming.limit + ITEMS_MORE).min(limits::PAGE_ITEMS_MAX).to_string(),
+            ));
+            query.extend(from.cursor.clone().map(|cursor| ("cursor".to_owned(), cursor)));
+        }
+        let path = upstream::with_query(&incoming.path, &query);
+        Asked { actor: incoming.actor_external.clone(), ..Asked::get(path) }
+    };
+    disclose(gate, &incoming, connection, StatusCode::OK, Source::Ask(&ask)).await
+}
+
+fn is_paged(operation: &Operation) -> bool {
+    operation.parameters.iter().any(|parameter| parameter.cursor)
+}
+
+/// Whether the request can lead to anything, as far as it says nothing about a person: told before the upstream is
+/// asked, exactly and in constant time for every group.
+pub(crate) fn may_ask(gate: &Parts, incoming: &Incoming) -> Result<(), Problem> {
+    let request = incoming.decides(gate);
+    let state = gate.store.state();
+    let told = |reason| refuse::reason(reason, &gate.resource);
+    consent::authorize(&state, &request, incoming.now).map_err(told)?;
+    let Some(context) = incoming.context else { return Ok(()) };
+    let rules = state.rules().program(request.program);
+    let record = RecordFacts {
+        kind: ObjectKind::Group,
+        object: ObjectNo(0),
+        context: Some(context),
+        publication: Publication::Published,
+        time: None,
+        relation: Relation(Relation::FRIEND.0 | Relation::PARTICIPANT.0),
+    };
+    let asked = incoming.operation.classes.without(rules.personal);
+    let asked = if asked.is_empty() { incoming.operation.classes } else { asked };
+    let probe = Node {
+        within: None,
+        record: Some(record),
+        about: About::Nobody,
+        presence: ClassMask::NONE,
+        asked,
+    };
+    let decision = consent::decide(&state, &request, &[probe], incoming.now);
+    if decision.released.iter().any(|mask| !mask.is_empty()) {
+        return Ok(());
+    }
+    let first =
+        decision.withheld.iter().map(|(reason, _)| *reason).find(|reason| !reason.is_personal());
+    first.map_or(Ok(()), |reason| Err(told(reason)))
+}
+
+/// Where answers come from.
+pub(crate) enum Source<'a> {
+    /// The upstream is asked, again for every turn and page.
+    Ask(&'a (dyn Fn(&Resume) -> Asked + Sync)),
+    /// A write's answer, which cannot be asked for again.
+    Given(Vec<u8>),
+}
+
+struct Prepared {
+    answer: Answer,
+    decision: Decision,
+    objects: Vec<NewObject>,
+    basis: Basis,
+    request: Arc<consent::Request>,
+}
+
+/// Decides, records and releases, in as many turns as it takes.
+pub(crate) async fn disclose(
+    gate: &Parts,
+    incoming: &Incoming,
+    connection: Arc<Connection>,
+    status: StatusCode,
+    source: Source<'_>,
+) -> Result<Response, Refused> {
+    let mut ticket = gate.store.in_flight().ticket(connection.id, Arc::clone(&connection) as _);
+    for tries in 0..TURNS_MAX {
+        let prepared = prepare(gate, incoming, &source).await?;
+        let nodes = Arc::new(prepared.answer.nodes().to_vec());
+        let permit = Permit {
+            request: prepared.request,
+            nodes,
+            decision: prepared.decision,
+            load: prepared.basis.load,
+            revision: prepared.basis.revision,
+            decided_at: incoming.now,
+            tries,
+            request_id: incoming.id.0,
+            network: Some(incoming.network.clone()),
+        };
+        let decision = permit.decision.clone();
+        let turn = gate.store.disclose(permit, prepared.objects, ticket).await;
+        match turn.map_err(|failure| incoming.refused(Problem::unavailable(&failure)))? {
+            Disclosed::GoBack { ticket: again, .. } => ticket = again,
+            Disclosed::Durable { durable, ticket, instead } => {
+                let decision = match instead {
+                    None => decision,
+                    Some(released) => Decision { released, ..decision },
+                };
+                let names = names(gate, incoming);
+                let disclosure = gate::release(&prepared.answer, &decision, &names, durable);
+                return respond(gate, incoming, (disclosure, decision, status), connection, ticket);
+            }
+        }
+    }
+    let problem = Problem::new(
+        503,
+        "changing",
+        "what was asked for changes faster than it can be read; ask again",
+    );
+    Err(incoming.refused(problem.header(http::header::RETRY_AFTER, "1")))
+}
+
+pub(crate) fn names<'g>(gate: &'g Parts, incoming: &Incoming) -> Names<'g> {
+    Names::new(gate, incoming.caller, incoming.operation.number, incoming.version, incoming.now)
+}
+
+fn respond(
+    gate: &Parts,
+    incoming: &Incoming,
+    (disclosure, decision, status): (gate::Disclosure, Decision, StatusCode),
+    connection: Arc<Connection>,
+    ticket: Ticket,
+) -> Result<Response, Refused> {
+    let parts = disclosure.into_parts();
+    metrics::counter!("bailment_disclosures_total", "operation" => incoming.operation.name.clone())
+        .increment(1);
+    if parts.is_empty && status == StatusCode::OK {
+        // Nothing of it may leave. Only what concerns the request itself is told; the rest looks like absence.
+        let reason =
+            decision.withheld.iter().map(|(reason, _)| *reason).find(|reason| is_told(*reason));
+        let problem =
+            reason.map_or_else(refuse::not_found, |reason| refuse::reason(reason, &gate.resource));
+        return Err(incoming.refused(problem));
+    }
+    Ok(answer::disclosure(parts, &incoming.catalog, status, connection, ticket))
+}
+
+/// Whether a reason is about the request and not about the record: told even where nothing leaves.
+const fn is_told(reason: Reason) -> bool {
+    reason.code() <= Reason::FactsStale.code() && !matches!(reason, Reason::UnknownClass)
+}
+
+async fn prepare(
+    gate: &Parts,
+    incoming: &Incoming,
+    source: &Source<'_>,
+) -> Result<Prepared, Refused> {
+    // Noted before the upstream is asked: whatever happens from here on is held against the answer.
+    let basis = gate.store.basis();
+    let request = Arc::new(incoming.decides(gate));
+    let numbers = Numbers::new(&gate.store);
+    let unusable = |_| incoming.refused(refuse::upstream(502));
+    let mut from = incoming.from.clone();
+    let mut answer: Option<Answer> = None;
+    for _ in 0..PAGES_MAX {
+        let bytes = match source {
+            Source::Given(bytes) => bytes.clone(),
+            Source::Ask(ask) => fetch(gate, incoming, ask(&from)).await?,
+        };
+        let surroundings =
+            Surroundings { context: incoming.context_external.clone(), from: from.clone() };
+        let draft = gate::read(
+            &incoming.catalog,
+            &incoming.operation,
+            bytes,
+            &incoming.fields,
+            &surroundings,
+        );
+        let draft = draft.map_err(|error| {
+            tracing::warn!(operation = %incoming.operation.name, %error, "the upstream's answer cannot be used");
+            unusable(error)
+        })?;
+        for finding in draft.findings() {
+            tracing::debug!(operation = %incoming.operation.name, kind = finding.kind.word(), at = finding.pointer, "finding");
+        }
+        let page = draft.resolve(&numbers);
+        match &mut answer {
+            None => answer = Some(page),
+            Some(answer) => answer.append(page),
+        }
+        let Some(whole) = &mut answer else { break };
+        let decision = consent::decide(&gate.store.state(), &request, whole.nodes(), incoming.now);
+        match whole.paging(&decision.released, incoming.limit) {
+            Paging::Fetch(next) if matches!(source, Source::Ask(_)) => from = next,
+            Paging::Cut | Paging::Complete | Paging::Fetch(_) => break,
+        }
+    }
+    let Some(answer) = answer else { return Err(incoming.refused(refuse::upstream(502))) };
+    // What cannot be looked up cannot be decided.
+    let objects =
+        numbers.finish().map_err(|error| incoming.refused(Problem::unavailable(&error.into())))?;
+    let decision = consent::decide(&gate.store.state(), &request, answer.nodes(), incoming.now);
+    Ok(Prepared { answer, decision, objects, basis, request })
+}
+
+/// Asks the upstream; what it does not have is absent.
+pub(crate) async fn fetch(
+    gate: &Parts,
+    incoming: &Incoming,
+    asked: Asked,
+) -> Result<Vec<u8>, Refused> {
+    let content =
+        gate.upstream.ask(asked).await.map_err(|_| incoming.refused(refuse::upstream(504)))?;
+    match content.status.as_u16() {
+        200..=299 => Ok(Vec::from(content.body)),
+        404 | 410 => Err(incoming.refused(refuse::not_found())),
+        status => {
+            tracing::warn!(operation = %incoming.operation.name, status, "the upstream refuses");
+            Err(incoming.refused(refuse::upstream(502)))
+        }
+    }
+}
+
+/// For a path below an object (comments of a post): the object itself must show to this app, else what is below is
+/// absent like the object. Returns the object's record.
+pub(crate) async fn surroundings_show(
+    gate: &Parts,
+    incoming: &Incoming,
+) -> Result<Option<RecordFacts>, Refused> {
+    let Some((_, _, external)) = &incoming.object else { return Ok(None) };
+    let Some((parent, path)) = parent(&incoming.catalog, &incoming.operation, external) else {
+        return Ok(None);
+    };
+    let asked = Asked { actor: incoming.actor_external.clone(), ..Asked::get(path) };
+    let bytes = fetch(gate, incoming, asked).await?;
+    let draft = gate::read(
+        &incoming.catalog,
+        parent,
+        bytes,
+        &FieldSelection::ALL,
+        &Surroundings::default(),
+    );
+    let draft = draft.map_err(|_| incoming.refused(refuse::upstream(502)))?;
+    let numbers = Numbers::new(&gate.store);
+    let answer = draft.resolve(&numbers);
+    numbers.finish().map_err(|error| incoming.refused(Problem::unavailable(&error.into())))?;
+    let request = consent::Request {
+        operation: parent.number,
+        requires: ClassMask::NONE,
+        ..incoming.decides(gate)
+    };
+    let decision = consent::decide(&gate.store.state(), &request, answer.nodes(), incoming.now);
+    let record = answer.nodes().iter().find_map(|node| node.record.clone());
+    if decision.released.first().is_none_or(|mask| mask.is_empty()) {
+        let told =
+            decision.withheld.iter().map(|(reason, _)| *reason).find(|reason| is_told(*reason));
+        let problem =
+            told.map_or_else(refuse::not_found, |reason| refuse::reason(reason, &gate.resource));
+        return Err(incoming.refused(problem));
+    }
+    Ok(record)
+}
+
+/// The read of the object that an operation's path stands below, with its path at the upstream.
+fn parent<'c>(
+    catalog: &'c Catalog,
+    operation: &Operation,
+    external: &str,
+) -> Option<(&'c Operation, String)> {
+    let end =
+        operation.path.iter().rposition(|segment| matches!(segment, Segment::Parameter(_)))? + 1;
+    let above = operation.path.get(..end).filter(|_| end < operation.path.len())?;
+    let parent =
+        catalog.operations.iter().find(|one| one.method == Method::Get && one.path == above)?;
+    let name = parent.path.iter().rev().find_map(|segment| match segment {
+        Segment::Parameter(name) => Some(name.clone()),
+        Segment::Literal(_) => None,
+    })?;
+    let path = upstream::path(&parent.upstream, &[(name, external.to_owned())].into())?;
+    Some((parent, path))
+}
