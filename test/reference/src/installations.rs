@@ -84,7 +84,8 @@ impl<'a> History<'a> {
                 Step::Told(
                     Fact::AdminGone(person, context) | Fact::MemberGone(person, context),
                 ) if context == made.context => {
-                    if backers.remove(&person) && backers.is_empty() && !over {
+                    let lost = backers.remove(&person);
+                    if lost && backers.is_empty() && !over {
                         lapsed_at = Some(position);
                     }
                 }

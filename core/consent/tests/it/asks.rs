@@ -36,9 +36,9 @@ impl World {
         let edges: Vec<_> = self.instants.iter().copied().filter(|at| *at > self.time).collect();
         let chance = self.dice.below(100);
         let at = match (chance, self.dice.pick(&edges)) {
-            (0..=9, Some(edge)) => edge.0 + self.dice.below(3) - 1,
-            (10..=14, _) => self.time.0 + self.dice.below(200 * HOUR),
-            (15..=40, _) => self.time.0 + self.dice.below(30_000),
+            (0..=17, Some(edge)) => edge.0 + self.dice.below(3) - 1,
+            (18..=21, _) => self.time.0 + self.dice.below(200 * HOUR),
+            (22..=40, _) => self.time.0 + self.dice.below(30_000),
             _ => self.time.0,
         };
         Timestamp(at)

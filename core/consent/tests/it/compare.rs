@@ -25,7 +25,7 @@ pub struct Tally {
     pub withheld: BTreeMap<Reason, u64>,
     /// Requests refused as a whole.
     pub refused: BTreeMap<Reason, u64>,
-    /// Decisions that the next event changed.
+    /// Decisions, served ones, that the next event changed.
     pub changed: u64,
     /// Decisions that time alone changed, at the instant they said or later.
     pub ended: u64,
@@ -235,32 +235,44 @@ pub fn members(world: &mut World, ask: &Ask) {
     }
 }
 
-/// What `touches` says of an event that is about to happen.
-pub fn touched(world: &World, ask: &Ask, event: &Event) -> bool {
-    consent::touches(&world.state, &ask.request, &ask.nodes, event) != Touch::No
+/// Whether an answer is worth an event of its own.
+pub fn releases(answer: &Answer) -> bool {
+    answer.released.iter().any(|mask| !mask.is_empty())
 }
 
-/// An event that was said not to touch a decision changes it neither now nor until it ends.
-pub fn untouched(
-    world: &mut World,
-    ask: &Ask,
-    (made, ends): &(Answer, Timestamp),
-    touched: bool,
-    tally: &mut Tally,
-) {
-    let now = answer(&world.state, ask, ask.now).0;
-    tally.changed += u64::from(now != *made);
-    if made.refused.is_some() {
-        return;
-    }
-    let event = &world.events.last().unwrap().2;
-    assert!(touched || now == *made, "{event:?}\nchanged {made:#?} to {now:#?}: {ask:#?}");
-    let edge = world.dice.pick(&world.instants).copied();
-    let last = Timestamp(ends.0.min(ask.now.0 + 1_000_000_000_000) - 1);
-    for at in [Some(last), edge].into_iter().flatten() {
-        if !touched && ask.now < at && at < *ends {
-            let then = answer(&world.state, ask, at).0;
-            assert_eq!(then, *made, "at {at:?}, before {ends:?}, for {event:?}: {ask:#?}");
+/// An event after which all answers must be as before, and stay so until they end, unless it was said to touch them.
+pub struct Next<'a> {
+    pub before: &'a State,
+    pub event: &'a Event,
+    pub after: &'a State,
+}
+
+impl Next<'_> {
+    pub fn check(
+        &self,
+        ask: &Ask,
+        (made, ends): &(Answer, Timestamp),
+        edge: Option<Timestamp>,
+        tally: &mut Tally,
+    ) {
+        // Nobody acts on a refusal later, so nobody asks what touches it.
+        if made.refused.is_some() {
+            return;
+        }
+        let event = self.event;
+        let touch = consent::touches(self.before, &ask.request, &ask.nodes, event);
+        let now = answer(self.after, ask, ask.now).0;
+        tally.changed += u64::from(now != *made);
+        if touch != Touch::No {
+            return;
+        }
+        assert_eq!(now, *made, "for {event:?}: {ask:#?}");
+        let last = Timestamp(ends.0.min(ask.now.0 + 1_000_000_000_000) - 1);
+        for at in [Some(last), edge].into_iter().flatten() {
+            if ask.now < at && at < *ends {
+                let then = answer(self.after, ask, at).0;
+                assert_eq!(then, *made, "at {at:?}, before {ends:?}, for {event:?}: {ask:#?}");
+            }
         }
     }
 }

@@ -119,6 +119,16 @@ impl World {
         self.events.push((position, self.time, event));
     }
 
+    /// The state if this happened instead of what will.
+    pub fn supposing(&self, event: &Event) -> State {
+        let mut state = self.state.clone();
+        let payload = Payload::Control(event.clone());
+        state.apply(state.next(), self.time, &payload).unwrap_or_else(|error| {
+            panic!("{error}: {event:?}");
+        });
+        state
+    }
+
     pub fn why(&mut self, person: PersonNo) -> Why {
         let by = if self.dice.percent(90) { Actor::Person(person) } else { Actor::Operator };
         Why::by(by)
@@ -127,10 +137,10 @@ impl World {
     /// A span around now, mostly a standing one.
     pub fn span(&mut self) -> (Timestamp, Timestamp) {
         let now = self.time.0;
-        let from = if self.dice.percent(90) {
+        let from = if self.dice.percent(75) {
             now - self.dice.below(100 * HOUR)
         } else {
-            now + self.dice.below(24 * HOUR)
+            now + self.dice.below(50 * HOUR)
         };
         let length = if self.dice.percent(80) { 2500 * HOUR } else { 30 * HOUR };
         let span = (Timestamp(from), Timestamp(from + 1 + self.dice.below(length)));
