@@ -167,11 +167,29 @@ impl Answer {
         released: &[ClassMask],
     ) -> Vec<(Reason, ClassMask)> {
         let released = &effective(self, released);
+        let mut shown = Vec::new();
+        for segment in &self.segments {
+            let mut sketch = Sketch::new(self, segment, released);
+            shown.extend((0..segment.taken).map(|item| sketch.shows_item(item)));
+        }
+        self.told(reasons, released, &shown)
+    }
+
+    /// The same, from effective masks and whether each item shows.
+    pub(crate) fn told(
+        &self,
+        reasons: &[(Reason, ClassMask)],
+        released: &[ClassMask],
+        shown: &[bool],
+    ) -> Vec<(Reason, ClassMask)> {
+        let mut shown = shown;
         let mut missing = ClassMask::NONE;
         let mut too_few = ClassMask::NONE;
         let released_of = |place: usize| released.get(place).copied().unwrap_or(ClassMask::NONE);
         for segment in &self.segments {
-            let mut hidden = hidden_items(self, segment, released).into_iter().peekable();
+            let (own, rest) = shown.split_at_checked(segment.taken).unwrap_or((shown, &[]));
+            shown = rest;
+            let mut hidden = hidden_items(segment, own).into_iter().peekable();
             let mut shows: Vec<bool> = Vec::with_capacity(segment.draft.nodes.len());
             for (node, number) in segment.draft.nodes.iter().zip(0u32..) {
                 while hidden.next_if(|(_, end)| *end <= number).is_some() {}
@@ -205,14 +223,14 @@ impl Answer {
 }
 
 /// Nodes of items that do not show, from and up to, ascending.
-fn hidden_items(answer: &Answer, segment: &Segment, released: &[ClassMask]) -> Vec<(u32, u32)> {
+fn hidden_items(segment: &Segment, shown: &[bool]) -> Vec<(u32, u32)> {
     let Some(page) = &segment.draft.page else { return Vec::new() };
-    let mut sketch = Sketch::new(answer, segment, released);
     let ends = page.items.iter().skip(1).map(|item| item.node).chain([page.nodes_end]);
-    let items = page.items.iter().zip(ends).enumerate();
+    let shown = shown.iter().copied().chain(std::iter::repeat(false));
+    let items = page.items.iter().zip(ends).zip(shown);
     items
-        .filter(|(index, _)| *index >= segment.taken || !sketch.shows_item(*index))
-        .map(|(_, (item, end))| (item.node, end))
+        .filter(|(_, shows)| !shows)
+        .map(|((item, end), _)| (item.node, end))
         .filter(|(start, end)| start < end)
         .collect()
 }

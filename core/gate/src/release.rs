@@ -88,8 +88,9 @@ pub fn release(
     let Durable { position, time } = proof;
     let bytes = answer.segments.iter().map(|segment| segment.draft.text.len()).sum();
     let mut body = Vec::with_capacity(bytes);
-    let is_empty = write(answer, &effective(answer, &decision.released), ids, &mut body);
-    let reasons = answer.withheld(&decision.withheld, &decision.released);
+    let released = effective(answer, &decision.released);
+    let Written { is_empty, shown } = write(answer, &released, ids, &mut body);
+    let reasons = answer.told(&decision.withheld, &released, &shown);
     Disclosure { body, position, time, withheld: withheld::words(&reasons), is_empty }
 }
 
@@ -111,24 +112,36 @@ pub(crate) fn effective(answer: &Answer, released: &[ClassMask]) -> Vec<ClassMas
     .collect()
 }
 
-/// Writes the body; tells whether nothing shows.
-fn write(answer: &Answer, released: &[ClassMask], ids: &dyn Identify, out: &mut Vec<u8>) -> bool {
+/// What the body became.
+struct Written {
+    /// Nothing shows.
+    is_empty: bool,
+    /// Whether each item of the page shows.
+    shown: Vec<bool>,
+}
+
+fn write(
+    answer: &Answer,
+    released: &[ClassMask],
+    ids: &dyn Identify,
+    out: &mut Vec<u8>,
+) -> Written {
     let Some(first) = answer.segments.first() else {
         out.extend_from_slice(b"{}");
-        return true;
+        return Written { is_empty: true, shown: Vec::new() };
     };
-    let mut writer = Writer { answer, segment: first, released, ids, out };
+    let mut writer = Writer { answer, segment: first, released, ids, out, shown: Vec::new() };
     match &first.draft.page {
         Some(_) => {
             writer.page();
-            false
+            Written { is_empty: false, shown: writer.shown }
         }
         None => {
             let shows = writer.piece(0, Separator::None);
             if !shows {
                 writer.out.extend_from_slice(b"{}");
             }
-            !shows
+            Written { is_empty: !shows, shown: Vec::new() }
         }
     }
 }
@@ -146,6 +159,8 @@ struct Writer<'a> {
     released: &'a [ClassMask],
     ids: &'a dyn Identify,
     out: &'a mut Vec<u8>,
+    /// Whether each item written so far shows.
+    shown: Vec<bool>,
 }
 
 impl<'a> Writer<'a> {
@@ -201,8 +216,10 @@ impl<'a> Writer<'a> {
         for segment in &answer.segments {
             self.segment = segment;
             let items = segment.draft.page.as_ref().map_or(&[][..], |page| &page.items);
-            for piece in items.iter().take(segment.taken).filter_map(|item| item.piece) {
-                if self.piece(piece, separator) {
+            for item in items.iter().take(segment.taken) {
+                let shows = item.piece.is_some_and(|piece| self.piece(piece, separator));
+                self.shown.push(shows);
+                if shows {
                     separator = Separator::Comma;
                 }
             }
@@ -342,7 +359,9 @@ impl<'a> Sketch<'a> {
         self.scratch.clear();
         let (answer, segment, released) = (self.answer, self.segment, self.released);
         let out = &mut self.scratch;
-        Writer { answer, segment, released, ids: &Nameless, out }.piece(piece, Separator::None)
+        let shown = Vec::new();
+        let mut writer = Writer { answer, segment, released, ids: &Nameless, out, shown };
+        writer.piece(piece, Separator::None)
     }
 }
 

@@ -301,3 +301,29 @@ fn the_header_tells_nothing_of_what_was_passed_over() {
     assert_eq!((&with, with_body), (&without, without_body));
     assert_eq!(with, []);
 }
+
+#[test]
+fn what_a_disclosure_tells_is_what_its_answer_tells() {
+    let upstream = posts(vec![post(1, 11, [12, 13, 14]), post(2, 12, [11, 13, 14])], None);
+    let answer = answer("listGroupPosts", &upstream);
+    let names = classes(&CATALOG, &["member.name"]);
+    let reasons = [(Reason::SettingAllApps, names), (Reason::InstallationClass, ClassMask::ALL)];
+    for refusing in [&[][..], &[11], &[11, 12], &[11, 12, 13, 14]] {
+        let released = masks(&answer, |node| {
+            if concerns(node, refusing) { ClassMask::ALL.without(names) } else { ClassMask::ALL }
+        });
+        let told = answer.withheld(&reasons, &released);
+        let decision =
+            consent::Decision { released, ends: Timestamp::NEVER, withheld: reasons.to_vec() };
+        let parts = gate::release(&answer, &decision, &crate::world::Open, crate::world::proof());
+        let by_name: Vec<(&str, &str)> = partner_view(&told, &CATALOG);
+        let withheld = parts.into_parts().withheld;
+        assert_eq!(
+            withheld.iter().map(|(_, word)| *word).collect::<Vec<_>>(),
+            by_name.iter().map(|(_, word)| *word).collect::<Vec<_>>()
+        );
+        let expected: &[(&str, &str)] =
+            if refusing.is_empty() { &[] } else { &[("member.name", "installation-class")] };
+        assert_eq!(by_name, expected, "{refusing:?}");
+    }
+}
