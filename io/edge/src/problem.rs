@@ -7,7 +7,11 @@ use serde_json::{Map, Value};
 
 /// A problem: what went wrong, in a form that programs and people can read. Never holds personal data or secrets.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+/// Behind a pointer: problems travel as errors through functions whose good results are small.
+#[derive(Debug, Clone, PartialEq)]
+struct Parts {
     status: StatusCode,
     slug: &'static str,
     detail: String,
@@ -20,13 +24,19 @@ impl Problem {
     #[must_use]
     pub fn new(status: u16, slug: &'static str, detail: impl Into<String>) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, slug, detail: detail.into(), more: Map::new(), headers: Vec::new() }
+        Self(Box::new(Parts {
+            status,
+            slug,
+            detail: detail.into(),
+            more: Map::new(),
+            headers: Vec::new(),
+        }))
     }
 
     /// The same with an extension member.
     #[must_use]
     pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
-        self.more.insert(member.to_owned(), value.into());
+        self.0.more.insert(member.to_owned(), value.into());
         self
     }
 
@@ -34,27 +44,27 @@ impl Problem {
     #[must_use]
     pub fn header(mut self, name: header::HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.push((name, value));
+            self.0.headers.push((name, value));
         }
         self
     }
 
     /// Last segment of the type.
     #[must_use]
-    pub const fn slug(&self) -> &'static str {
-        self.slug
+    pub fn slug(&self) -> &'static str {
+        self.0.slug
     }
 
     /// Status code.
     #[must_use]
-    pub const fn status(&self) -> StatusCode {
-        self.status
+    pub fn status(&self) -> StatusCode {
+        self.0.status
     }
 
     /// What went wrong, in a sentence.
     #[must_use]
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 
     /// The store can take nothing now.
@@ -79,11 +89,11 @@ impl Problem {
     #[must_use]
     pub fn json(&self) -> Value {
         let mut document = Map::new();
-        document.insert("type".to_owned(), format!("/problems/{}", self.slug).into());
-        document.insert("title".to_owned(), self.slug.replace('-', " ").into());
-        document.insert("status".to_owned(), self.status.as_u16().into());
-        document.insert("detail".to_owned(), self.detail.clone().into());
-        document.extend(self.more.clone());
+        document.insert("type".to_owned(), format!("/problems/{}", self.0.slug).into());
+        document.insert("title".to_owned(), self.0.slug.replace('-', " ").into());
+        document.insert("status".to_owned(), self.0.status.as_u16().into());
+        document.insert("detail".to_owned(), self.0.detail.clone().into());
+        document.extend(self.0.more.clone());
         Value::Object(document)
     }
 }
@@ -91,11 +101,11 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.json().to_string()));
-        *response.status_mut() = self.status;
+        *response.status_mut() = self.0.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        for (name, value) in self.headers {
+        for (name, value) in self.0.headers {
             headers.append(name, value);
         }
         response

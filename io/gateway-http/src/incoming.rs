@@ -149,8 +149,8 @@ fn caller(
         .map(|value| value.to_str().unwrap_or_default());
     let token = bearer::parse(authorization, query)
         .map_err(|error| refuse::bearer(&error, &gate.resource))?;
-    access::authenticate(&gate.store.state(), &gate.tokens, &token, now).map_err(|refusal| {
-        match refusal {
+    access::authenticate(&gate.store.state(), gate.keyring.tokens(), &token, now).map_err(
+        |refusal| match refusal {
             Refusal::Invalid => refuse::bearer(&BearerError::InvalidToken, &gate.resource).into(),
             Refusal::Expired(caller) => {
                 Refused::from(refuse::bearer(&BearerError::InvalidToken, &gate.resource))
@@ -159,8 +159,8 @@ fn caller(
             Refusal::Ended { caller, reason } => {
                 Refused::from(refuse::reason(reason, &gate.resource)).of(caller.app, None)
             }
-        }
-    })
+        },
+    )
 }
 
 fn version(headers: &HeaderMap, catalog: &Catalog) -> Result<ApiVersion, Problem> {

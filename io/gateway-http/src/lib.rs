@@ -23,9 +23,8 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use edge::{Connection, Problem, RequestId};
-use model::Secret;
+use keyring::Keyring;
 use oauth::resource::{Issuer, ResourceUri};
-use oauth::sealed::TokenKeys;
 use outbound::Asking;
 use std::sync::Arc;
 use store::Store;
@@ -34,10 +33,8 @@ use store::Store;
 pub struct Parts {
     /// Log and vault.
     pub store: Store,
-    /// Keys of tokens, links and cursors.
-    pub tokens: Arc<TokenKeys>,
-    /// Master key of pairwise ids.
-    pub pairwise: Arc<Secret<[u8; 32]>>,
+    /// Keys of tokens, links, cursors and pairwise ids.
+    pub keyring: Arc<Keyring>,
     /// The platform.
     pub upstream: Asking,
     /// Who issues tokens; links to media begin with it.

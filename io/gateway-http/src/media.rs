@@ -85,7 +85,7 @@ fn open<'g>(
     connection: &Connection,
 ) -> Result<Fetch<'g>, Refused> {
     let now = gate.store.now();
-    let opened = gate.tokens.open::<MediaLink>(text);
+    let opened = gate.keyring.tokens().open::<MediaLink>(text);
     let Opened { key, content: link } = opened.map_err(|_| Refused::from(refuse::not_found()))?;
     let of = |problem: Problem| Refused::from(problem).of(link.app, Some(link.operation));
     if link.is_expired(now) {

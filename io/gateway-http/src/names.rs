@@ -30,7 +30,7 @@ impl<'g> Names<'g> {
         version: ApiVersion,
         now: Timestamp,
     ) -> Self {
-        let key = PairwiseKey::derive(&gate.pairwise, caller.app);
+        let key = PairwiseKey::derive(gate.keyring.pairwise(), caller.app);
         Self { gate, caller, key, operation, version, now }
     }
 
@@ -41,7 +41,7 @@ impl<'g> Names<'g> {
 
     /// The gate's cursor opened: where the upstream's list goes on.
     pub(crate) fn open_cursor(&self, text: &str) -> Option<gate::Resume> {
-        let bytes = self.gate.tokens.open_cursor(&self.place(), text).ok()?;
+        let bytes = self.gate.keyring.tokens().open_cursor(&self.place(), text).ok()?;
         gate::Resume::parse(std::str::from_utf8(&bytes).ok()?)
     }
 
@@ -67,7 +67,7 @@ impl Identify for Names<'_> {
     }
 
     fn media_url(&self, link: &gate::MediaLink<'_>) -> String {
-        let sealed = self.gate.tokens.seal(&MediaLink {
+        let sealed = self.gate.keyring.tokens().seal(&MediaLink {
             app: self.caller.app,
             chain: self.caller.chain,
             credential: self.caller.credential.unwrap_or(CredentialNo(0)),
@@ -83,7 +83,7 @@ impl Identify for Names<'_> {
 
     fn cursor(&self, text: &str) -> String {
         // A cursor that is too long to seal is one that leads nowhere.
-        self.gate.tokens.seal_cursor(&self.place(), text.as_bytes()).unwrap_or_default()
+        self.gate.keyring.tokens().seal_cursor(&self.place(), text.as_bytes()).unwrap_or_default()
     }
 }
 

@@ -134,6 +134,11 @@ impl Store {
         Ok(ObjectNo(number))
     }
 
+    /// Forgets that these objects' rows are yet to be written: the flow that carried them is durable.
+    pub fn objects_kept(&self, objects: &[NewObject]) {
+        Self::objects_written(&self.shared, objects);
+    }
+
     /// Rows that a commit has made durable need no second copy.
     pub(crate) fn objects_written(shared: &crate::open::SharedParts, objects: &[NewObject]) {
         if objects.is_empty() {

@@ -219,7 +219,6 @@ impl Store {
     }
 
     /// The state, locked for reading. Hold it for microseconds and never over an `.await`.
-    #[must_use]
     pub fn state(&self) -> RwLockReadGuard<'_, State> {
         self.shared.state.read()
     }

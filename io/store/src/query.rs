@@ -2,6 +2,7 @@
 
 use crate::open::Store;
 use crate::sqlite_log::unpack;
+use consent::State;
 use ledger::{DecodeError, Entry, Frontier, Leaf, Payload, SealedEntry};
 use model::{Position, Timestamp};
 use rusqlite::{OptionalExtension, Row};
@@ -117,6 +118,46 @@ impl Store {
                 .optional()
         })?;
         row.map(stored).transpose()
+    }
+
+    /// The latest entries of one kind of control event below a position, newest first, at most so many.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn latest_of_kind(
+        &self,
+        kind: u16,
+        below: Position,
+        most: usize,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
+        // The partial index holds every control event, so disclosures are never walked over.
+        let rows: Vec<Raw> = self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT e.position, e.time, e.leaf, p.salt, p.codec, p.bytes
+                     FROM entry e INDEXED BY entry_control LEFT JOIN payload p USING (position)
+                     WHERE e.kind >= 16 AND e.kind = ?1 AND e.position < ?2
+                     ORDER BY e.position DESC LIMIT ?3",
+                )?
+                .query_map((kind, i64::try_from(below.0).unwrap_or(i64::MAX), most as u64), raw)?
+                .collect()
+        })?;
+        rows.into_iter().map(stored).collect()
+    }
+
+    /// The state before the entry at a position: what that entry was decided against. Long on a long log: call it
+    /// from a blocking thread.
+    ///
+    /// # Errors
+    /// The log does not reach so far, or cannot be read or folded.
+    pub fn state_at(&self, position: Position) -> Result<State, StoreError> {
+        let directory = self.directory().to_owned();
+        let mut found = Err(StoreError::Unavailable(String::new()));
+        self.read(|connection| {
+            found = crate::snapshot::fold_to(&directory, connection, position);
+            Ok(())
+        })?;
+        found
     }
 
     /// The root of the whole log, made anew from every leaf. Long.

@@ -34,9 +34,34 @@ fn list(data: &Path) -> Vec<(u64, PathBuf)> {
 /// The state of the log: the newest snapshot that can be read and does not reach beyond the log, and what follows it.
 pub(crate) fn fold(data: &Path, connection: &Connection) -> Result<State, StoreError> {
     let head = head(connection)?;
+    fold_until(data, connection, head.next(), Timestamp(head.time))
+}
+
+/// The state before the entry at a position.
+pub(crate) fn fold_to(
+    data: &Path,
+    connection: &Connection,
+    to: Position,
+) -> Result<State, StoreError> {
+    if to > head(connection)?.next() {
+        return Err(StoreError::Unavailable(format!("the log does not reach {to}")));
+    }
+    let sql = "SELECT coalesce(max(time), 0) FROM entry WHERE position = ?1 - 1";
+    let time: u64 = connection
+        .query_row(sql, [to.0], |row| row.get(0))
+        .map_err(crate::sqlite_log::unwritten)?;
+    fold_until(data, connection, to, Timestamp(time))
+}
+
+fn fold_until(
+    data: &Path,
+    connection: &Connection,
+    to: Position,
+    time: Timestamp,
+) -> Result<State, StoreError> {
     let mut state = State::default();
     for (next, path) in list(data) {
-        if next > head.next().0 {
+        if next > to.0 {
             continue;
         }
         let read = fs::read(&path).map_err(|error| error.to_string());
@@ -52,7 +77,7 @@ pub(crate) fn fold(data: &Path, connection: &Connection) -> Result<State, StoreE
             }
         }
     }
-    catch_up(&mut state, connection, head.next(), Timestamp(head.time))?;
+    catch_up(&mut state, connection, to, time)?;
     Ok(state)
 }
 

@@ -155,6 +155,8 @@ pub(crate) fn unpack(codec: i64, bytes: Vec<u8>) -> Result<Vec<u8>, StoreError> 
     }
 }
 
+type ControlRow = (u64, u64, u16, Option<i64>, Option<Vec<u8>>);
+
 /// Control events from a position up to another, exclusive.
 pub(crate) fn control_events(
     connection: &Connection,
@@ -167,7 +169,7 @@ pub(crate) fn control_events(
     let mut rows = statement.query([from.0, to.0]).map_err(unwritten)?;
     let mut events = Vec::new();
     while let Some(row) = rows.next().map_err(unwritten)? {
-        let read = || -> rusqlite::Result<(u64, u64, u16, Option<i64>, Option<Vec<u8>>)> {
+        let read = || -> rusqlite::Result<ControlRow> {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         };
         let (position, time, kind, codec, bytes) = read().map_err(unwritten)?;

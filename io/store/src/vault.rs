@@ -244,6 +244,19 @@ impl Store {
         })
     }
 
+    /// Every membership that the platform's facts left standing, by person, for resynchronising.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn all_members(&self) -> Result<Vec<(PersonNo, model::ContextNo)>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare("SELECT person, context FROM member ORDER BY person, context")?
+                .query_map([], |row| Ok((PersonNo(row.get(0)?), model::ContextNo(row.get(1)?))))?
+                .collect()
+        })
+    }
+
     /// Runs a query on a reading connection.
     pub(crate) fn read<R>(
         &self,
