@@ -2,16 +2,17 @@
 
 use crate::rng::Rng;
 use crate::world::{self, APPS, CONTEXTS, PEOPLE, POLICIES, PROGRAM, Upstream, class, why};
-use consent::State;
+use consent::{Request, State};
 use ledger::{
-    AgreementEnded, AppStatusChanged, CertificationEnded, CutOff, CutOffSubject, Event, Fact,
-    Facts, GrantEnded, InstallationBacked, InstallationEnded, InstallationMade,
-    InstallationNarrowed, OptIn, OptOut, PartnerStatusChanged, ProgramStatusChanged,
+    About, AgreementEnded, AppStatusChanged, CertificationEnded, CutOff, CutOffSubject, Event,
+    Fact, Facts, GrantEnded, InstallationBacked, InstallationEnded, InstallationMade,
+    InstallationNarrowed, Node, OptIn, OptOut, PartnerStatusChanged, ProgramStatusChanged,
     SettingChanged, SettingScope,
 };
 use model::{
-    AgreementNo, AppNo, AppStatus, CertificationNo, ClassMask, ContextNo, CredentialNo, Env,
-    GrantNo, InstallationNo, ObjectNo, PartnerNo, PartnerStatus, PersonNo, ProgramStatus,
+    AgreementNo, AppNo, AppStatus, CertificationNo, Chain, ClassMask, ContextNo, CredentialNo, Env,
+    GrantNo, InstallationNo, ObjectKind, ObjectNo, PartnerNo, PartnerStatus, PersonNo,
+    ProgramStatus,
 };
 use sequence::{Job, Lookup, Prepared, Recent, VaultWrite};
 
@@ -99,6 +100,51 @@ impl Intent {
                 Box::new(Self::OptOut(person, installation, classes)),
                 Box::new(Self::Setting(person, SettingScope::App(app), classes)),
             ),
+        }
+    }
+
+    /// An end that concerns an answer which is on its way.
+    pub(crate) fn against(rng: &mut Rng, request: &Request, nodes: &[Node]) -> Option<Self> {
+        let people: Vec<PersonNo> = nodes
+            .iter()
+            .filter_map(|node| match &node.about {
+                About::People(people) => people.first().copied(),
+                About::Nobody | About::Unresolvable => None,
+            })
+            .collect();
+        let posts: Vec<ObjectNo> = nodes
+            .iter()
+            .filter_map(|node| node.record.as_ref())
+            .filter(|record| record.kind == ObjectKind::Post)
+            .map(|record| record.object)
+            .collect();
+        let person = rng.pick(&people)?;
+        let context = request.context?;
+        match rng.below(16) {
+            0..=1 => rng.pick(&posts).map(Self::ObjectGone),
+            2 => Some(Self::MemberGone(person, context)),
+            3..=5 => {
+                let scope = Self::scope(rng, request.app, context);
+                Some(Self::Setting(person, scope, class::EVERY))
+            }
+            6..=7 => Some(Self::Setting(person, SettingScope::App(request.app), ClassMask::NONE)),
+            8..=12 => {
+                let installation = (request.app.0.saturating_sub(1)) * CONTEXTS + context.0;
+                let no = InstallationNo(installation);
+                Some(if rng.one_in(3) {
+                    Self::OptIn(person, no, class::EVERY)
+                } else {
+                    Self::OptOut(person, no, class::EVERY)
+                })
+            }
+            13 => request
+                .acting
+                .map(|acting| Self::CutOff(CutOffSubject::PersonApp(acting, request.app))),
+            14 => match request.chain {
+                Chain::Grant(no) => Some(Self::CutOff(CutOffSubject::Grant(no))),
+                Chain::Installation(no) => Some(Self::CutOff(CutOffSubject::Installation(no))),
+            },
+            _ => Some(Self::AdminGone(person, context)),
         }
     }
 

@@ -85,6 +85,8 @@ pub(crate) struct Process {
     pub(crate) life: u64,
     /// Nothing of it runs before this instant.
     pub(crate) paused_until: u64,
+    /// It does not reach the store before this instant, and does not know why.
+    pub(crate) cut_until: u64,
     /// The appending thread is stuck between commit and listing its answers.
     pub(crate) is_stuck: bool,
     /// Its clock runs ahead of (or, negative, behind) the store's.
@@ -93,8 +95,6 @@ pub(crate) struct Process {
     /// Events below were held against the answers on their way.
     pub(crate) checked: Position,
     pub(crate) queue: Vec<Queued>,
-    /// The log turned out to be another one: it does nothing more.
-    pub(crate) is_lost: bool,
 }
 
 impl Process {
@@ -106,17 +106,17 @@ impl Process {
             is_up: true,
             life: 0,
             paused_until: 0,
+            cut_until: 0,
             is_stuck: false,
             skew: 0,
             lease: None,
             checked: Position(0),
             queue: Vec::new(),
-            is_lost: false,
         }
     }
 
     pub(crate) fn runs(&self, now: u64) -> bool {
-        self.is_up && now >= self.paused_until && !self.is_lost
+        self.is_up && now >= self.paused_until
     }
 
     /// Its own clock.
@@ -159,11 +159,22 @@ impl Process {
         recent.filter(|(at, _)| *at >= self.checked).map(|(_, event)| event.clone()).collect()
     }
 
-    /// Loads the state from the log. Returns the control events that it did not hold its answers against yet.
+    /// Loads the state from the log, or from the newest snapshot and the log behind it. Returns the control events that it did not hold its answers against yet.
     pub(crate) fn load(&mut self, store: &Store) -> Result<Vec<Event>, Violation> {
-        let mut state = State::default();
+        let mut state = match store.snapshot.as_deref().map(State::decode_snapshot) {
+            Some(Ok(state)) => state,
+            Some(Err(error)) => return broken("snapshots read back", error.to_string()),
+            None => State::default(),
+        };
         let mut missed = Vec::new();
-        for number in 0..store.head.next().0 {
+        // Events that the snapshot holds already may be unknown to answers on their way.
+        for number in self.checked.0..state.next().0 {
+            if let Some(Payload::Control(event)) = store.entry(Position(number)).map(|e| e.payload)
+            {
+                missed.push(event);
+            }
+        }
+        for number in state.next().0..store.head.next().0 {
             let position = Position(number);
             let Some(entry) = store.entry(position) else {
                 return broken("entries read back", format!("{position}"));

@@ -1,7 +1,7 @@
 //! The simulation: virtual time, actors, faults, and the checks after every step.
 
 use crate::intent::{EventJob, Intent};
-use crate::invariants::{Checker, Violation, broken, request_bytes, same_state};
+use crate::invariants::{Checker, Violation, broken, request_bytes, same_bytes, same_state};
 use crate::process::{Process, Queued, SharedState, StoreClock};
 use crate::rng::Rng;
 use crate::store::{Fault, Store};
@@ -204,7 +204,10 @@ impl Simulation {
             counts: Counts::default(),
         };
         one.checker.take_in(&one.store)?;
+        let skews = 2 * limits::CLOCK_SKEW_MAX.0 + 1;
         for process in &mut one.processes {
+            let skew = one.rng.below(skews).cast_signed();
+            process.skew = skew - limits::CLOCK_SKEW_MAX.0.cast_signed();
             process.checked = one.store.head.next();
             process.load(&one.store)?;
         }
@@ -417,6 +420,7 @@ impl Simulation {
         if !process.runs(self.now) || process.is_stuck || !process.trusts_clock() {
             return Ok(());
         }
+        let fault = if self.now < process.cut_until { Fault::NoLock } else { fault };
         let mut jobs = process.next_jobs();
         let queued: Vec<u64> = process
             .queue
@@ -457,6 +461,12 @@ impl Simulation {
     ) -> Result<(), Violation> {
         let Some(process) = self.processes.get_mut(id) else { return Ok(()) };
         process.state.with(|state| same_state(state, self.checker.state()))?;
+        if self.rng.one_in(32) {
+            process.state.with(|state| same_bytes(state, self.checker.state()))?;
+            self.store.snapshot = Some(process.state.with(consent::State::encode_snapshot));
+        } else if self.rng.one_in(64) {
+            self.store.snapshot = None;
+        }
         let (life, mut made) = (process.life, Made::default());
         let mut last_end = None;
         for (job, outcome) in jobs.into_iter().zip(outcomes) {
@@ -579,8 +589,8 @@ impl Simulation {
             let one = OnItsWay { process: id, answer, changed_from: None };
             self.on_their_way.insert(request, one);
             let delay = match self.rng.below(30) {
-                0 => self.rng.between(1_000, 12_000),
-                1..=5 => self.rng.between(100, 900),
+                0..=2 => self.rng.between(1_000, 12_000),
+                3..=7 => self.rng.between(100, 900),
                 _ => self.rng.below(60),
             };
             self.after(delay, Action::HandOver(request));
@@ -648,7 +658,8 @@ impl Simulation {
         self.after(pace, Action::Renew(id));
         let Some(process) = self.processes.get_mut(id) else { return };
         let knows = process.replica.head().epoch == self.store.head.epoch;
-        if !process.runs(self.now) || !process.trusts_clock() || !knows {
+        let reaches = self.now >= process.cut_until;
+        if !process.runs(self.now) || !process.trusts_clock() || !knows || !reaches {
             return;
         }
         let changed = self.on_their_way.values().filter(|one| one.process == id);
@@ -667,7 +678,16 @@ impl Simulation {
     fn want(&mut self) {
         let pace = self.rng.between(5, 90);
         self.after(pace, Action::Want);
-        let intent = Intent::any(&mut self.rng, self.now, &self.upstream);
+        let answers: Vec<u64> = self.on_their_way.keys().copied().collect();
+        let answer = self.rng.pick(&answers).and_then(|id| self.on_their_way.get(&id));
+        let against = match answer {
+            Some(one) if self.rng.one_in(2) => {
+                Intent::against(&mut self.rng, &one.answer.request, &one.answer.nodes)
+            }
+            Some(_) | None => None,
+        };
+        let any = Intent::any(&mut self.rng, self.now, &self.upstream);
+        let intent = against.unwrap_or(any);
         intent.at_upstream(&mut self.upstream);
         self.call(intent);
     }
@@ -741,16 +761,21 @@ impl Simulation {
     // -- trouble ----------------------------------------------------------------------------------
 
     fn trouble(&mut self) {
-        let pace = self.rng.between(300, 6_000);
+        let pace = self.rng.between(200, 3_000);
         self.after(pace, Action::Trouble);
         let id = usize::try_from(self.rng.below(REPLICAS as u64)).unwrap_or(0);
-        let length = if self.rng.one_in(3) { 12_000 } else { 1_500 };
-        let length = self.rng.between(50, length);
+        // Some just longer than a lease: that is where it matters.
+        let length = match self.rng.below(8) {
+            0 => self.rng.between(50, 12_000),
+            1..=3 => self.rng.between(3_500, 7_500),
+            _ => self.rng.between(50, 1_500),
+        };
         let skew = self.rng.between(0, 2 * limits::CLOCK_SKEW_MAX.0);
-        let kind = self.rng.below(8);
+        let kind = self.rng.below(12);
         let Some(process) = self.processes.get_mut(id) else { return };
         match kind {
             0..=2 => process.paused_until = process.paused_until.max(self.now + length),
+            8..=10 => process.cut_until = self.now + length,
             3 if process.is_up => self.crash(id, length),
             // Far off, once in a while: it must notice and do nothing.
             4 if length < 3_000 => process.skew = 5_000,
@@ -823,7 +848,7 @@ impl Simulation {
         let mut checker = Checker::default();
         checker.trust_requests_of(&self.checker);
         checker.take_in(&self.store)?;
-        fresh.state.with(|state| same_state(state, checker.state()))
+        fresh.state.with(|state| same_bytes(state, checker.state()))
     }
 }
 

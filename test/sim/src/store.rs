@@ -34,6 +34,8 @@ pub struct Store {
     pub members: BTreeSet<(PersonNo, ContextNo)>,
     /// Leases by replica.
     pub leases: BTreeMap<usize, Lease>,
+    /// The newest snapshot of state.
+    pub snapshot: Option<Vec<u8>>,
 }
 
 impl Store {
@@ -73,6 +75,7 @@ impl Store {
         let entries: Vec<_> = self.entries.clone();
         entries.iter().filter_map(|entry| entry.open().ok()).for_each(|entry| self.note(&entry));
         self.leases.clear();
+        self.snapshot = None;
     }
 
     /// Keeps the memberships that an entry changes.
