@@ -99,6 +99,29 @@ pub fn enable(
     Ok(Commit::events(events, numbers))
 }
 
+/// Stands behind an installation that has not ended; a lapsed one stands again, with tokens from before dead.
+///
+/// # Errors
+/// The installation is unknown or ended, the app may receive nothing, or the person is no admin of its group.
+pub fn confirm(
+    state: &State,
+    now: Timestamp,
+    admin: PersonNo,
+    no: InstallationNo,
+) -> Result<Commit<()>, Refusal> {
+    let found = own_installation(state, admin, no)?;
+    if found.ended {
+        return Err(Refusal::Unknown);
+    }
+    offer(state, found.app, now)?;
+    if found.backers().contains(&admin) {
+        return Ok(Commit::nothing(()));
+    }
+    let why = Why::by(Actor::Person(admin));
+    let event = InstallationBacked { installation: no, app: found.app, backer: admin, why };
+    Ok(Commit::event(Event::InstallationBacked(event), ()))
+}
+
 fn is_admin(state: &State, person: PersonNo, context: ContextNo) -> Result<(), Refusal> {
     let admin = state
         .context(context)

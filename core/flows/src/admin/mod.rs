@@ -2,7 +2,7 @@
 
 mod installation;
 
-pub use installation::{Offer, disable, enable, narrow, offer};
+pub use installation::{Offer, confirm, disable, enable, narrow, offer};
 
 /// Why an admin's wish cannot be met.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -65,7 +65,9 @@ pub fn take_in(state: &State, batch: &Batch) -> Result<Commit<Taken>, Refusal> {
     Ok(Commit { events: vec![event], entries: Vec::new(), writes, reply: taken })
 }
 
-fn membership(fact: &Fact) -> Option<VaultWrite> {
+pub(crate) /// What a fact says about who belongs where, for the vault.
+#[must_use]
+pub fn membership(fact: &Fact) -> Option<VaultWrite> {
     match *fact {
         Fact::Member(person, context) | Fact::Admin(person, context) => {
             Some(VaultWrite::Member { person, context, membership: Membership::Member })

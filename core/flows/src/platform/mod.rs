@@ -1,5 +1,7 @@
 //! What the platform tells.
 
 mod facts;
+mod resync;
 
-pub use facts::{Batch, Refusal, Taken, take_in};
+pub use facts::{Batch, Refusal, Taken, membership, take_in};
+pub use resync::{Named, conclude, take_standing, unnamed};
