@@ -313,6 +313,12 @@ impl State {
         self.numbering.programs.get(name).copied()
     }
 
+    /// One more than the highest context number that facts named.
+    #[must_use]
+    pub fn contexts_len(&self) -> usize {
+        self.contexts.len()
+    }
+
     /// How many people numbers were given.
     #[must_use]
     pub fn people_len(&self) -> usize {
