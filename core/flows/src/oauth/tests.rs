@@ -15,6 +15,7 @@ use model::{
 };
 use oauth::introspect::{IntrospectRequest, Introspection};
 use oauth::revoke::RevokeRequest;
+use oauth::token::TokenResponse;
 
 mod given;
 mod histories;
