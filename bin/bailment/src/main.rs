@@ -1,2 +1,26 @@
-//! The bailment command.
-fn main() {}
+//! The `bailment` command: reads arguments and configuration, wires the parts, runs and stops them.
+//!
+//! In scope: arguments, files, environment, processes. Out of scope: every rule; this crate decides nothing.
+
+mod cli;
+mod config;
+mod output;
+mod policies;
+mod reading;
+mod recompute;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let output = cli.output();
+    match cli::run(cli, &output) {
+        Ok(cli::Outcome::Done) => ExitCode::SUCCESS,
+        Ok(cli::Outcome::Mistakes) => ExitCode::from(3),
+        Err(error) => {
+            output.failure(&error);
+            if error.is::<config::Mistakes>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}

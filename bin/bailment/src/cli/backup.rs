@@ -1,0 +1,121 @@
+//! `bailment backup` and `bailment restore`.
+
+use super::{Globals, Outcome, Result};
+use crate::output::Output;
+use anyhow::{Context, bail};
+use clap::Args;
+use indicatif::ProgressBar;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+/// Databases of a data directory. The index is made again from the log; the platform is there only where it is built in.
+const DATABASES: [&str; 2] = ["bailment.db", "platform/platform.db"];
+/// File of the private keys.
+const KEYS: &str = "keys";
+
+/// Copy a data directory, running or not, as of one moment for each database.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The copy holds the private keys: keep it as safe as the original.
+  bailment backup /backup/2026-11-21
+  bailment restore /backup/2026-11-21 /srv/bailment")]
+pub(crate) struct Backup {
+    /// A new directory.
+    to: PathBuf,
+}
+
+/// Bring a backup back into a new directory. Its log gets a new epoch: nobody takes it for the one that went on.
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// Directory of the backup.
+    from: PathBuf,
+    /// A new directory.
+    to: PathBuf,
+}
+
+/// Makes a directory that only its owner can enter.
+fn fresh(directory: &Path) -> Result<()> {
+    if directory.exists() && fs::read_dir(directory)?.next().is_some() {
+        bail!("`{}` exists and is not empty", directory.display());
+    }
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .with_context(|| format!("`{}` cannot be made", directory.display()))
+}
+
+pub(crate) fn run(asked: &Backup, globals: &Globals, output: Output) -> Result {
+    let data = globals.load(Vec::new())?.data;
+    if !data.join("bailment.db").is_file() {
+        bail!("`{}` holds no log; name a data directory with --data", data.display());
+    }
+    fresh(&asked.to)?;
+    let mut copied = Vec::new();
+    for name in DATABASES {
+        let from = data.join(name);
+        if from.is_file() {
+            let to = asked.to.join(name);
+            to.parent().map(fs::create_dir_all).transpose()?;
+            let bar = if output.is_json() { ProgressBar::hidden() } else { ProgressBar::new(0) };
+            store::backup(&from, &to, |left, all| {
+                bar.set_length(all.unsigned_abs().into());
+                bar.set_position((all - left).unsigned_abs().into());
+            })
+            .with_context(|| format!("`{}` cannot be copied", from.display()))?;
+            bar.finish_and_clear();
+            copied.push(name.to_owned());
+        }
+    }
+    copied.extend(copy_keys(&data, &asked.to)?);
+    report(&copied, &asked.to, output)
+}
+
+/// Copies the private keys, readable by their owner alone.
+fn copy_keys(data: &Path, to: &Path) -> Result<Option<String>> {
+    let from = data.join(KEYS);
+    if !from.is_file() {
+        return Ok(None);
+    }
+    copy_private(&from, &to.join(KEYS))?;
+    Ok(Some(KEYS.to_owned()))
+}
+
+fn copy_private(from: &Path, to: &Path) -> Result<()> {
+    let bytes = fs::read(from).with_context(|| format!("`{}` cannot be read", from.display()))?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    file.write_all(&bytes)?;
+    Ok(file.sync_all()?)
+}
+
+pub(crate) fn restore(asked: &Restore, output: Output) -> Result {
+    if !asked.from.join("bailment.db").is_file() {
+        bail!("`{}` holds no backup", asked.from.display());
+    }
+    fresh(&asked.to)?;
+    let mut copied = Vec::new();
+    for name in DATABASES {
+        let from = asked.from.join(name);
+        if from.is_file() {
+            let to = asked.to.join(name);
+            to.parent().map(fs::create_dir_all).transpose()?;
+            copy_private(&from, &to)?;
+            copied.push(name.to_owned());
+        }
+    }
+    copied.extend(copy_keys(&asked.from, &asked.to)?);
+    store::restore(&asked.to.join("bailment.db"))
+        .context("the log cannot be marked as restored")?;
+    report(&copied, &asked.to, output)
+}
+
+fn report(copied: &[String], to: &Path, output: Output) -> Result {
+    if output.is_json() {
+        output.document(&serde_json::json!({ "directory": to, "copied": copied }))?;
+    } else {
+        output.line(format_args!("{} in {}", copied.join(", "), to.display()))?;
+    }
+    Ok(Outcome::Done)
+}
