@@ -195,12 +195,19 @@ impl Fetch<'_> {
             Some(_) | None => About::Unresolvable,
         };
         let group = value.get("group").and_then(|group| group.get("id")).and_then(Value::as_str);
-        let context = group.and_then(|id| numbers.number(IdentifierKind::Group, id));
+        let context = match group {
+            Some(id) => numbers
+                .number(IdentifierKind::Group, id)
+                .and_then(|no| u32::try_from(no).ok())
+                .map(ContextNo),
+            // A profile picture stands nowhere: it is decided where the link was given.
+            None => self.link.context,
+        };
         let state = value.get("state").and_then(Value::as_str).and_then(Publication::from_word);
         let record = RecordFacts {
             kind: ObjectKind::Media,
             object: self.link.object,
-            context: context.and_then(|no| u32::try_from(no).ok()).map(ContextNo),
+            context,
             publication: state.unwrap_or(Publication::Unknown),
             time: None,
             relation: Relation::NONE,

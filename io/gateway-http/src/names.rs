@@ -73,6 +73,7 @@ impl Identify for Names<'_> {
             credential: self.caller.credential.unwrap_or(CredentialNo(0)),
             issue: self.caller.issue,
             object: link.object,
+            context: link.record.and_then(|record| record.context),
             classes: link.classes,
             api_version: self.version,
             operation: self.operation,

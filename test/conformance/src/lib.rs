@@ -1,1 +1,19 @@
-//! Black-box runs of the whole program.
+//! Black-box runs of the whole program, and the world that they run in.
+//!
+//! In scope: a platform with a community, a store, and the gate served over real sockets, all in one process, with short ways to
+//! do what people, admins and staff do. Out of scope: assertions; they live in `tests/it`.
+#![expect(
+    clippy::expect_used,
+    reason = "a world for tests: what cannot be set up ends the test with its cause"
+)]
+
+mod apps;
+mod facts;
+mod people;
+mod upstream;
+mod world;
+
+pub use apps::App;
+pub use facts::Sink;
+pub use upstream::InProcess;
+pub use world::{Answer, Options, POLICY_AFTER, POLICY_BEFORE, World};

@@ -65,7 +65,7 @@ pub fn take_in(state: &State, batch: &Batch) -> Result<Commit<Taken>, Refusal> {
     Ok(Commit { events: vec![event], entries: Vec::new(), writes, reply: taken })
 }
 
-pub(crate) /// What a fact says about who belongs where, for the vault.
+/// What a fact says about who belongs where, for the vault.
 #[must_use]
 pub fn membership(fact: &Fact) -> Option<VaultWrite> {
     match *fact {

@@ -4,8 +4,8 @@ use super::wire::{Reader, write_api_version, write_chain};
 use crate::pkce::{Challenge, Verifier};
 use crate::resource::ResourceUri;
 use model::{
-    ApiVersion, AppNo, Chain, ClassMask, CredentialNo, GrantNo, ObjectNo, OperationNo, Position,
-    Timestamp,
+    ApiVersion, AppNo, Chain, ClassMask, ContextNo, CredentialNo, GrantNo, ObjectNo, OperationNo,
+    Position, Timestamp,
 };
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -252,6 +252,8 @@ pub struct MediaLink {
     pub issue: Position,
     /// The media object.
     pub object: ObjectNo,
+    /// Where the record stood that the link was given in: a profile picture has no context of its own.
+    pub context: Option<ContextNo>,
     /// The classes that the bytes belong to.
     pub classes: ClassMask,
     /// The API version of that request.
@@ -279,6 +281,8 @@ impl Content for MediaLink {
         to.extend_from_slice(&self.credential.0.to_be_bytes());
         to.extend_from_slice(&self.issue.0.to_be_bytes());
         to.extend_from_slice(&self.object.0.to_be_bytes());
+        // One more than the number, so that none is zero and every link is of one length.
+        to.extend_from_slice(&self.context.map_or(0, |no| u64::from(no.0) + 1).to_be_bytes());
         to.extend_from_slice(&self.classes.0.to_be_bytes());
         write_api_version(self.api_version, to);
         to.extend_from_slice(&self.operation.0.to_be_bytes());
@@ -292,6 +296,10 @@ impl Content for MediaLink {
             credential: CredentialNo(from.u32()?),
             issue: from.position()?,
             object: ObjectNo(from.u64()?),
+            context: match from.u64()? {
+                0 => None,
+                more => Some(ContextNo(u32::try_from(more - 1).ok()?)),
+            },
             classes: ClassMask(from.u128()?),
             api_version: from.api_version()?,
             operation: OperationNo(from.u16()?),

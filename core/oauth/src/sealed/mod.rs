@@ -22,7 +22,7 @@
 //! | access token | `bla_` | 98; of a refresh family 108 |
 //! | refresh token | `blr_` | 86 |
 //! | authorization code | `blc_` | 166 |
-//! | media link | `blm_` | 127 |
+//! | media link | `blm_` | 138 |
 //! | cursor | `blk_` | 70 and more, in steps of 16 bytes |
 
 mod contents;

@@ -1,0 +1,106 @@
+//! The platform's facts into the store, without HTTP.
+
+use ledger::{Event, Fact as LogFact, Facts};
+use model::{ContextKind, ContextNo, ObjectKind, PersonNo, SourceNo, Timestamp};
+use platform::facts::{BatchMode, FactKind, FactObjectKind, PushFuture};
+use platform::{Accepted, Fact, FactBatch, FactError, FactSink};
+use sequence::Commit;
+use store::{ExternalKind, Store, Urgency};
+
+/// Takes facts as they come; a snapshot only adds.
+pub struct Sink(pub Store);
+
+impl Sink {
+    fn person(&self, id: Option<platform::PersonId>) -> PersonNo {
+        let id = id.expect("a fact names its person").to_string();
+        PersonNo(
+            *self.0.assign(ExternalKind::Person, &[&id]).expect("numbers").first().expect("one"),
+        )
+    }
+
+    fn group(&self, id: Option<platform::GroupId>) -> ContextNo {
+        let id = id.expect("a fact names its group").to_string();
+        ContextNo(
+            *self.0.assign(ExternalKind::Context, &[&id]).expect("numbers").first().expect("one"),
+        )
+    }
+
+    fn number(&self, fact: &Fact) -> Option<LogFact> {
+        Some(match fact.kind {
+            FactKind::Person => LogFact::Person(self.person(fact.person)),
+            FactKind::PersonGone => LogFact::PersonGone(self.person(fact.person)),
+            FactKind::Group => LogFact::Context(self.group(fact.group), ContextKind::Group),
+            FactKind::GroupGone => LogFact::ContextGone(self.group(fact.group)),
+            FactKind::Member => LogFact::Member(self.person(fact.person), self.group(fact.group)),
+            FactKind::MemberGone => {
+                LogFact::MemberGone(self.person(fact.person), self.group(fact.group))
+            }
+            FactKind::Admin => LogFact::Admin(self.person(fact.person), self.group(fact.group)),
+            FactKind::AdminGone => {
+                LogFact::AdminGone(self.person(fact.person), self.group(fact.group))
+            }
+            FactKind::Friend => LogFact::Friend(self.person(fact.person), self.person(fact.other)),
+            FactKind::FriendGone => {
+                LogFact::FriendGone(self.person(fact.person), self.person(fact.other))
+            }
+            FactKind::ObjectGone => {
+                let object = fact.object?;
+                let kind = match object.kind {
+                    FactObjectKind::Post => ObjectKind::Post,
+                    FactObjectKind::Comment => ObjectKind::Comment,
+                    FactObjectKind::Media => ObjectKind::Media,
+                };
+                let mut new = Vec::new();
+                let number =
+                    self.0.object_number(kind, &object.id.to_string(), &mut new).expect("a number");
+                LogFact::ObjectGone(number)
+            }
+        })
+    }
+}
+
+impl FactSink for Sink {
+    fn push(&self, batch: FactBatch) -> PushFuture<'_> {
+        Box::pin(async move {
+            let source = SourceNo(1);
+            let facts: Vec<Option<LogFact>> =
+                batch.facts.iter().map(|fact| self.number(fact)).collect();
+            let flow = move |state: &consent::State| match batch.mode {
+                BatchMode::Changes { after } => {
+                    let taken =
+                        flows::platform::Batch { source, first: after + 1, facts: facts.clone() };
+                    flows::platform::take_in(state, &taken)
+                }
+                BatchMode::Snapshot { sequence, .. } => Ok(part(source, sequence, &facts)),
+            };
+            let done = self
+                .0
+                .commit(Urgency::Ending, None, move |state, _, _| flow(state))
+                .await
+                .map_err(|failure| FactError::Unavailable(failure.to_string()))?;
+            match done {
+                Ok(done) => {
+                    if let Some(mark) = batch.complete_up_to {
+                        self.0.mark_facts(Timestamp(u64::try_from(mark.at).unwrap_or(0)));
+                    }
+                    Ok(Accepted { up_to: done.reply.up_to })
+                }
+                Err(flows::platform::Refusal::Gap { expected }) => Err(FactError::Gap { expected }),
+                Err(other) => Err(FactError::Unavailable(other.to_string())),
+            }
+        })
+    }
+}
+
+/// A part of a snapshot: its facts stand after the source's number of it.
+fn part(
+    source: SourceNo,
+    sequence: u64,
+    facts: &[Option<LogFact>],
+) -> Commit<flows::platform::Taken> {
+    let facts: Vec<LogFact> = facts.iter().copied().flatten().collect();
+    let writes = facts.iter().filter_map(flows::platform::membership).collect();
+    let reply = flows::platform::Taken { up_to: sequence, new: facts.len() };
+    let event = Event::Facts(Facts { source, up_to: sequence, facts });
+    Commit { events: vec![event], entries: Vec::new(), writes, reply }
+}

@@ -1,0 +1,57 @@
+//! The built-in platform as the gate's upstream, in process.
+
+use http::HeaderValue;
+use outbound::{Answering, Asked, Content, Unreachable, Upstream};
+use platform::{PersonId, Platform, UpstreamRequest};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The transport without a socket. Can be cut, as a platform that is down.
+pub struct InProcess {
+    platform: Arc<Platform>,
+    down: AtomicBool,
+}
+
+impl InProcess {
+    /// A transport to this platform.
+    #[must_use]
+    pub const fn new(platform: Arc<Platform>) -> Self {
+        Self { platform, down: AtomicBool::new(false) }
+    }
+
+    /// Cuts it, or mends it.
+    pub fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::SeqCst);
+    }
+}
+
+impl Upstream for InProcess {
+    fn ask(&self, asked: Asked) -> Answering<'_> {
+        Box::pin(async move {
+            if self.down.load(Ordering::SeqCst) {
+                return Err(Unreachable("the platform is down".to_owned()));
+            }
+            let (path, query) = match asked.path.split_once('?') {
+                Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
+                None => (asked.path.clone(), None),
+            };
+            let actor = asked.actor.and_then(|actor| actor.parse::<PersonId>().ok());
+            let request = UpstreamRequest {
+                method: asked.method,
+                path,
+                query,
+                body: asked.body,
+                idempotency_key: asked.idempotency_key,
+                actor,
+            };
+            let response = self.platform.upstream().call(request).await;
+            let response = response.map_err(|error| Unreachable(error.to_string()))?;
+            let content_type = HeaderValue::from_static(response.content_type);
+            Ok(Content {
+                status: response.status,
+                content_type: content_type.to_str().unwrap_or_default().to_owned(),
+                body: response.body,
+            })
+        })
+    }
+}

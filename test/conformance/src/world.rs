@@ -1,0 +1,260 @@
+//! A platform, a store and the gate, served over real sockets in one process.
+
+use crate::facts::Sink;
+use crate::upstream::InProcess;
+use flows::Said;
+use gateway_http::Refusals;
+use keyring::Keyring;
+use model::{Actor, ContextNo, Env, PersonNo};
+use oauth::resource::{Issuer, ResourceUri};
+use platform::generate::{Generated, Seed, Size};
+use platform::{CATALOG_JSON, GroupId, PersonId, Platform};
+use sequence::{Commit, Lookup};
+use std::path::Path;
+use std::sync::Arc;
+use store::{Done, ExternalKind, Store, Urgency};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// How large a world is, and which policy holds in it.
+pub struct Options {
+    /// Seed of the community.
+    pub seed: u64,
+    /// People in it.
+    pub people: usize,
+    /// The policy document.
+    pub policy: &'static str,
+}
+
+/// Names, pictures and ids of people by the admin's consent alone.
+pub const POLICY_BEFORE: &str = r#"{"policy": "before", "title": "Before the change", "programs": {"groups": {"classes": {
+    "member.id": ["installation"], "member.name": ["installation"], "member.picture": ["installation"],
+    "member.role": ["installation"]}}}}"#;
+/// People only by opt-in.
+pub const POLICY_AFTER: &str =
+    r#"{"policy": "after", "title": "After the change", "programs": {"groups": {"classes": {}}}}"#;
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { seed: 7, people: 120, policy: POLICY_AFTER }
+    }
+}
+
+/// What was answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Status.
+    pub status: u16,
+    /// `Bailment-Position`.
+    pub position: Option<u64>,
+    /// `Bailment-Withheld`.
+    pub withheld: Option<String>,
+    /// Body.
+    pub body: bytes::Bytes,
+}
+
+impl Answer {
+    /// The body as JSON; null if it is none.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// Everything at once.
+pub struct World {
+    /// Log and vault.
+    pub store: Store,
+    /// Keys.
+    pub keyring: Arc<Keyring>,
+    /// The community.
+    pub platform: Arc<Platform>,
+    /// Its transport.
+    pub upstream: Arc<InProcess>,
+    /// What was generated.
+    pub made: Generated,
+    /// `http://127.0.0.1:PORT`.
+    pub origin: String,
+    /// An HTTP client without a pool, so that each request has its own connection.
+    pub client: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
+    _directory: TempDir,
+}
+
+impl World {
+    /// Makes a world.
+    pub async fn start(options: Options) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let store = Store::open(&directory.path().join("gate"), store::Options::default())
+            .expect("a store");
+        let platform =
+            Arc::new(Platform::open(&directory.path().join("platform")).expect("a platform"));
+        let size = Size { groups: (options.people / 8).max(4), ..Size::of(options.people) };
+        let made = platform::generate::generate(platform.store(), Seed(options.seed), size)
+            .expect("a community");
+        platform.connect(Arc::new(Sink(store.clone())));
+        platform.pump_once().await.expect("facts");
+        let keyring = Arc::new(Keyring::ephemeral([options.seed as u8; 32]));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        let upstream = Arc::new(InProcess::new(Arc::clone(&platform)));
+        let world = Self {
+            client: reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client"),
+            stop: None,
+            _directory: directory,
+            store,
+            keyring,
+            platform,
+            upstream,
+            made,
+            origin,
+        };
+        world.open_programs(options.policy).await;
+        world.serve(listener)
+    }
+
+    fn serve(mut self, listener: TcpListener) -> Self {
+        let parts = gateway_http::Parts {
+            store: self.store.clone(),
+            keyring: Arc::clone(&self.keyring),
+            upstream: Arc::clone(&self.upstream) as _,
+            issuer: Issuer::parse(&self.origin).expect("an issuer"),
+            resource: ResourceUri::parse(&format!("{}/v1", self.origin)).expect("a resource"),
+            refusals: Arc::new(Refusals::default()),
+        };
+        let (stop, stopped) = oneshot::channel();
+        let router = gateway_http::router(parts);
+        tokio::spawn(edge::serve::serve(listener, router, async {
+            let _ = stopped.await;
+        }));
+        let platform = Arc::clone(&self.platform);
+        tokio::spawn(async move { platform.run_pump(std::future::pending()).await });
+        self.stop = Some(stop);
+        self
+    }
+
+    async fn open_programs(&self, policy: &'static str) {
+        let said = Said::by(Actor::Operator);
+        self.commit(move |state, _, env| {
+            flows::staff::activate_catalog(state, env, &said, CATALOG_JSON.as_bytes())
+        })
+        .await;
+        self.activate(policy).await;
+        for name in ["groups", "login"] {
+            let program = self.store.state().program_named(name).expect("a program of the catalog");
+            let said = Said::by(Actor::Operator);
+            self.commit(move |state, _, env| {
+                flows::staff::set_program_status(
+                    state,
+                    env,
+                    &said,
+                    program,
+                    model::ProgramStatus::Live,
+                )
+            })
+            .await;
+        }
+    }
+
+    /// Activates a policy.
+    pub async fn activate(&self, policy: &'static str) -> u64 {
+        let said = Said::by(Actor::Operator);
+        self.commit(move |state, _, env| {
+            flows::staff::activate_policy(state, env, &said, policy.as_bytes())
+        })
+        .await
+        .position
+        .0
+    }
+
+    /// Runs a flow that must succeed, as an ending, and waits as its caller would.
+    pub async fn commit<R, E, F>(&self, flow: F) -> Done<R>
+    where
+        F: FnMut(&consent::State, &dyn Lookup, &Env) -> Result<Commit<R>, E> + Send + 'static,
+        R: Send + 'static,
+        E: Send + std::fmt::Debug + 'static,
+    {
+        self.store
+            .commit(Urgency::Ending, None, flow)
+            .await
+            .expect("the log takes it")
+            .expect("the flow allows it")
+    }
+
+    /// The data directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.store.directory()
+    }
+
+    /// The number of a group of the platform.
+    #[must_use]
+    pub fn context(&self, group: GroupId) -> ContextNo {
+        self.store.context_number(&group.to_string()).expect("the vault").expect("a known group")
+    }
+
+    /// The number of a person of the platform.
+    #[must_use]
+    pub fn person(&self, person: PersonId) -> PersonNo {
+        self.store.person_number(&person.to_string()).expect("the vault").expect("a known person")
+    }
+
+    /// The platform's id of a person.
+    #[must_use]
+    pub fn person_id(&self, person: PersonNo) -> PersonId {
+        let external =
+            self.store.external(ExternalKind::Person, person.0.into()).expect("the vault");
+        external.expect("a known person").parse().expect("an id")
+    }
+
+    /// The group with this place in falling order of size.
+    #[must_use]
+    pub const fn group(&self, place: i64) -> GroupId {
+        GroupId::new(self.made.first_group + place)
+    }
+
+    /// Asks the gate.
+    pub async fn get(&self, path: &str, token: &str) -> Answer {
+        let request = self.client.get(format!("{}{path}", self.origin)).bearer_auth(token);
+        Self::answer(request.send().await.expect("an answer")).await
+    }
+
+    /// Asks for a media link, which needs no token.
+    pub async fn get_link(&self, url: &str) -> Answer {
+        Self::answer(self.client.get(url).send().await.expect("an answer")).await
+    }
+
+    /// Writes through the gate.
+    pub async fn post(&self, path: &str, token: &str, body: &serde_json::Value) -> Answer {
+        let request =
+            self.client.post(format!("{}{path}", self.origin)).bearer_auth(token).json(body);
+        Self::answer(request.send().await.expect("an answer")).await
+    }
+
+    async fn answer(response: reqwest::Response) -> Answer {
+        let header = |name: &str| {
+            response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned)
+        };
+        Answer {
+            status: response.status().as_u16(),
+            position: header("bailment-position").and_then(|text| text.parse().ok()),
+            withheld: header("bailment-withheld"),
+            body: response.bytes().await.unwrap_or_default(),
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The gate end to end: what a partner gets of a group.
+
+use conformance::{Options, World};
+use serde_json::Value;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_gets_content_and_nobody_who_did_not_opt_in() {
+    let world = World::start(Options::default()).await;
+    let app = world.app("Grouply").await;
+    let group = world.group(0);
+    let installation = world.install(app, group).await;
+    let token = world.installation_token(app, installation);
+    let id = world.group_name(app, group);
+
+    let answer = world.get(&format!("/v1/groups/{id}"), &token).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(answer.json()["name"].is_string());
+
+    let answer = world.get(&format!("/v1/groups/{id}/posts?limit=50"), &token).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let items = answer.json()["items"].as_array().cloned().unwrap_or_default();
+    assert!(!items.is_empty());
+    assert!(items.iter().all(|post| post["text"].is_string()), "content is there");
+    assert!(
+        items.iter().all(|post| post["author"] == Value::Null),
+        "nobody opted in: {}",
+        answer.text()
+    );
+    assert!(!answer.text().contains("location_ip") && !answer.text().contains("browser_used"));
+    let withheld = answer.withheld.clone().unwrap_or_default();
+    assert!(withheld.contains("member.name;reason=person"), "{withheld}");
+    let position = answer.position.expect("a position");
+    assert!(world.store.entry(model::Position(position)).expect("the log").is_some(), "recorded");
+
+    let members = world.get(&format!("/v1/groups/{id}/members"), &token).await;
+    assert_eq!(members.json()["items"].as_array().map(Vec::len), Some(0), "{}", members.text());
+
+    let admin = world.admin(group);
+    world.opt_in(admin, installation).await;
+    let members = world.get(&format!("/v1/groups/{id}/members"), &token).await;
+    assert_eq!(members.json()["items"].as_array().map(Vec::len), Some(1), "{}", members.text());
+    assert!(members.text().contains("\"name\""));
+    world.opt_out(admin, installation).await;
+    let members = world.get(&format!("/v1/groups/{id}/members"), &token).await;
+    assert_eq!(members.json()["items"].as_array().map(Vec::len), Some(0), "{}", members.text());
+}

@@ -1,0 +1,4 @@
+//! The whole program from outside.
+
+#[cfg(test)]
+mod gate;
