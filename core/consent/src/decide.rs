@@ -11,6 +11,9 @@ use model::{
     Publication, PurposeNo, Reason, Relation, Timestamp, limits,
 };
 
+/// People of a page that are looked up together.
+const PEOPLE_AT_ONCE: usize = 64;
+
 /// A partner's request as far as it decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -392,9 +395,19 @@ fn person_mask<T: Trace>(
     if !word.is_plain() {
         unusual_person(state, request, rules, around, word, sieve);
     }
-    let opted =
-        around.opt_ins.as_ref().map_or(ClassMask::NONE, |view| view.mask(person, &state.masks));
-    sieve.demand(Reason::NoOptIn, !rules.opt_in | opted);
+    sieve.demand(Reason::NoOptIn, opted(state, rules, around, person));
+}
+
+/// Classes that need no opt-in of this person, or have it.
+#[inline]
+fn opted(
+    state: &State,
+    rules: &ProgramRules,
+    around: &Surroundings<'_>,
+    person: PersonNo,
+) -> ClassMask {
+    let view = around.opt_ins.as_ref();
+    !rules.opt_in | view.map_or(ClassMask::NONE, |view| view.mask(person, &state.masks))
 }
 
 /// Somebody unknown, erased, or with something of their own to look at.
@@ -609,11 +622,27 @@ pub fn decide_people(
     let request_side = request_mask(state, request, &authority, Some(context), now, &mut Silent);
     let around = Surroundings::of(state, request, Some(context));
     let base = request_side.classes.without(rules.participant | rules.friend);
-    for person in people {
-        let own = if request.acting == Some(*person) { ClassMask::ALL } else { !rules.own_data };
-        let mut sieve = Sieve { left: base & own, trace: &mut Silent };
-        person_mask(state, request, rules, &around, *person, &mut sieve);
-        masks.push(sieve.left);
+    masks.reserve(people.len());
+    for some in people.chunks(PEOPLE_AT_ONCE) {
+        // In steps, each a loop without branches that depend on the person: so that what is not in the cache is fetched
+        // for many people at once, not for one after the other.
+        let mut words = [Word::UNKNOWN; PEOPLE_AT_ONCE];
+        for (word, person) in words.iter_mut().zip(some) {
+            *word = state.people.word(*person);
+        }
+        let done = masks.len();
+        masks.extend(some.iter().map(|person| {
+            let own =
+                if request.acting == Some(*person) { ClassMask::ALL } else { !rules.own_data };
+            base & own & opted(state, rules, &around, *person)
+        }));
+        for (mask, word) in masks.iter_mut().skip(done).zip(words) {
+            if !word.is_plain() {
+                let mut sieve = Sieve { left: *mask, trace: &mut Silent };
+                unusual_person(state, request, rules, &around, word, &mut sieve);
+                *mask = sieve.left;
+            }
+        }
     }
     Ok(request_side.ends)
 }

@@ -15,10 +15,21 @@ pub(crate) struct Interned {
 }
 
 /// Interned masks. Numbers are private to one state in memory and never leave it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Masks {
     masks: Vec<ClassMask>,
     numbers: BTreeMap<ClassMask, u16>,
+}
+
+impl Default for Masks {
+    fn default() -> Self {
+        Self { masks: vec![ClassMask::NONE], numbers: BTreeMap::from([(ClassMask::NONE, 0)]) }
+    }
+}
+
+impl MaskId {
+    /// No class: has this number in every state, so that "not found" is a number like any other.
+    pub(crate) const NONE: Self = Self(0);
 }
 
 impl Masks {
@@ -40,6 +51,7 @@ impl Masks {
     }
 
     /// The mask behind a number; none for a number that was not given.
+    #[inline]
     pub(crate) fn mask(&self, id: MaskId) -> ClassMask {
         self.masks.get(usize::from(id.0)).copied().unwrap_or_default()
     }

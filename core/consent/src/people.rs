@@ -81,6 +81,9 @@ pub(crate) struct People {
 pub(crate) struct Word(u32);
 
 impl Word {
+    /// Nobody that state knows.
+    pub(crate) const UNKNOWN: Self = Self(0);
+
     pub(crate) const fn is_known(self) -> bool {
         self.0 & KNOWN != 0
     }
