@@ -296,8 +296,9 @@ impl History {
             }
             12..=15 => {
                 if let Some(at) = pick(a, self.paper.families.len()) {
-                    let last = self.paper.families[at].tokens.len() - 1;
-                    self.refresh(at, if b % 3 == 0 { b / 3 } else { u16::try_from(last).unwrap() });
+                    let last = u16::try_from(self.paper.families[at].tokens.len() - 1).unwrap();
+                    let which = [b / 4, last.saturating_sub(1), last, last][usize::from(b % 4)];
+                    self.refresh(at, which);
                 }
             }
             16 => {
@@ -317,7 +318,11 @@ impl History {
             }
             19 => self.suspend(app),
             20 | 21 => self.installation(a % 8 == 0),
-            22 => self.world.now = self.world.now.plus(Millis(u64::from(a) % 12_000)),
+            22 => {
+                let around = limits::REFRESH_REPEAT.0 - 2 + u64::from(a % 5);
+                let millis = if b % 2 == 0 { u64::from(a) % 12_000 } else { around };
+                self.world.now = self.world.now.plus(Millis(millis));
+            }
             _ => self.world.now = self.world.now.plus(Millis::minutes(u64::from(a) % 40)),
         }
     }

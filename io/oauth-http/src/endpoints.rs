@@ -1,0 +1,157 @@
+//! The endpoints: read, ask the flow, answer.
+
+use crate::answer::{error, json, later, response, unavailable};
+use crate::client::identify;
+use crate::form::{self, Form};
+use crate::server::Shared;
+use axum::extract::{RawQuery, Request, State};
+use axum::response::Response;
+use flows::oauth::token::{Exchanged, Refusal};
+use flows::oauth::{installations as list, introspect as asked, revoke as end, token as issue};
+use http::{HeaderMap, StatusCode};
+use model::{Env, InstallationNo};
+use oauth::client_auth::ClientAuth;
+use oauth::introspect::IntrospectRequest;
+use oauth::revoke::{RevokeRequest, done};
+use oauth::token::{TokenError, TokenRequest};
+use sequence::Lookup;
+use serde::Serialize;
+use std::sync::Arc;
+use store::{Failure, Urgency};
+
+/// `POST /oauth/token`
+pub(crate) async fn token(State(shared): State<Shared>, request: Request) -> Response {
+    exchange(&shared, request).await.unwrap_or_else(|refused| refused)
+}
+
+async fn exchange(shared: &Shared, request: Request) -> Result<Response, Response> {
+    let Form { body, authorization, own } = form::read(request).await?;
+    let request = TokenRequest::parse(&body, authorization.as_deref()).map_err(error)?;
+    identify(shared, &request.client)?;
+    let (server, asked) = (Arc::clone(&shared.server), request.clone());
+    let flow = move |state: &consent::State, _: &dyn Lookup, env: &Env| {
+        issue::exchange(&asked, &server.lend(), state, env)
+    };
+    let mut outcome = shared.store.commit(Urgency::Ordinary, own, flow).await;
+    if let Err(Failure::Full) = outcome {
+        // What a code or token presented twice ends must end also when there is no room for anything else.
+        let server = Arc::clone(&shared.server);
+        let flow = move |state: &consent::State, _: &dyn Lookup, env: &Env| {
+            issue::exchange_ending(&request, &server.lend(), state, env)
+        };
+        outcome = shared.store.commit(Urgency::Ending, own, flow).await;
+    }
+    match outcome {
+        Err(failure) => Err(unavailable(&failure)),
+        Ok(Err(refusal)) => Err(refused(refusal)),
+        Ok(Ok(done)) => match done.reply {
+            Exchanged::Issued(tokens) => Ok(response(tokens.answer())),
+            Exchanged::Refused(refusal) => {
+                tracing::info!("{refusal}: what was issued by it has ended");
+                Err(refused(refusal))
+            }
+        },
+    }
+}
+
+fn refused(refusal: Refusal) -> Response {
+    tracing::debug!("no token: {refusal}");
+    match refusal.error() {
+        Some(known) => error(known),
+        None => later(StatusCode::SERVICE_UNAVAILABLE, 1),
+    }
+}
+
+/// `POST /oauth/revoke`
+pub(crate) async fn revoke(State(shared): State<Shared>, request: Request) -> Response {
+    end_token(&shared, request).await.unwrap_or_else(|refused| refused)
+}
+
+async fn end_token(shared: &Shared, request: Request) -> Result<Response, Response> {
+    let Form { body, authorization, own } = form::read(request).await?;
+    let request = RevokeRequest::parse(&body, authorization.as_deref()).map_err(error)?;
+    identify(shared, &request.client)?;
+    let server = Arc::clone(&shared.server);
+    let flow = move |state: &consent::State, _: &dyn Lookup, env: &Env| {
+        end::revoke(&request, &server.lend(), state, env.now)
+    };
+    match shared.store.commit(Urgency::Ending, own, flow).await {
+        Err(failure) => Err(unavailable(&failure)),
+        Ok(Err(refusal)) => Err(error(refusal.error())),
+        Ok(Ok(_)) => Ok(response(done())),
+    }
+}
+
+/// `POST /oauth/introspect`
+pub(crate) async fn introspect(State(shared): State<Shared>, request: Request) -> Response {
+    tell(&shared, request).await.unwrap_or_else(|refused| refused)
+}
+
+async fn tell(shared: &Shared, request: Request) -> Result<Response, Response> {
+    let Form { body, authorization, .. } = form::read(request).await?;
+    let request = IntrospectRequest::parse(&body, authorization.as_deref()).map_err(error)?;
+    identify(shared, &request.client)?;
+    let now = shared.store.now();
+    let server = &shared.server;
+    let told = asked::introspect(&request, &server.lend(), &shared.store.state(), now);
+    let told = told.map_err(|refusal| error(refusal.error()))?;
+    Ok(response(told.answer(&server.issuer)))
+}
+
+/// `GET /oauth/installations`
+pub(crate) async fn installations(
+    State(shared): State<Shared>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    tell_installations(&shared, query.as_deref(), &headers).unwrap_or_else(|refused| refused)
+}
+
+fn tell_installations(
+    shared: &Shared,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Response, Response> {
+    let authorization = form::authorization(headers)?;
+    let auth = ClientAuth::from_header(authorization.as_deref()).map_err(error)?;
+    let client = identify(shared, &auth)?;
+    let from = from(query).ok_or_else(|| error(TokenError::Malformed("from")))?;
+    let page = list::list(&shared.server.lend(), &shared.store.state(), client.app, from);
+    let body = Installations {
+        installations: page
+            .items
+            .iter()
+            .map(|one| Installation {
+                id: one.installation.to_string(),
+                group: one.group.to_string(),
+                classes: one.classes.names().map(str::to_owned).collect(),
+                status: one.status.word(),
+            })
+            .collect(),
+        next: page.next.map(|next| next.to_string()),
+    };
+    Ok(json(StatusCode::OK, serde_json::to_string(&body).unwrap_or_default()))
+}
+
+/// `from=ins_7`, the only parameter; none: from the first.
+fn from(query: Option<&str>) -> Option<InstallationNo> {
+    match query.filter(|query| !query.is_empty()) {
+        None => Some(InstallationNo(0)),
+        Some(query) => query.strip_prefix("from=")?.parse().ok(),
+    }
+}
+
+#[derive(Serialize)]
+struct Installations {
+    installations: Vec<Installation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Installation {
+    id: String,
+    group: String,
+    classes: Vec<String>,
+    status: &'static str,
+}
