@@ -18,7 +18,7 @@ fn history(seed: u64) -> usize {
         world.happen(event.clone());
         shadow.skip_to(position, world.state.time()).unwrap();
         shadow.apply(position, world.state.time(), &Payload::Control(event)).unwrap();
-        if (seed ^ step) % 7 == 0 {
+        if (seed ^ step).is_multiple_of(7) {
             let bytes = shadow.encode_snapshot();
             assert_eq!(bytes, world.state.encode_snapshot(), "seed {seed}, step {step}");
             shadow = State::decode_snapshot(&bytes).unwrap();
