@@ -15,9 +15,10 @@ mod registry;
 mod rules;
 mod snapshot;
 mod state;
+mod touch;
 
 pub use context::ContextState;
-pub use decide::{Authority, Decision, Request, Touch, authorize, decide, decide_people, touches};
+pub use decide::{Authority, Decision, Request, authorize, decide, decide_people};
 pub use explain::{Explained, Link, Why, explain};
 pub use fold::FoldError;
 pub use people::{PersonState, Setting};
@@ -29,3 +30,4 @@ pub use registry::{
 pub use rules::{ProgramRules, Rules};
 pub use snapshot::SnapshotError;
 pub use state::State;
+pub use touch::{Touch, touches};
