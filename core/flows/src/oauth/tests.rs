@@ -10,9 +10,10 @@ use ledger::{
     ProgramStatusChanged,
 };
 use model::{
-    AppNo, AppStatus, Chain, GrantNo, InstallationNo, Millis, PartnerNo, PartnerStatus,
-    ProgramStatus, Reason, Secret, limits,
+    AppNo, AppStatus, Chain, CredentialNo, GrantNo, InstallationNo, Millis, PartnerNo,
+    PartnerStatus, ProgramStatus, Reason, Secret, limits,
 };
+use oauth::client_auth::SecretDigest;
 use oauth::introspect::{IntrospectRequest, Introspection};
 use oauth::revoke::RevokeRequest;
 use oauth::token::TokenResponse;

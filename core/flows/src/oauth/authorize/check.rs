@@ -42,9 +42,7 @@ impl Asked {
         self.required | self.optional
     }
 
-    /// A refusal that the client is told: of a person who says no, or who is not signed in where no page may be shown.
-    #[must_use]
-    pub fn refuse(&self, problem: Problem) -> Refusal {
+    fn refuse(&self, problem: Problem) -> Refusal {
         Refusal::Redirected {
             redirect: Box::new(self.redirect.clone()),
             state: self.state.clone(),

@@ -64,9 +64,6 @@ pub enum Problem {
     /// `prompt=none`: consent is always asked for on a page.
     #[error("consent must be asked for on a page")]
     PageNeeded,
-    /// `prompt=none`, and nobody is signed in.
-    #[error("person is not signed in")]
-    LoginNeeded,
     /// The person said no.
     #[error("person denied the request")]
     Denied,
@@ -82,7 +79,6 @@ impl Problem {
             Self::Target => AuthorizeErrorCode::InvalidTarget,
             Self::Details => AuthorizeErrorCode::InvalidAuthorizationDetails,
             Self::PageNeeded => AuthorizeErrorCode::ConsentRequired,
-            Self::LoginNeeded => AuthorizeErrorCode::LoginRequired,
             Self::Denied => AuthorizeErrorCode::AccessDenied,
         }
     }

@@ -342,3 +342,111 @@ fn an_app_is_told_of_its_own_installations_alone() {
     let page = installations::list(&world.server(), &world.state, CONFIDENTIAL, InstallationNo(0));
     assert_eq!(page.items[0].status, installations::Status::Lapsed);
 }
+
+#[test]
+fn where_nothing_else_fits_a_reuse_still_ends_and_nothing_begins() {
+    let mut world = World::new();
+    let code = world.code(PUBLIC, BOB);
+    let ask = |world: &mut World, rest: &str| {
+        let body = format!("{}&{rest}", World::client(PUBLIC));
+        let request = oauth::token::TokenRequest::parse(&body, None).ok().unwrap();
+        let env = world.env();
+        let ending = super::super::token::exchange_ending;
+        let commit = ending(&request, &world.server(), &world.state, &env)?;
+        assert!(commit.events.iter().all(sequence::is_ending));
+        world.commit(commit);
+        Ok::<_, Refusal>(())
+    };
+    let redeem = format!("grant_type=authorization_code&code={code}&code_verifier={VERIFIER}");
+    assert_eq!(ask(&mut world, &redeem), Err(Refusal::Later));
+    assert_eq!(Refusal::Later.error(), None);
+    let response = world.redeem(PUBLIC, &code).unwrap();
+    let refresh = format!("grant_type=refresh_token&refresh_token={}", refresh_of(&response));
+    assert_eq!(ask(&mut world, &refresh), Err(Refusal::Later));
+    assert!(world.opens(&response.access_token).is_ok());
+    assert_eq!(ask(&mut world, &redeem), Ok(()));
+    assert!(world.opens(&response.access_token).is_err());
+}
+
+#[test]
+fn a_credential_ends_and_its_tokens_with_it_and_another_one_takes_over() {
+    let mut world = World::new();
+    let code = world.code(CONFIDENTIAL, BOB);
+    let old = world.redeem(CONFIDENTIAL, &code).unwrap();
+    world.happen(Event::CredentialMade(ledger::CredentialMade {
+        credential: CredentialNo(2),
+        app: CONFIDENTIAL,
+        digest: *SecretDigest::of(&[8; 32]).as_bytes(),
+        expires_at: world.now.plus(Millis::minutes(5)),
+        why: why(),
+    }));
+    let refresh = |world: &mut World, random: &[u8; 32]| {
+        let secret = oauth::client_auth::secret_text(random);
+        let token = refresh_of(&old);
+        let secret = secret.expose();
+        world.exchange_raw(&format!(
+            "client_id=app_1&client_secret={secret}&grant_type=refresh_token&refresh_token={token}"
+        ))
+    };
+    let app = CONFIDENTIAL;
+    let ended = ledger::CredentialEnded { credential: CREDENTIAL, app, why: why() };
+    world.happen(Event::CredentialEnded(ended));
+    assert!(world.opens(&old.access_token).is_err());
+    let wrong = Some(Refusal::Client(super::super::client::Refusal::Secret(app)));
+    assert_eq!(refresh(&mut world, &[9; 32]).err(), wrong);
+    let new = refresh(&mut world, &[8; 32]).unwrap();
+    assert_eq!(world.opens(&new.access_token).unwrap().credential, Some(CredentialNo(2)));
+    world.now = world.now.plus(Millis::minutes(5));
+    assert_eq!(refresh(&mut world, &[8; 32]).err(), wrong, "a credential ends in time");
+}
+
+#[test]
+fn a_token_from_a_log_that_was_rolled_back_opens_nothing() {
+    let mut world = World::new();
+    let code = world.code(CONFIDENTIAL, BOB);
+    let backup = world.state.clone();
+    let response = world.redeem(CONFIDENTIAL, &code).unwrap();
+    let refresh = refresh_of(&response);
+    // The code was redeemed at the position that is next in the backup; tokens issued there stand on nothing.
+    world.state = backup;
+    assert!(world.opens(&response.access_token).is_err());
+    assert!(world.refresh(CONFIDENTIAL, &refresh).is_err());
+    install(&mut world, CONFIDENTIAL);
+    let backup = world.state.clone();
+    end_grant(&mut world, GrantNo(0), CONFIDENTIAL);
+    let ask = "grant_type=client_credentials&installation=ins_0";
+    let late = world.exchange(CONFIDENTIAL, ask).unwrap();
+    assert!(world.opens(&late.access_token).is_ok());
+    world.state = backup;
+    assert!(world.opens(&late.access_token).is_err(), "issued after what the log knows");
+}
+
+#[test]
+fn the_oldest_device_makes_room() {
+    let mut world = World::new();
+    let mut all = Vec::new();
+    for _ in 0..=limits::REFRESH_FAMILIES_MAX {
+        let code = world.code(CONFIDENTIAL, BOB);
+        all.push(world.redeem(CONFIDENTIAL, &code).unwrap());
+    }
+    assert!(world.opens(&all[0].access_token).is_err());
+    assert!(world.refresh(CONFIDENTIAL, &refresh_of(&all[0])).is_err());
+    assert!(all[1..].iter().all(|one| world.opens(&one.access_token).is_ok()));
+}
+
+#[test]
+fn a_code_that_state_has_forgotten_stays_redeemed() {
+    let mut world = World::new();
+    let begun = world.now;
+    let first = world.code(CONFIDENTIAL, BOB);
+    world.redeem(CONFIDENTIAL, &first).unwrap();
+    // More than state remembers, all within a code's life.
+    for _ in 0..70 {
+        let code = world.code(CONFIDENTIAL, BOB);
+        world.redeem(CONFIDENTIAL, &code).unwrap();
+    }
+    assert!(world.now < begun.plus(limits::CODE_LIFETIME));
+    let grant = world.state.grant(GrantNo(0)).unwrap();
+    assert_eq!(grant.redeemed.len(), 64);
+    assert_eq!(world.redeem(CONFIDENTIAL, &first).err(), Some(Refusal::CodeReused(GrantNo(0))));
+}
