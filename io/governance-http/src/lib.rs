@@ -1,1 +1,23 @@
-//! JSON APIs for people, admins, staff and the platform's facts.
+//! JSON APIs for people (`/me/v1`), admins (`/admin/v1`), staff (`/staff/v1`) and the platform's facts (`/facts/v1`).
+//!
+//! In scope: requests become arguments of flows, and what flows answer becomes JSON; one OpenAPI document an API, made from
+//! the same table as the routes. Out of scope: any rule (`flows`), pages (`console-http`).
+
+mod access;
+mod admin;
+mod api;
+pub mod entry;
+pub mod facts;
+mod input;
+mod me;
+mod openapi;
+mod refusal;
+mod reply;
+mod route;
+mod sign_in;
+mod staff;
+mod table;
+pub mod view;
+
+pub use api::Parts;
+pub use route::router;

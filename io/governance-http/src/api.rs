@@ -1,0 +1,98 @@
+//! What every handler has at hand.
+
+use crate::facts::Intake;
+use crate::input::Asked;
+use crate::refusal::Refused;
+use edge::Problem;
+use edge::session::Transport;
+use edge::throttle::Throttle;
+use model::{Env, Millis, Secret};
+use outbound::Asking;
+use sequence::{Commit, Lookup};
+use std::sync::Arc;
+use store::{Done, Store, Urgency};
+use tokio::sync::Semaphore;
+
+/// Wrong passwords for one login, and from one network, before it has to wait.
+const FAILURES_MAX: u32 = 10;
+const FAILURES_WINDOW: Millis = Millis::minutes(15);
+/// Folding the log to an old position takes a core and memory for a second state.
+const FOLDS_AT_ONCE: usize = 1;
+
+/// What the surface is made of.
+pub struct Parts {
+    /// The store.
+    pub store: Store,
+    /// Where facts go, shared with the in-process source.
+    pub facts: Arc<Intake>,
+    /// The platform, asked for nothing but the names of groups.
+    pub upstream: Asking,
+    /// Whether cookies need TLS.
+    pub transport: Transport,
+    /// The bearer secret of the source of facts.
+    pub facts_secret: Secret<String>,
+    /// The bearer token of whoever runs the machine; without one, only staff sessions are let in.
+    pub operator_token: Option<Secret<String>>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) parts: Parts,
+    pub(crate) throttle: Throttle,
+    pub(crate) folds: Semaphore,
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Api(Arc<Inner>);
+
+impl std::ops::Deref for Api {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Api {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            parts,
+            throttle: Throttle::new(FAILURES_MAX, FAILURES_WINDOW),
+            folds: Semaphore::new(FOLDS_AT_ONCE),
+        }))
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.parts.store
+    }
+
+    /// Runs a flow; its refusal becomes a problem.
+    pub(crate) async fn commit<F, R, E>(
+        &self,
+        asked: &Asked,
+        urgency: Urgency,
+        mut flow: F,
+    ) -> Result<Done<R>, Problem>
+    where
+        F: FnMut(&consent::State, &dyn Lookup, &Env) -> Result<Commit<R>, E> + Send + 'static,
+        R: Send + 'static,
+        E: Refused + Send + 'static,
+    {
+        let done = self
+            .store()
+            .commit(urgency, asked.connection, move |state, lookup, env| flow(state, lookup, env))
+            .await
+            .map_err(|failure| unavailable(&failure))?;
+        done.map_err(Refused::problem)
+    }
+}
+
+/// The store can take nothing: said to the caller without, to the log with its cause.
+pub(crate) fn unavailable(failure: &store::Failure) -> Problem {
+    tracing::error!(%failure, "a change could not be recorded");
+    Problem::unavailable(failure)
+}
+
+/// The store cannot be read.
+pub(crate) fn unreadable(error: sequence::StoreError) -> Problem {
+    unavailable(&store::Failure::from(error))
+}

@@ -1,0 +1,4 @@
+//! Placeholder.
+pub(crate) fn operations() -> Vec<crate::table::Operation> {
+    Vec::new()
+}
