@@ -1,0 +1,342 @@
+//! Events of the registry: documents, partners, apps, programs, agreements, staff.
+
+use super::{Named, Why, names};
+use crate::Leaf;
+use minicbor::{Decode, Encode};
+use model::{
+    AgreementNo, AppNo, AppStatus, CertificationNo, ClassMask, CredentialNo, PartnerNo,
+    PartnerStatus, ProgramNo, ProgramStatus, PurposeNo, StaffNo, Timestamp,
+};
+
+/// A name and the permanent number that it got.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Assigned {
+    /// Name in the catalog.
+    #[n(0)]
+    pub name: String,
+    /// Its number.
+    #[n(1)]
+    pub number: u32,
+}
+
+/// A catalog was adopted.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CatalogActivated {
+    /// Canonical bytes.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub document: Vec<u8>,
+    /// Class numbers given by this event.
+    #[n(1)]
+    pub classes: Vec<Assigned>,
+    /// Operation numbers given.
+    #[n(2)]
+    pub operations: Vec<Assigned>,
+    /// Purpose numbers given.
+    #[n(3)]
+    pub purposes: Vec<Assigned>,
+    /// Program numbers given.
+    #[n(4)]
+    pub programs: Vec<Assigned>,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+impl Named for CatalogActivated {
+    fn name(&self, leaf: &mut Leaf) {
+        leaf.document = Some(super::digest(&self.document));
+    }
+}
+
+/// A policy revision was adopted.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PolicyActivated {
+    /// Canonical bytes.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub document: Vec<u8>,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+impl Named for PolicyActivated {
+    fn name(&self, leaf: &mut Leaf) {
+        leaf.document = Some(super::digest(&self.document));
+    }
+}
+
+/// A partner was registered.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PartnerMade {
+    /// Its number.
+    #[n(0)]
+    pub partner: PartnerNo,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(PartnerMade { partner: partner });
+
+/// A partner's status changed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PartnerStatusChanged {
+    /// Which.
+    #[n(0)]
+    pub partner: PartnerNo,
+    /// From now on.
+    #[n(1)]
+    pub status: PartnerStatus,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(PartnerStatusChanged { partner: partner });
+
+/// An app was registered.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct AppMade {
+    /// Its number.
+    #[n(0)]
+    pub app: AppNo,
+    /// Whose.
+    #[n(1)]
+    pub partner: PartnerNo,
+    /// A public client: no secret, refresh tokens rotate.
+    #[n(2)]
+    pub public: bool,
+    /// Redirect URIs, exact.
+    #[n(3)]
+    pub redirects: Vec<String>,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(AppMade { app: app, partner: partner });
+
+/// An app's redirect URIs changed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct AppChanged {
+    /// Which.
+    #[n(0)]
+    pub app: AppNo,
+    /// From now on.
+    #[n(1)]
+    pub redirects: Vec<String>,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(AppChanged { app: app });
+
+/// An app's status changed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct AppStatusChanged {
+    /// Which.
+    #[n(0)]
+    pub app: AppNo,
+    /// From now on.
+    #[n(1)]
+    pub status: AppStatus,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(AppStatusChanged { app: app });
+
+/// An app got a credential.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CredentialMade {
+    /// Its number.
+    #[n(0)]
+    pub credential: CredentialNo,
+    /// Whose.
+    #[n(1)]
+    pub app: AppNo,
+    /// SHA-256 of the random 256-bit secret.
+    #[n(2)]
+    #[cbor(with = "minicbor::bytes")]
+    pub digest: [u8; 32],
+    /// When it ends by itself.
+    #[n(3)]
+    pub expires_at: Timestamp,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(CredentialMade { credential: credential, app: app });
+
+/// A credential ended.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CredentialEnded {
+    /// Which.
+    #[n(0)]
+    pub credential: CredentialNo,
+    /// Whose.
+    #[n(1)]
+    pub app: AppNo,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(CredentialEnded { credential: credential, app: app });
+
+/// A program's status changed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ProgramStatusChanged {
+    /// Which.
+    #[n(0)]
+    pub program: ProgramNo,
+    /// From now on.
+    #[n(1)]
+    pub status: ProgramStatus,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(ProgramStatusChanged { program: program });
+
+/// An agreement began.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct AgreementMade {
+    /// Its number.
+    #[n(0)]
+    pub agreement: AgreementNo,
+    /// Whose.
+    #[n(1)]
+    pub app: AppNo,
+    /// For which program.
+    #[n(2)]
+    pub program: ProgramNo,
+    /// Classes it covers.
+    #[n(3)]
+    pub classes: ClassMask,
+    /// Those without which the feature does not work.
+    #[n(4)]
+    pub required: ClassMask,
+    /// For what.
+    #[n(5)]
+    pub purposes: Vec<PurposeNo>,
+    /// First instant.
+    #[n(6)]
+    pub from: Timestamp,
+    /// End, exclusive.
+    #[n(7)]
+    pub until: Timestamp,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(AgreementMade { app: app, program: program, classes: classes });
+
+/// An agreement ended early.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct AgreementEnded {
+    /// Which.
+    #[n(0)]
+    pub agreement: AgreementNo,
+    /// Whose.
+    #[n(1)]
+    pub app: AppNo,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(AgreementEnded { app: app });
+
+/// A partner certified its purpose for classes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CertificationMade {
+    /// Its number.
+    #[n(0)]
+    pub certification: CertificationNo,
+    /// Whose.
+    #[n(1)]
+    pub app: AppNo,
+    /// Which classes.
+    #[n(2)]
+    pub classes: ClassMask,
+    /// For what.
+    #[n(3)]
+    pub purpose: PurposeNo,
+    /// First instant.
+    #[n(4)]
+    pub from: Timestamp,
+    /// End, exclusive.
+    #[n(5)]
+    pub until: Timestamp,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(CertificationMade { app: app, classes: classes, purpose: purpose });
+
+/// A certification was withdrawn.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct CertificationEnded {
+    /// Which.
+    #[n(0)]
+    pub certification: CertificationNo,
+    /// Whose.
+    #[n(1)]
+    pub app: AppNo,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(CertificationEnded { app: app });
+
+/// Somebody became staff.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct StaffMade {
+    /// Their number.
+    #[n(0)]
+    pub staff: StaffNo,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(StaffMade {});
+
+/// Somebody is staff no more.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct StaffEnded {
+    /// Who.
+    #[n(0)]
+    pub staff: StaffNo,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(StaffEnded {});
