@@ -64,6 +64,7 @@ pub struct Invalid;
 pub struct NoCurrentKey(KeyId);
 
 /// The keys: one seals, all open, so that a new key can come while strings under the old one still live.
+#[derive(Clone)]
 pub struct TokenKeys {
     current: KeyId,
     keys: BTreeMap<u8, Secret<[u8; 32]>>,
