@@ -1,11 +1,11 @@
 //! The endpoints: read, ask the flow, answer.
 
-use crate::answer::{error, json, later, response, unavailable};
+use crate::answer::{Refused, json, response};
 use crate::client::identify;
 use crate::form::{self, Form};
 use crate::server::Shared;
 use axum::extract::{RawQuery, Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use flows::oauth::token::{Exchanged, Refusal};
 use flows::oauth::{installations as list, introspect as asked, revoke as end, token as issue};
 use http::{HeaderMap, StatusCode};
@@ -21,12 +21,12 @@ use store::{Failure, Urgency};
 
 /// `POST /oauth/token`
 pub(crate) async fn token(State(shared): State<Shared>, request: Request) -> Response {
-    exchange(&shared, request).await.unwrap_or_else(|refused| refused)
+    exchange(&shared, request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn exchange(shared: &Shared, request: Request) -> Result<Response, Response> {
+async fn exchange(shared: &Shared, request: Request) -> Result<Response, Refused> {
     let Form { body, authorization, own } = form::read(request).await?;
-    let request = TokenRequest::parse(&body, authorization.as_deref()).map_err(error)?;
+    let request = TokenRequest::parse(&body, authorization.as_deref())?;
     identify(shared, &request.client)?;
     let (server, asked) = (Arc::clone(&shared.server), request.clone());
     let flow = move |state: &consent::State, _: &dyn Lookup, env: &Env| {
@@ -42,7 +42,7 @@ async fn exchange(shared: &Shared, request: Request) -> Result<Response, Respons
         outcome = shared.store.commit(Urgency::Ending, own, flow).await;
     }
     match outcome {
-        Err(failure) => Err(unavailable(&failure)),
+        Err(failure) => Err(Refused::unavailable(&failure)),
         Ok(Err(refusal)) => Err(refused(refusal)),
         Ok(Ok(done)) => match done.reply {
             Exchanged::Issued(tokens) => Ok(response(tokens.answer())),
@@ -54,47 +54,44 @@ async fn exchange(shared: &Shared, request: Request) -> Result<Response, Respons
     }
 }
 
-fn refused(refusal: Refusal) -> Response {
+fn refused(refusal: Refusal) -> Refused {
     tracing::debug!("no token: {refusal}");
-    match refusal.error() {
-        Some(known) => error(known),
-        None => later(StatusCode::SERVICE_UNAVAILABLE, 1),
-    }
+    refusal.error().map_or(Refused::Later, Refused::Standard)
 }
 
 /// `POST /oauth/revoke`
 pub(crate) async fn revoke(State(shared): State<Shared>, request: Request) -> Response {
-    end_token(&shared, request).await.unwrap_or_else(|refused| refused)
+    end_token(&shared, request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn end_token(shared: &Shared, request: Request) -> Result<Response, Response> {
+async fn end_token(shared: &Shared, request: Request) -> Result<Response, Refused> {
     let Form { body, authorization, own } = form::read(request).await?;
-    let request = RevokeRequest::parse(&body, authorization.as_deref()).map_err(error)?;
+    let request = RevokeRequest::parse(&body, authorization.as_deref())?;
     identify(shared, &request.client)?;
     let server = Arc::clone(&shared.server);
     let flow = move |state: &consent::State, _: &dyn Lookup, env: &Env| {
         end::revoke(&request, &server.lend(), state, env.now)
     };
     match shared.store.commit(Urgency::Ending, own, flow).await {
-        Err(failure) => Err(unavailable(&failure)),
-        Ok(Err(refusal)) => Err(error(refusal.error())),
+        Err(failure) => Err(Refused::unavailable(&failure)),
+        Ok(Err(refusal)) => Err(refusal.error().into()),
         Ok(Ok(_)) => Ok(response(done())),
     }
 }
 
 /// `POST /oauth/introspect`
 pub(crate) async fn introspect(State(shared): State<Shared>, request: Request) -> Response {
-    tell(&shared, request).await.unwrap_or_else(|refused| refused)
+    tell(&shared, request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn tell(shared: &Shared, request: Request) -> Result<Response, Response> {
+async fn tell(shared: &Shared, request: Request) -> Result<Response, Refused> {
     let Form { body, authorization, .. } = form::read(request).await?;
-    let request = IntrospectRequest::parse(&body, authorization.as_deref()).map_err(error)?;
+    let request = IntrospectRequest::parse(&body, authorization.as_deref())?;
     identify(shared, &request.client)?;
     let now = shared.store.now();
     let server = &shared.server;
     let told = asked::introspect(&request, &server.lend(), &shared.store.state(), now);
-    let told = told.map_err(|refusal| error(refusal.error()))?;
+    let told = told.map_err(|refusal| refusal.error())?;
     Ok(response(told.answer(&server.issuer)))
 }
 
@@ -104,18 +101,19 @@ pub(crate) async fn installations(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    tell_installations(&shared, query.as_deref(), &headers).unwrap_or_else(|refused| refused)
+    tell_installations(&shared, query.as_deref(), &headers)
+        .unwrap_or_else(IntoResponse::into_response)
 }
 
 fn tell_installations(
     shared: &Shared,
     query: Option<&str>,
     headers: &HeaderMap,
-) -> Result<Response, Response> {
+) -> Result<Response, Refused> {
     let authorization = form::authorization(headers)?;
-    let auth = ClientAuth::from_header(authorization.as_deref()).map_err(error)?;
+    let auth = ClientAuth::from_header(authorization.as_deref())?;
     let client = identify(shared, &auth)?;
-    let from = from(query).ok_or_else(|| error(TokenError::Malformed("from")))?;
+    let from = from(query).ok_or(TokenError::Malformed("from"))?;
     let page = list::list(&shared.server.lend(), &shared.store.state(), client.app, from);
     let body = Installations {
         installations: page
