@@ -10,7 +10,7 @@ use model::{Actor, ContextKind};
 use serde_json::{Map, Value, json};
 use store::StoredEntry;
 
-pub(crate) use event::why;
+pub(crate) use event::{json as event_json, scope};
 
 /// An entry as JSON. What cannot be read is said in `error`, never left out.
 #[must_use]

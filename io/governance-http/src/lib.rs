@@ -10,6 +10,7 @@ pub mod entry;
 pub mod facts;
 mod input;
 mod me;
+mod names;
 mod openapi;
 mod refusal;
 mod reply;
@@ -18,6 +19,7 @@ mod sign_in;
 mod staff;
 mod table;
 pub mod view;
+mod why;
 
 pub use api::Parts;
 pub use route::router;

@@ -7,7 +7,7 @@ use ledger::{Assigned, CutOffSubject, Event, Fact, SettingScope, Why, digest};
 use serde_json::{Map, Value, json};
 
 /// Who and why, as it stands in the log; a note is named by its digest.
-pub(crate) fn why(why: &Why) -> Value {
+fn why(why: &Why) -> Value {
     let mut out = Map::new();
     out.insert("by".to_owned(), actor(why.by).into());
     if let Some(reason) = why.reason {
@@ -23,7 +23,7 @@ pub(crate) fn why(why: &Why) -> Value {
 }
 
 /// The event.
-pub(super) fn json(event: &Event, names: &Numbering) -> Value {
+pub(crate) fn json(event: &Event, names: &Numbering) -> Value {
     let body = registry(event, names).or_else(|| choice(event, names)).unwrap_or_default();
     let mut body = match body {
         Value::Object(body) => body,

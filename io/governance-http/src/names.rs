@@ -1,0 +1,118 @@
+//! Names beside numbers: of apps from the vault, of groups from the platform, of classes from the catalog.
+
+use crate::api::{Api, unreadable};
+use crate::input::invalid;
+use crate::view::{AppRef, GroupRef};
+use catalog::Numbering;
+use consent::State;
+use edge::Problem;
+use model::{AppNo, AppStatus, ClassMask, ContextNo, PartnerStatus};
+use outbound::Asked;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sequence::NameOf;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use store::ExternalKind;
+use tokio::task::JoinSet;
+
+/// A page is not held up by a platform that is slow to tell a name.
+const NAMES_TIME_MAX: Duration = Duration::from_millis(1_500);
+/// Groups whose names are asked for at a time; the rest stay without.
+const NAMES_MAX: usize = 200;
+
+/// Classes by their names.
+pub(crate) fn classes(
+    names: &Numbering,
+    field: &str,
+    list: &[String],
+) -> Result<ClassMask, Problem> {
+    let mut mask = ClassMask::NONE;
+    for name in list {
+        let class = names.classes.get(name).ok_or_else(|| {
+            let shown: String = name.chars().take(64).collect();
+            invalid(field, &format!("names `{shown}`, which is no class of the catalog"))
+        })?;
+        mask = mask | ClassMask::of(*class);
+    }
+    Ok(mask)
+}
+
+/// The status that counts: the partner's beats the app's.
+pub(crate) fn app_status(state: &State, no: AppNo) -> String {
+    let Some(app) = state.app(no) else { return "unknown".to_owned() };
+    match (app.status, state.partner(app.partner).map(|partner| partner.status)) {
+        (AppStatus::Active, Some(PartnerStatus::Suspended)) => AppStatus::Suspended.to_string(),
+        (AppStatus::Active | AppStatus::Suspended, Some(status))
+            if status != PartnerStatus::Active && status != PartnerStatus::Suspended =>
+        {
+            AppStatus::Removed.to_string()
+        }
+        (status, _) => status.to_string(),
+    }
+}
+
+/// Apps with their names, by number.
+pub(crate) fn apps(
+    api: &Api,
+    numbers: impl IntoIterator<Item = AppNo>,
+) -> Result<BTreeMap<AppNo, AppRef>, Problem> {
+    let mut found = BTreeMap::new();
+    for no in numbers {
+        if found.contains_key(&no) {
+            continue;
+        }
+        let (status, partner) = {
+            let state = api.store().state();
+            (app_status(&state, no), state.app(no).map(|app| app.partner))
+        };
+        let name = api.store().name(NameOf::App(no)).map_err(unreadable)?;
+        let partner = match partner {
+            Some(partner) => api.store().name(NameOf::Partner(partner)).map_err(unreadable)?,
+            None => None,
+        };
+        found.insert(no, AppRef { app: no.to_string(), name, partner, status });
+    }
+    Ok(found)
+}
+
+/// Groups with the platform's ids, and with names where the platform tells them in time.
+pub(crate) async fn groups(
+    api: &Api,
+    numbers: impl IntoIterator<Item = ContextNo>,
+) -> Result<BTreeMap<ContextNo, GroupRef>, Problem> {
+    let mut found = BTreeMap::new();
+    let mut asking = JoinSet::new();
+    for no in numbers {
+        if found.contains_key(&no) {
+            continue;
+        }
+        let external =
+            api.store().external(ExternalKind::Context, no.0.into()).map_err(unreadable)?;
+        let platform_id = external.as_deref().map(str::to_owned);
+        if let Some(id) = platform_id.clone()
+            && asking.len() < NAMES_MAX
+        {
+            let upstream = std::sync::Arc::clone(&api.parts.upstream);
+            asking.spawn(async move {
+                let path = format!("/groups/{}", utf8_percent_encode(&id, NON_ALPHANUMERIC));
+                let content = upstream.ask(Asked::get(path)).await.ok()?;
+                let body: serde_json::Value = serde_json::from_slice(&content.body).ok()?;
+                let name = body.get("name").and_then(serde_json::Value::as_str)?;
+                content.status.is_success().then(|| (no, name.to_owned()))
+            });
+        }
+        found.insert(no, GroupRef { group: no.to_string(), platform_id, name: None });
+    }
+    let collect = async {
+        while let Some(told) = asking.join_next().await {
+            if let Ok(Some((no, name))) = told
+                && let Some(group) = found.get_mut(&no)
+            {
+                group.name = Some(name);
+            }
+        }
+    };
+    // Names are a courtesy: without the platform the page is there all the same.
+    let _ = tokio::time::timeout(NAMES_TIME_MAX, collect).await;
+    Ok(found)
+}
