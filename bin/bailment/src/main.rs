@@ -4,10 +4,16 @@
 
 mod cli;
 mod config;
+mod control;
+mod first_start;
+mod observe;
 mod output;
 mod policies;
+mod process;
 mod reading;
 mod recompute;
+mod upstream;
+mod wire;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -6,6 +6,7 @@ mod config;
 mod import;
 mod log;
 mod policy;
+pub(crate) mod serve;
 
 use crate::config::{Config, Flags};
 use crate::output::{Audience, Output};
@@ -61,6 +62,11 @@ pub(crate) struct Globals {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the gate.
+    Serve(serve::Serve),
+    /// Run the built-in platform as a process of its own.
+    #[command(subcommand)]
+    Platform(serve::PlatformCommand),
     /// Print a documented configuration file, or check one.
     Config(config::Asked),
     /// Fill the built-in platform from files.
@@ -112,6 +118,8 @@ impl Globals {
 pub(crate) fn run(cli: Cli, output: &Output) -> Result {
     let Cli { globals, command } = cli;
     match command {
+        Command::Serve(asked) => serve::run(&asked, &globals, *output),
+        Command::Platform(asked) => serve::platform(&asked, &globals),
         Command::Config(asked) => config::run(&asked, &globals, *output),
         Command::Import(asked) => import::run(&asked, &globals, *output),
         Command::Generate(asked) => import::generate(&asked, &globals, *output),
