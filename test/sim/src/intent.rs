@@ -127,7 +127,13 @@ impl Intent {
                 let scope = Self::scope(rng, request.app, context);
                 Some(Self::Setting(person, scope, class::EVERY))
             }
-            6..=7 => Some(Self::Setting(person, SettingScope::App(request.app), ClassMask::NONE)),
+            6 => Some(Self::Setting(person, SettingScope::App(request.app), ClassMask::NONE)),
+            // Taken and given back at once: whoever had it in between had it taken.
+            7 => {
+                let scope = SettingScope::App(request.app);
+                let set = |blocked| Box::new(Self::Setting(person, scope, blocked));
+                Some(Self::Both(set(class::EVERY), set(ClassMask::NONE)))
+            }
             8..=12 => {
                 let installation = (request.app.0.saturating_sub(1)) * CONTEXTS + context.0;
                 let no = InstallationNo(installation);
@@ -241,6 +247,44 @@ impl Intent {
             Self::GrantEnded(grant) => state.grant(*grant).filter(|one| !one.ended).map(|one| {
                 Event::GrantEnded(GrantEnded { grant: *grant, app: one.app, why: why() })
             }),
+            Self::App(..) | Self::Partner(..) | Self::Program(_) => self.status(state),
+            Self::Enable(app, context) => enable(state, *app, *context),
+            Self::Disable(no) => standing(*no).map(|one| {
+                Event::InstallationEnded(InstallationEnded {
+                    installation: *no,
+                    app: one.app,
+                    why: why(),
+                })
+            }),
+            Self::Narrow(no, classes) => standing(*no).map(|one| {
+                Event::InstallationNarrowed(InstallationNarrowed {
+                    installation: *no,
+                    app: one.app,
+                    classes: *classes,
+                    why: why(),
+                })
+            }),
+            Self::Back(no) => back(state, *no),
+            Self::Admin(person, context) => fact(Fact::Admin(*person, *context)),
+            Self::AdminGone(person, context) => fact(Fact::AdminGone(*person, *context)),
+            Self::Member(person, context) => fact(Fact::Member(*person, *context)),
+            Self::MemberGone(person, context) => fact(Fact::MemberGone(*person, *context)),
+            Self::PersonGone(person) => fact(Fact::PersonGone(*person)),
+            Self::ObjectGone(object) => fact(Fact::ObjectGone(*object)),
+            Self::CutOff(subject) => Some(Event::CutOff(CutOff { subject: *subject, why: why() })),
+            Self::Policy(index) => Some(world::policy_activated(*index)),
+            Self::Catalog(variant) => world::catalog_activated(*variant, state.numbering()),
+            Self::Agreement(..)
+            | Self::AgreementEnded(_)
+            | Self::Certification(..)
+            | Self::CertificationEnded(_) => self.terms(state, env),
+        };
+        event.into_iter().collect()
+    }
+
+    /// A status that is not the one already.
+    fn status(&self, state: &State) -> Option<Event> {
+        match self {
             Self::App(app, status) => {
                 state.app(*app).filter(|one| one.status != *status).map(|_| {
                     Event::AppStatusChanged(AppStatusChanged {
@@ -268,32 +312,13 @@ impl Intent {
                     })
                 })
             }
-            Self::Enable(app, context) => enable(state, *app, *context),
-            Self::Disable(no) => standing(*no).map(|one| {
-                Event::InstallationEnded(InstallationEnded {
-                    installation: *no,
-                    app: one.app,
-                    why: why(),
-                })
-            }),
-            Self::Narrow(no, classes) => standing(*no).map(|one| {
-                Event::InstallationNarrowed(InstallationNarrowed {
-                    installation: *no,
-                    app: one.app,
-                    classes: *classes,
-                    why: why(),
-                })
-            }),
-            Self::Back(no) => back(state, *no),
-            Self::Admin(person, context) => fact(Fact::Admin(*person, *context)),
-            Self::AdminGone(person, context) => fact(Fact::AdminGone(*person, *context)),
-            Self::Member(person, context) => fact(Fact::Member(*person, *context)),
-            Self::MemberGone(person, context) => fact(Fact::MemberGone(*person, *context)),
-            Self::PersonGone(person) => fact(Fact::PersonGone(*person)),
-            Self::ObjectGone(object) => fact(Fact::ObjectGone(*object)),
-            Self::CutOff(subject) => Some(Event::CutOff(CutOff { subject: *subject, why: why() })),
-            Self::Policy(index) => Some(world::policy_activated(*index)),
-            Self::Catalog(variant) => world::catalog_activated(*variant, state.numbering()),
+            _ => None,
+        }
+    }
+
+    /// Agreements and certifications.
+    fn terms(&self, state: &State, env: &Env) -> Option<Event> {
+        match self {
             Self::Agreement(app, from, until) => {
                 Some(world::agreement_made(state.next_agreement(), *app, *from, *until))
             }
@@ -318,8 +343,8 @@ impl Intent {
                     })
                 })
             }
-        };
-        event.into_iter().collect()
+            _ => None,
+        }
     }
 }
 

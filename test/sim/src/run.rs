@@ -352,7 +352,7 @@ impl Simulation {
     fn read(&mut self, id: u64) {
         let Some(asking) = self.asking.get_mut(&id) else { return };
         asking.nodes = Some(Arc::new(self.upstream.page(asking.context, &mut self.rng)));
-        let delay = if self.rng.one_in(20) { self.rng.below(3_000) } else { self.rng.below(20) };
+        let delay = if self.rng.one_in(8) { self.rng.below(3_000) } else { self.rng.below(20) };
         self.after(delay, Action::Decide(id));
     }
 
@@ -415,13 +415,21 @@ impl Simulation {
             .filter(|(_, one)| one.process == id && one.nodes.is_some())
             .map(|(id, _)| *id)
             .collect();
-        let early = if self.rng.one_in(4) { early } else { Vec::new() };
+        let (dice, luck) = (self.rng.below(50), self.rng.one_in(4));
         let Some(process) = self.processes.get_mut(id) else { return Ok(()) };
         if !process.runs(self.now) || process.is_stuck || !process.trusts_clock() {
             return Ok(());
         }
         let fault = if self.now < process.cut_until { Fault::NoLock } else { fault };
         let mut jobs = process.next_jobs();
+        // What a lost event leaves behind is what matters, so events are lost more often than the rest.
+        let fault = match dice {
+            _ if fault != Fault::None => fault,
+            0 if jobs.iter().any(|job| matches!(job, Queued::Event { .. })) => Fault::Lost,
+            1 if jobs.iter().any(|job| matches!(job, Queued::Event { .. })) => Fault::Failed,
+            _ => fault,
+        };
+        let early = if luck || fault != Fault::None { early } else { Vec::new() };
         let queued: Vec<u64> = process
             .queue
             .iter()
@@ -678,18 +686,25 @@ impl Simulation {
     fn want(&mut self) {
         let pace = self.rng.between(5, 90);
         self.after(pace, Action::Want);
-        let answers: Vec<u64> = self.on_their_way.keys().copied().collect();
-        let answer = self.rng.pick(&answers).and_then(|id| self.on_their_way.get(&id));
-        let against = match answer {
-            Some(one) if self.rng.one_in(2) => {
-                Intent::against(&mut self.rng, &one.answer.request, &one.answer.nodes)
-            }
-            Some(_) | None => None,
-        };
+        let against = self.concern().and_then(|(request, nodes)| {
+            self.rng.one_in(2).then(|| Intent::against(&mut self.rng, &request, &nodes)).flatten()
+        });
         let any = Intent::any(&mut self.rng, self.now, &self.upstream);
         let intent = against.unwrap_or(any);
         intent.at_upstream(&mut self.upstream);
         self.call(intent);
+    }
+
+    /// A request between upstream and decision, or between decision and socket: there an end matters.
+    fn concern(&mut self) -> Option<(Arc<Request>, Arc<Vec<Node>>)> {
+        let read = self.asking.values().filter_map(|one| {
+            one.nodes.as_ref().map(|nodes| (Arc::clone(&one.request), Arc::clone(nodes)))
+        });
+        let decided = self.on_their_way.values().map(|one| &one.answer);
+        let decided = decided.map(|one| (Arc::clone(&one.request), Arc::clone(&one.nodes)));
+        let mut all: Vec<_> = if self.rng.one_in(2) { read.collect() } else { decided.collect() };
+        let index = usize::try_from(self.rng.below(all.len() as u64)).unwrap_or(0);
+        (index < all.len()).then(|| all.swap_remove(index))
     }
 
     fn call(&mut self, intent: Intent) {

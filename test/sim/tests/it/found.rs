@@ -202,13 +202,21 @@ fn what_the_upstream_said_before_a_member_left_is_asked_again() {
 
 #[test]
 fn a_decision_of_a_clock_that_runs_ahead_is_made_again_at_the_entry_s_time() {
-    let (mut store, state, mut replica) = (Store::default(), Cell::default(), Replica::default());
-    let basis = Basis { load: 0, revision: Position(0) };
-    let mut ahead = permit(&state, basis, 2_000);
-    // Nothing is decided otherwise here; what shows is that it was held against the entry's own time at all.
-    assert_eq!(ahead.permit().decided_at, Timestamp(2_000));
-    batch(&mut store, &mut replica, &state, &mut [&mut ahead], Fault::None, 1_000).unwrap();
-    assert_eq!(ahead.settled, Some(Settled::Holds));
+    let settled_at = |now: u64| {
+        let (mut store, state, mut replica) =
+            (Store::default(), Cell::default(), Replica::default());
+        let basis = Basis { load: 0, revision: Position(0) };
+        let decided =
+            Permit::decide(&State::default(), basis, request(), nodes(), Timestamp(2_000));
+        // Stands for a window that is open at 2,000 and not yet at 1,000.
+        let mut permit = decided;
+        permit.decision.released = vec![ClassMask(1)];
+        let mut job = PermitJob::new(permit, Vec::new(), &State::default(), [0; 16]);
+        batch(&mut store, &mut replica, &state, &mut [&mut job], Fault::None, now).unwrap();
+        job.settled
+    };
+    assert_eq!(settled_at(1_000), Some(Settled::GoBack(Touch::Decide)));
+    assert_eq!(settled_at(2_000), Some(Settled::Holds));
 }
 
 #[test]
@@ -285,4 +293,17 @@ fn an_event_that_cannot_follow_takes_nothing_of_its_batch_into_the_log() {
     let done = batch(&mut store, &mut replica, &state, &mut [&mut good, &mut bad], Fault::None, 10);
     assert!(matches!(done, Err(BatchError::Refused(1, _))), "{done:?}");
     assert!(store.entries.is_empty());
+}
+
+#[test]
+fn a_permit_older_than_the_events_that_are_kept_goes_back() {
+    let (mut store, state, mut replica) = (Store::default(), Cell::default(), Replica::default());
+    let mut job = permit(&state, Basis { load: 0, revision: Position(0) }, 10);
+    // The first of these touches it, and is forgotten when the last ones come.
+    let mut many = vec![facts(1, vec![Fact::Person(PersonNo(1))])];
+    many.extend((1..=5_000).map(partner));
+    batch(&mut store, &mut replica, &state, &mut [&mut Events(many)], Fault::None, 10).unwrap();
+    assert!(replica.recent().len() < 5_000);
+    batch(&mut store, &mut replica, &state, &mut [&mut job], Fault::None, 11).unwrap();
+    assert_eq!(job.settled, Some(Settled::GoBack(Touch::Reread)));
 }
