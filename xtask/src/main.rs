@@ -3,6 +3,7 @@
 //! In scope: what a contributor or CI runs over the repository itself.
 //! Out of scope: anything that ships; no crate depends on this one.
 
+mod bench;
 mod ci;
 mod tidy;
 
@@ -18,6 +19,11 @@ type Chore = (&'static str, &'static str, fn(&[String]) -> anyhow::Result<ExitCo
 const CHORES: &[Chore] = &[
     ("tidy", "tidy [DIR]   what no compiler checks: dependency table, sizes, purity, links", tidy),
     ("ci", "ci           format, lints, tidy and tests, with the time of each", ci),
+    (
+        "bench",
+        "bench [PART] benchmarks in release; without PART all, into docs/benchmarks.md",
+        bench,
+    ),
 ];
 
 /// Exits with 0 if all is well, 1 if something is to be mended, 2 if that could not be told.
@@ -52,6 +58,10 @@ fn ci(words: &[String]) -> anyhow::Result<ExitCode> {
         return usage("`ci` takes no arguments");
     }
     Ok(if ci::run(&repository()?)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn bench(words: &[String]) -> anyhow::Result<ExitCode> {
+    Ok(if bench::run(&repository()?, words)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The root of the repository that this binary was built from.
