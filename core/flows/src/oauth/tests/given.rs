@@ -2,7 +2,8 @@
 
 use super::*;
 use expect_test::{Expect, expect};
-use model::PersonNo;
+use model::{ClassMask, ContextNo, PersonNo};
+use proptest::prelude::*;
 
 fn check(more: &str, expected: Expect) {
     let world = World::new();
@@ -253,4 +254,77 @@ fn a_no_is_told_to_the_client() {
         panic!("not a redirect")
     };
     expect!["https://app.example/back?error=access_denied&error_description=person+denied+the+request&state=x&iss=https%3A%2F%2Fid.example"].assert_eq(&url);
+}
+
+const NAMES: [&str; 5] =
+    ["group.name", "post.content", "member.name", "secret.class", "no.such.class"];
+
+fn named(bits: u8) -> Vec<&'static str> {
+    NAMES.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, name)| *name).collect()
+}
+
+proptest! {
+    #[test]
+    fn a_grant_never_covers_what_nobody_asked_agreed_or_belongs_to(
+        scope in prop_oneof![4 => 0u8..8, 1 => 8u8..32],
+        chosen in prop_oneof![4 => 3u8..8, 1 => 0u8..16],
+        contexts in proptest::collection::vec(0u32..3, 0..3),
+        install in proptest::collection::vec(0u32..3, 0..2),
+        person in 0u32..3,
+        is_narrowed: bool,
+        days in proptest::option::of(0u64..800),
+    ) {
+        let mut world = World::new();
+        let ids = world.server().ids(CONFIDENTIAL);
+        let group = super::super::server::group_id(&ids, GROUP);
+        let mut more = String::new();
+        if scope != 0 {
+            more = format!("&scope={}", named(scope).join("+"));
+        }
+        if is_narrowed {
+            more += &format!("&resource=https://api.example/v1/groups/{group}");
+        }
+        let known: Vec<&str> = named(chosen);
+        let choice = Choice {
+            person: PersonNo(person),
+            classes: if known.is_empty() { ClassMask::NONE } else { world.classes(&known.join(" ")) },
+            contexts: contexts.iter().map(|no| ContextNo(*no)).collect(),
+            install: install.iter().map(|no| ContextNo(*no)).collect(),
+            duration: days.map(Millis::days),
+        };
+        let agreed = world.classes("group.name post.content member.name");
+        let required = world.classes("group.name post.content");
+        if world.give(&World::query(CONFIDENTIAL, &more), &choice).is_err() {
+            prop_assert_eq!(world.state.next_grant(), GrantNo(0));
+            prop_assert_eq!(world.state.next_installation(), InstallationNo(0));
+            return Ok(());
+        }
+        let grant = world.state.grant(GrantNo(0)).unwrap();
+        prop_assert!(agreed.covers(grant.classes) && !grant.classes.is_empty());
+        if scope != 0 {
+            let asked = world.classes(&named(scope).join(" "));
+            prop_assert!(asked.covers(grant.classes) && grant.classes.covers(asked & required));
+        }
+        prop_assert!(person < 2 && grant.contexts.iter().all(|one| *one == GROUP));
+        prop_assert!(grant.expires_at <= world.now.plus(limits::GRANT_LIFETIME_MAX));
+        for (_, one) in world.state.installations() {
+            prop_assert_eq!((one.context, one.backers()), (GROUP, &[ADA][..]));
+            prop_assert!(person == 0 && grant.classes.covers(one.classes));
+        }
+    }
+
+    #[test]
+    fn an_arbitrary_query_sends_nobody_anywhere_unregistered(
+        query in "(response_type|client_id|redirect_uri|scope|state|prompt|resource|authorization_details|[a-z]{1,8})=(app_1|code|https://app.example/back|https://evil.example/|[ -~]{0,12})(&(client_id|redirect_uri|request|code_challenge|scope|prompt)=(app_1|app_2|https://app.example/back|[ -~]{0,12})){0,6}",
+    ) {
+        let world = World::new();
+        let found = authorize::read(&query, &world.state).and_then(|request| {
+            authorize::check(&request, &world.server(), &world.state, world.now)
+        });
+        if let Err(refusal) = found
+            && let Refused::Redirect(url) = refusal.answer(world.server().issuer)
+        {
+            prop_assert!(url.starts_with("https://app.example/back?error="), "{}", url);
+        }
+    }
 }
