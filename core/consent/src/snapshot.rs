@@ -9,7 +9,7 @@ mod bytes;
 mod records;
 
 use crate::context::ContextState;
-use crate::masks::Interned;
+use crate::masks::{Interned, Masks};
 use crate::opt_ins::OptIns;
 use crate::people::{People, PersonState, Setting};
 use crate::policy::Policy;
@@ -108,7 +108,7 @@ impl State {
             return Err(SnapshotError::Version { format: *format, rules });
         }
         let mut state = Self::default();
-        let mut r = Reader::new(body, &mut state.masks)?;
+        let mut r = Reader::new(body)?;
         state.next = r.uint()?;
         state.revision = r.uint()?;
         state.time = r.uint()?;
@@ -249,8 +249,11 @@ impl State {
         self.contexts = Vec::with_capacity(count as usize);
         let mut scratch = Vec::new();
         for present in present {
-            let context =
-                if present { Some(Box::new(read_context(r, &mut scratch)?)) } else { None };
+            let context = if present {
+                Some(Box::new(read_context(r, &mut scratch, &mut self.masks)?))
+            } else {
+                None
+            };
             self.contexts.push(context);
         }
         for (no, installation) in records::installations_of_contexts(&mut self.registry) {
@@ -268,6 +271,7 @@ impl State {
 fn read_context(
     r: &mut Reader<'_>,
     scratch: &mut Vec<(u16, PersonNo, Interned)>,
+    masks: &mut Masks,
 ) -> Result<ContextState> {
     let kind = match r.small::<u8>()?.checked_sub(1) {
         None => None,
@@ -281,7 +285,7 @@ fn read_context(
     for _ in 0..r.count()? {
         key = key.wrapping_add(r.uint()?);
         let ordinal = u16::try_from(key >> 32).map_err(|_| SnapshotError::Malformed("ordinal"))?;
-        scratch.push((ordinal, PersonNo(key as u32), r.interned()?));
+        scratch.push((ordinal, PersonNo(key as u32), r.interned(masks)?));
     }
     let opt_ins = OptIns::from_sorted(scratch).ok_or(SnapshotError::Malformed("opt-in"))?;
     Ok(ContextState { kind, gone, admins, installations: Default::default(), opt_ins })
@@ -327,4 +331,40 @@ fn read_scope(r: &mut Reader<'_>) -> Result<SettingScope> {
         4 => SettingScope::Friends,
         _ => return Err(SnapshotError::Malformed("scope")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ledger::{Event, Fact, Facts, InstallationMade, OptIn, Payload, SettingChanged, Why};
+    use model::{Actor, InstallationNo, Timestamp};
+
+    #[test]
+    fn masks_of_settings_do_not_use_up_the_numbers_of_opt_ins() {
+        let mut state = State::default();
+        let mut happen = |event| {
+            state.apply(state.next(), Timestamp(1), &Payload::Control(event)).unwrap();
+        };
+        let (person, context, app) = (PersonNo(1), ContextNo(0), AppNo(1));
+        let why = || Why::by(Actor::Operator);
+        let facts = vec![Fact::Person(person), Fact::Context(context, ContextKind::Group)];
+        happen(Event::Facts(Facts { source: SourceNo(1), up_to: 2, facts }));
+        let (installation, classes) = (InstallationNo(0), ClassMask::ALL);
+        let made =
+            InstallationMade { installation, app, context, classes, backer: person, why: why() };
+        happen(Event::InstallationMade(made));
+        for n in 1..=70_000u32 {
+            happen(Event::SettingChanged(SettingChanged {
+                person: PersonNo(n),
+                scope: SettingScope::AllApps,
+                blocked: ClassMask(n.into()),
+                why: why(),
+            }));
+        }
+        happen(Event::OptIn(OptIn { person, installation, app, classes, why: why() }));
+        let again = State::decode_snapshot(&state.encode_snapshot()).unwrap();
+        assert_eq!(again.opted_in(person, installation), classes);
+        let opt_ins = |state: &State| format!("{:?}", state.context(context).unwrap().opt_ins);
+        assert_eq!(opt_ins(&again), opt_ins(&state), "the same opt-ins, kept another way");
+    }
 }

@@ -93,21 +93,20 @@ impl Writer {
 /// Reads a snapshot.
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
-    masks: Vec<Interned>,
+    /// The table, and what an opt-in found for the mask once one used it.
+    masks: Vec<(ClassMask, Option<Interned>)>,
 }
 
 const SHORT: SnapshotError = SnapshotError::Malformed("length");
 
 impl<'a> Reader<'a> {
-    /// Reads the mask table first; every mask gets its number in `masks`.
-    pub(super) fn new(bytes: &'a [u8], masks: &mut Masks) -> Result<Self> {
+    /// Reads the mask table first.
+    pub(super) fn new(bytes: &'a [u8]) -> Result<Self> {
         let mut reader = Self { bytes, masks: Vec::new() };
-        let table = reader.list(|reader| {
+        reader.masks = reader.list(|reader| {
             let bytes = reader.take(16)?.first_chunk().copied().ok_or(SHORT)?;
-            Ok(ClassMask(u128::from_le_bytes(bytes)))
+            Ok((ClassMask(u128::from_le_bytes(bytes)), None))
         })?;
-        reader.masks =
-            table.into_iter().map(|mask| Interned { mask, id: masks.intern(mask) }).collect();
         Ok(reader)
     }
 
@@ -166,14 +165,17 @@ impl<'a> Reader<'a> {
         Ok(self.uint()?.checked_sub(1).map(Position))
     }
 
+    /// A mask with a short number. Only opt-ins have those, and there are few: settings must not use them up.
     #[inline]
-    pub(super) fn interned(&mut self) -> Result<Interned> {
+    pub(super) fn interned(&mut self, masks: &mut Masks) -> Result<Interned> {
         let place: usize = self.small()?;
-        self.masks.get(place).copied().ok_or(SnapshotError::Malformed("mask"))
+        let (mask, known) = self.masks.get_mut(place).ok_or(SnapshotError::Malformed("mask"))?;
+        Ok(*known.get_or_insert_with(|| Interned { mask: *mask, id: masks.intern(*mask) }))
     }
 
     pub(super) fn mask(&mut self) -> Result<ClassMask> {
-        self.interned().map(|interned| interned.mask)
+        let place: usize = self.small()?;
+        self.masks.get(place).map(|(mask, _)| *mask).ok_or(SnapshotError::Malformed("mask"))
     }
 
     /// How many items follow; each takes a byte at least, so that no claim takes more memory than it brings.
