@@ -47,6 +47,14 @@ impl World {
         App { no, partner, credential }
     }
 
+    /// The first app of a world that was woken.
+    #[must_use]
+    pub fn known_app(&self) -> Option<App> {
+        let state = self.store.state();
+        let (no, app) = state.apps().next()?;
+        Some(App { no, partner: app.partner, credential: *app.credentials.first()? })
+    }
+
     async fn agree(&self, app: AppNo, program: &str, until: Timestamp) {
         let (program, classes, purposes) = {
             let state = self.store.state();

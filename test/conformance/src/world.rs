@@ -25,6 +25,8 @@ pub struct Options {
     pub people: usize,
     /// The policy document.
     pub policy: &'static str,
+    /// Space that the store keeps back for endings.
+    pub reserve_bytes: u64,
 }
 
 /// Names, pictures and ids of people by the admin's consent alone.
@@ -37,7 +39,7 @@ pub const POLICY_AFTER: &str =
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 7, people: 120, policy: POLICY_AFTER }
+        Self { seed: 7, people: 120, policy: POLICY_AFTER, reserve_bytes: 1 << 20 }
     }
 }
 
@@ -85,20 +87,37 @@ pub struct World {
     /// An HTTP client without a pool, so that each request has its own connection.
     pub client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
-    _directory: TempDir,
+    directory: Option<TempDir>,
 }
 
 impl World {
-    /// Makes a world.
+    /// Makes a world in a directory of its own.
     pub async fn start(options: Options) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
-        let store = Store::open(&directory.path().join("gate"), store::Options::default())
-            .expect("a store");
-        let platform =
-            Arc::new(Platform::open(&directory.path().join("platform")).expect("a platform"));
-        let size = Size { groups: (options.people / 8).max(4), ..Size::of(options.people) };
-        let made = platform::generate::generate(platform.store(), Seed(options.seed), size)
-            .expect("a community");
+        let mut world = Self::at(directory.path(), options).await;
+        world.directory = Some(directory);
+        world
+    }
+
+    /// Makes a world in this directory, or wakes the one that is there.
+    pub async fn at(directory: &Path, options: Options) -> Self {
+        let store_options =
+            store::Options { reserve_bytes: options.reserve_bytes, ..store::Options::default() };
+        let store = Store::open(&directory.join("gate"), store_options).expect("a store");
+        let platform = Arc::new(Platform::open(&directory.join("platform")).expect("a platform"));
+        let known = std::fs::read(directory.join("made.json")).ok();
+        let made =
+            known.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_else(|| {
+                let size = Size { groups: (options.people / 8).max(4), ..Size::of(options.people) };
+                let made = platform::generate::generate(platform.store(), Seed(options.seed), size)
+                    .expect("a community");
+                std::fs::write(
+                    directory.join("made.json"),
+                    serde_json::to_vec(&made).expect("JSON"),
+                )
+                .expect("a file");
+                made
+            });
         platform.connect(Arc::new(Sink(store.clone())));
         platform.pump_once().await.expect("facts");
         let keyring = Arc::new(Keyring::ephemeral([options.seed as u8; 32]));
@@ -108,7 +127,7 @@ impl World {
         let world = Self {
             client: reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client"),
             stop: None,
-            _directory: directory,
+            directory: None,
             store,
             keyring,
             platform,

@@ -56,7 +56,7 @@ impl Size {
 }
 
 /// What was generated.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Generated {
     /// Number of the first person; the others follow.
     pub first_person: i64,

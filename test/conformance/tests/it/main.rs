@@ -2,3 +2,7 @@
 
 #[cfg(test)]
 mod gate;
+#[cfg(test)]
+mod killed;
+#[cfg(test)]
+mod powerloss;
