@@ -12,6 +12,17 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
+/// Sees what connections hand to the operating system. For tests of invariant 3, which must not believe the tickets;
+/// without a witness a write costs one branch more.
+pub trait Witness: Send + Sync {
+    /// A connection with this number was accepted.
+    fn opened(&self, connection: u64, peer: SocketAddr);
+    /// The operating system has taken so many more bytes for it.
+    fn written(&self, connection: u64, bytes: usize);
+    /// It was reset.
+    fn reset(&self, connection: u64);
+}
+
 /// What handlers and answers know of the connection that they serve.
 pub struct Connection {
     /// A number that no other connection of this process has.
@@ -22,26 +33,45 @@ pub struct Connection {
     socket: Mutex<Option<Socket>>,
     broken: AtomicBool,
     break_off: Notify,
-    /// Answers whose last byte is in the server's buffer, and perhaps not yet with the operating system.
-    ended: Mutex<Vec<Ticket>>,
+    ended: Mutex<Ended>,
+    witness: Option<Arc<dyn Witness>>,
+}
+
+/// Answers whose last byte is in the server's buffer, and perhaps not yet with the operating system.
+enum Ended {
+    /// The next flush returns these tickets.
+    Open(Vec<Ticket>),
+    /// Nothing will be flushed any more. A ticket kept here would keep its connection, and that one the ticket.
+    Closed,
 }
 
 impl Connection {
-    pub(crate) fn new(id: u64, peer: SocketAddr, socket: Option<Socket>) -> Arc<Self> {
+    pub(crate) fn new(
+        id: u64,
+        peer: SocketAddr,
+        socket: Option<Socket>,
+        witness: Option<Arc<dyn Witness>>,
+    ) -> Arc<Self> {
+        if let Some(witness) = &witness {
+            witness.opened(id, peer);
+        }
         Arc::new(Self {
             id,
             peer,
             socket: Mutex::new(socket),
             broken: AtomicBool::new(false),
             break_off: Notify::new(),
-            ended: Mutex::new(Vec::new()),
+            ended: Mutex::new(Ended::Open(Vec::new())),
+            witness,
         })
     }
 
     /// A connection that leads nowhere, for handlers that are called without a socket.
     #[must_use]
     pub fn detached() -> Arc<Self> {
-        Self::new(0, SocketAddr::from(([127, 0, 0, 1], 0)), None)
+        let connection = Self::new(0, SocketAddr::from(([127, 0, 0, 1], 0)), None, None);
+        connection.close();
+        connection
     }
 
     /// Whether it was reset.
@@ -59,12 +89,32 @@ impl Connection {
 
     /// An answer's body was taken in whole; its ticket is returned at the next flush.
     pub(crate) fn body_ended(&self, ticket: Ticket) {
-        self.ended.lock().push(ticket);
+        match &mut *self.ended.lock() {
+            Ended::Open(tickets) => tickets.push(ticket),
+            // Returned here: its bytes, if any are left, went with the connection.
+            Ended::Closed => {}
+        }
     }
 
     fn flushed(&self) {
-        let landed = std::mem::take(&mut *self.ended.lock());
+        let landed = match &mut *self.ended.lock() {
+            Ended::Open(tickets) => std::mem::take(tickets),
+            Ended::Closed => Vec::new(),
+        };
         drop(landed);
+    }
+
+    /// The connection is over: no byte of any answer will be handed over any more, so its tickets are returned.
+    pub(crate) fn close(&self) {
+        let left = std::mem::replace(&mut *self.ended.lock(), Ended::Closed);
+        drop(left);
+        self.socket.lock().take();
+    }
+
+    fn written(&self, written: &Poll<io::Result<usize>>) {
+        if let (Some(witness), Poll::Ready(Ok(bytes))) = (&self.witness, written) {
+            witness.written(self.id, *bytes);
+        }
     }
 }
 
@@ -78,6 +128,9 @@ impl Handover for Connection {
             if let Err(error) = rustix::net::connect_unspec(&socket) {
                 tracing::debug!(%error, "a connection to be reset was gone already");
             }
+        }
+        if let Some(witness) = &self.witness {
+            witness.reset(self.id);
         }
         self.break_off.notify_one();
     }
@@ -121,7 +174,9 @@ impl AsyncWrite for Tracked {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.check()?;
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.connection.written(&written);
+        written
     }
 
     fn poll_write_vectored(
@@ -130,7 +185,9 @@ impl AsyncWrite for Tracked {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.check()?;
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.connection.written(&written);
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -14,6 +14,6 @@ pub mod session;
 pub mod throttle;
 
 pub use body::{TicketBody, read_body};
-pub use connection::Connection;
+pub use connection::{Connection, Witness};
 pub use problem::Problem;
 pub use request_id::RequestId;

@@ -3,7 +3,7 @@
 //! HTTP/2 is left to the proxy in front: with one answer at a time on a connection, "handed to the socket" has one
 //! meaning, and an answer can be reset without touching another.
 
-use crate::connection::{Connection, Tracked};
+use crate::connection::{Connection, Tracked, Witness};
 use axum::Router;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -29,6 +29,16 @@ static CONNECTIONS: AtomicU64 = AtomicU64::new(1);
 /// Serves until `stop` resolves, then lets answers under way finish. Handlers find their [`Connection`] among the
 /// request's extensions.
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+    serve_before(listener, router, None, stop).await;
+}
+
+/// As [`serve`], before a witness.
+pub async fn serve_before(
+    listener: TcpListener,
+    router: Router,
+    witness: Option<Arc<dyn Witness>>,
+    stop: impl Future<Output = ()>,
+) {
     let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let (stopping, _) = watch::channel(false);
     tokio::pin!(stop);
@@ -41,8 +51,9 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         match accepted {
             Ok((stream, peer)) => {
                 let (router, stopped) = (router.clone(), stopping.subscribe());
+                let connection = connection(&stream, peer, witness.clone());
                 tokio::spawn(async move {
-                    one(stream, peer, router, stopped).await;
+                    one(stream, connection, router, stopped).await;
                     drop(slot);
                 });
             }
@@ -57,15 +68,33 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     let _ = tokio::time::timeout(STOP_TIME_MAX, slots.acquire_many(all)).await;
 }
 
+fn connection(
+    stream: &TcpStream,
+    peer: std::net::SocketAddr,
+    witness: Option<Arc<dyn Witness>>,
+) -> Arc<Connection> {
+    let _ = stream.set_nodelay(true);
+    let second = rustix::io::fcntl_dupfd_cloexec(stream, 0).ok().map(std::net::TcpStream::from);
+    Connection::new(CONNECTIONS.fetch_add(1, Ordering::Relaxed), peer, second, witness)
+}
+
+/// Closes the connection when all that served it is gone.
+struct Closing(Arc<Connection>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
 async fn one(
     stream: TcpStream,
-    peer: std::net::SocketAddr,
+    connection: Arc<Connection>,
     router: Router,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let _ = stream.set_nodelay(true);
-    let second = rustix::io::fcntl_dupfd_cloexec(&stream, 0).ok().map(std::net::TcpStream::from);
-    let connection = Connection::new(CONNECTIONS.fetch_add(1, Ordering::Relaxed), peer, second);
+    // Before `serving`, so that it is dropped after it: a body under way gives its ticket back first.
+    let _closing = Closing(Arc::clone(&connection));
     let known = Arc::clone(&connection);
     let service = hyper::service::service_fn(move |mut request: http::Request<Incoming>| {
         request.extensions_mut().insert(Arc::clone(&known));
