@@ -1,0 +1,64 @@
+//! Which page is where.
+
+use crate::page::Halt;
+use crate::parts::{Console, Parts};
+use crate::{assets, authorize, groups, home, privacy, sign_in, staff};
+use axum::Router;
+use axum::routing::{get, post};
+
+/// The console's pages. Handlers find the [`edge::Connection`] that asks among the request's extensions.
+pub fn router(parts: Parts) -> Router {
+    let people = Router::new()
+        .route("/", get(home::home))
+        .route("/assets/{name}", get(assets::serve))
+        .route("/sign-in", get(sign_in::form).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        .route("/oauth/authorize", get(authorize::ask).post(authorize::decide))
+        .route("/privacy", get(privacy::overview))
+        .route("/privacy/apps/{app}", get(privacy::app_page))
+        .route("/privacy/choices", post(privacy::choose))
+        .route("/privacy/settings", post(privacy::set))
+        .route("/privacy/grants/{grant}/withdraw", post(privacy::withdraw))
+        .route("/privacy/seen", get(privacy::seen))
+        .route("/privacy/history", get(privacy::history))
+        .route("/groups", get(groups::list))
+        .route("/groups/enable", get(groups::choose).post(groups::enable))
+        .route("/groups/apps/{installation}", get(groups::manage))
+        .route("/groups/apps/{installation}/narrow", post(groups::narrow))
+        .route("/groups/apps/{installation}/confirm", post(groups::confirm))
+        .route(
+            "/groups/apps/{installation}/disable",
+            get(groups::disable_page).post(groups::disable),
+        );
+    let staff = Router::new()
+        .route("/staff", get(staff::dashboard))
+        .route("/staff/sign-in", get(sign_in::staff_form).post(sign_in::staff_enter))
+        .route("/staff/sign-out", post(sign_in::staff_leave))
+        .route("/staff/act", get(staff::ask).post(staff::act))
+        .route("/staff/partners", get(staff::partners))
+        .route("/staff/partners/new", get(staff::new_partner).post(staff::make_partner))
+        .route("/staff/partners/{partner}", get(staff::partner))
+        .route("/staff/apps", get(staff::apps))
+        .route("/staff/apps/new", get(staff::new_app).post(staff::make_app))
+        .route("/staff/apps/{app}", get(staff::app))
+        .route("/staff/apps/{app}/credentials/new", get(staff::new_credential))
+        .route("/staff/credentials/new", post(staff::make_credential))
+        .route("/staff/agreements", get(staff::agreements))
+        .route("/staff/agreements/new", get(staff::new_agreement).post(staff::make_agreement))
+        .route("/staff/agreements/{agreement}", get(staff::agreement))
+        .route(
+            "/staff/certifications/new",
+            get(staff::new_certification).post(staff::make_certification),
+        )
+        .route("/staff/programs", get(staff::programs))
+        .route("/staff/policies", get(staff::policy))
+        .route("/staff/policies/preview", post(staff::preview))
+        .route("/staff/policies/activate", post(staff::activate))
+        .route("/staff/cut-off", get(staff::cut_off))
+        .route("/staff/log", get(staff::log));
+    people
+        .merge(staff)
+        .fallback(|| async { Halt::NotFound })
+        .method_not_allowed_fallback(|| async { Halt::Method })
+        .with_state(Console::new(parts))
+}

@@ -1,0 +1,133 @@
+//! What surrounds every page: title, navigation, who is signed in, what just happened.
+
+use crate::assets;
+
+/// A link of the navigation.
+pub(crate) struct Link {
+    pub(crate) href: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) current: bool,
+}
+
+/// The frame of a page.
+pub(crate) struct Shell {
+    pub(crate) title: String,
+    pub(crate) style: String,
+    pub(crate) icon: String,
+    pub(crate) home: &'static str,
+    pub(crate) sign_out: &'static str,
+    pub(crate) links: Vec<Link>,
+    pub(crate) who: Option<String>,
+    pub(crate) csrf: String,
+    pub(crate) notice: Option<&'static str>,
+    pub(crate) is_staff: bool,
+    pub(crate) is_narrow: bool,
+}
+
+/// Whether somebody is an admin of any group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Member,
+    Admin,
+}
+
+const PEOPLE: [(&str, &str); 5] = [
+    ("/", "Overview"),
+    ("/privacy", "Privacy"),
+    ("/privacy/seen", "Seen by"),
+    ("/privacy/history", "History"),
+    ("/groups", "Apps in my groups"),
+];
+
+const STAFF: [(&str, &str); 8] = [
+    ("/staff", "Dashboard"),
+    ("/staff/partners", "Partners"),
+    ("/staff/apps", "Apps"),
+    ("/staff/agreements", "Agreements"),
+    ("/staff/programs", "Programs"),
+    ("/staff/policies", "Policy"),
+    ("/staff/cut-off", "Cut-offs"),
+    ("/staff/log", "Log"),
+];
+
+fn links(all: &[(&'static str, &'static str)], here: &str) -> Vec<Link> {
+    all.iter().map(|(href, label)| Link { href, label, current: *href == here }).collect()
+}
+
+impl Shell {
+    /// A frame for whoever is not signed in, or on the way.
+    pub(crate) fn plain(title: &str) -> Self {
+        Self {
+            title: title.to_owned(),
+            style: assets::style(),
+            icon: assets::icon(),
+            home: "/",
+            sign_out: "/sign-out",
+            links: Vec::new(),
+            who: None,
+            csrf: String::new(),
+            notice: None,
+            is_staff: false,
+            is_narrow: true,
+        }
+    }
+
+    /// A frame for a person.
+    pub(crate) fn person(title: &str, here: &str, who: String, csrf: &str, role: Role) -> Self {
+        let mut links = links(&PEOPLE, here);
+        links.retain(|link| role == Role::Admin || link.href != "/groups");
+        let who = Some(who);
+        Self { links, who, csrf: csrf.to_owned(), is_narrow: false, ..Self::plain(title) }
+    }
+
+    /// A frame for staff.
+    pub(crate) fn staff(title: &str, here: &str, who: String, csrf: &str) -> Self {
+        Self {
+            home: "/staff",
+            sign_out: "/staff/sign-out",
+            links: links(&STAFF, here),
+            who: Some(who),
+            csrf: csrf.to_owned(),
+            is_staff: true,
+            is_narrow: false,
+            ..Self::plain(title)
+        }
+    }
+
+    /// The same without navigation: one decision at a time.
+    pub(crate) fn alone(mut self) -> Self {
+        self.links.clear();
+        self.is_narrow = true;
+        self
+    }
+
+    /// The same, a narrow column.
+    pub(crate) fn narrow(mut self) -> Self {
+        self.is_narrow = true;
+        self
+    }
+
+    /// The same with what the redirect before said was done. Only texts that stand here are ever shown.
+    pub(crate) fn noticing(mut self, done: Option<&str>) -> Self {
+        self.notice = done.and_then(notice);
+        self
+    }
+}
+
+fn notice(done: &str) -> Option<&'static str> {
+    Some(match done {
+        "signed-out" => "You are signed out.",
+        "saved" => "Saved. It holds from now on.",
+        "blocked" => "Done. From now on nothing about you is shown there.",
+        "lifted" => "The block is lifted. What you had allowed before holds again.",
+        "withdrawn" => "Withdrawn. The app's access through you has ended.",
+        "enabled" => "The app is enabled in the groups that you chose.",
+        "narrowed" => "Saved. The app receives less from now on.",
+        "backed" => "You stand behind this app in this group now.",
+        "disabled" => "The app is disabled in this group. Its access has ended.",
+        "done" => "Done. It is in the log, with your name and reason.",
+        "made" => "Registered.",
+        "policy" => "The policy is in force.",
+        _ => return None,
+    })
+}

@@ -1,0 +1,171 @@
+//! Apps: the register, and one of them.
+
+use super::agreements::{agreement_rows, certification_rows};
+use super::list::paged;
+use super::partners::{APP_COLUMNS, app_rows, app_tone, tone};
+use super::view::{ActLink, Cell, DetailPage, ListPage, Row, Section};
+use crate::dates;
+use crate::names;
+use crate::page::{Answer, Halt, page};
+use crate::parts::Console;
+use crate::visitor::{Query, Staff};
+use axum::extract::{Path, State};
+use consent::App;
+use model::{AppNo, AppStatus, CredentialNo, PartnerStatus, Timestamp};
+use sequence::NameOf;
+use std::sync::Arc;
+use store::Store;
+
+/// `GET /staff/apps`
+pub(crate) async fn apps(
+    State(console): State<Arc<Console>>,
+    Query(query): Query,
+    staff: Staff,
+) -> Answer {
+    let store = console.store();
+    let all: Vec<AppNo> = store.state().apps().map(|(no, _)| no).collect();
+    let paged = paged("/staff/apps", &query, app_rows(store, &all));
+    Ok(page(&ListPage {
+        shell: staff.shell(&console, "Apps", "/staff/apps").noticing(Some(query.text("done"))),
+        intro: "Software products of partners, each an OAuth client.",
+        path: "/staff/apps",
+        make: ("/staff/apps/new", "Register an app"),
+        searches: true,
+        q: paged.q,
+        columns: APP_COLUMNS.to_vec(),
+        rows: paged.rows,
+        total: paged.total,
+        previous: paged.previous,
+        next: paged.next,
+    }))
+}
+
+fn acts(no: AppNo, status: AppStatus) -> Vec<ActLink> {
+    let to = |status: AppStatus| format!("/staff/act?do=app-status&on={no}&to={status}");
+    let suspend = ActLink {
+        href: to(AppStatus::Suspended),
+        label: "Suspend…",
+        text: "It receives nothing; people and admins can still end what they gave.",
+    };
+    let reinstate = ActLink {
+        href: to(AppStatus::Active),
+        label: "Reinstate…",
+        text: "It may receive again what agreements, admins and people allow.",
+    };
+    let cut = ActLink {
+        href: format!("/staff/act?do=cut-off&on={no}"),
+        label: "Cut off tokens…",
+        text: "Every token issued so far is dead; it has to ask for new ones.",
+    };
+    let remove = ActLink {
+        href: to(AppStatus::Removed),
+        label: "Remove…",
+        text: "For good. It would have to be registered anew.",
+    };
+    match status {
+        AppStatus::Active => vec![suspend, cut, remove],
+        AppStatus::Suspended => vec![reinstate, cut, remove],
+        AppStatus::Removed => Vec::new(),
+    }
+}
+
+fn facts(
+    store: &Store,
+    no: AppNo,
+    app: &App,
+    standing: usize,
+    grants: usize,
+) -> Vec<(&'static str, String)> {
+    let redirects =
+        if app.redirects.is_empty() { "none".to_owned() } else { app.redirects.join(" ") };
+    vec![
+        ("Client id", no.to_string()),
+        ("Partner", names::partner(store, app.partner)),
+        ("Kind", if app.public { "public, without a secret" } else { "confidential" }.to_owned()),
+        ("Redirect URIs", redirects),
+        ("Installations standing", standing.to_string()),
+        ("Grants of people", grants.to_string()),
+    ]
+}
+
+fn credential_rows(store: &Store, numbers: &[CredentialNo], now: Timestamp) -> Vec<Row> {
+    let row = |no: &CredentialNo| {
+        let found = store.state().credential(*no).cloned()?;
+        let (word, tone) = match (found.ended, now < found.expires_at) {
+            (true, _) => ("ended", "off"),
+            (false, true) => ("valid", "good"),
+            (false, false) => ("expired", "warn"),
+        };
+        let label = store.name(NameOf::Credential(*no)).ok().flatten();
+        let ends = Cell::plain("Ends", dates::day(found.expires_at));
+        let href = if found.ended {
+            String::new()
+        } else {
+            format!("/staff/act?do=end-credential&on={no}")
+        };
+        let title = label.unwrap_or_else(|| no.to_string());
+        Some(Row { href, title, cells: vec![Cell::status(word, tone), ends] })
+    };
+    numbers.iter().rev().filter_map(row).collect()
+}
+
+/// `GET /staff/apps/{app}`
+pub(crate) async fn app(
+    State(console): State<Arc<Console>>,
+    Path(app): Path<String>,
+    Query(query): Query,
+    staff: Staff,
+) -> Answer {
+    let no: AppNo = app.parse().map_err(|_| Halt::NotFound)?;
+    let (store, now) = (console.store(), console.store().now());
+    let (found, partner, standing, grants) = {
+        let state = store.state();
+        let found = state.app(no).cloned().ok_or(Halt::NotFound)?;
+        let partner = state.partner(found.partner).map(|partner| partner.status);
+        let installations = state.installations().filter(|(_, one)| one.app == no);
+        let standing = installations.filter(|(_, one)| state.is_standing(one)).count();
+        let grants = state.grants().filter(|(_, one)| one.app == no && !one.ended);
+        let grants = grants.filter(|(_, one)| now < one.expires_at).count();
+        (found, partner, standing, grants)
+    };
+    let name = names::app(store, no);
+    let (status, colour) = match partner {
+        Some(PartnerStatus::Active) => (found.status.word(), app_tone(found.status)),
+        Some(other) => ("partner not active", tone(other)),
+        None => ("without partner", "bad"),
+    };
+    let credentials = Section {
+        id: "credentials",
+        title: "Credentials",
+        columns: vec!["Credential", "Status", "Ends"],
+        rows: credential_rows(store, &found.credentials, now),
+        make: if found.public || found.status == AppStatus::Removed {
+            (String::new(), "")
+        } else {
+            (format!("/staff/apps/{no}/credentials/new"), "Make a credential")
+        },
+    };
+    let agreements = Section {
+        id: "agreements",
+        title: "Agreements",
+        columns: vec!["Agreement", "Program", "Status", "From", "Until", "Covers"],
+        rows: agreement_rows(store, &found.agreements, now),
+        make: (format!("/staff/agreements/new?app={no}"), "Make an agreement"),
+    };
+    let certifications = Section {
+        id: "certifications",
+        title: "Certifications",
+        columns: vec!["Certification", "Purpose", "Status", "Until", "Covers"],
+        rows: certification_rows(store, &found.certifications, now),
+        make: (format!("/staff/certifications/new?app={no}"), "Enter a certification"),
+    };
+    Ok(page(&DetailPage {
+        shell: staff.shell(&console, &name, "/staff/apps").noticing(Some(query.text("done"))),
+        back: ("/staff/apps", "Apps"),
+        status,
+        tone: colour,
+        facts: facts(store, no, &found, standing, grants),
+        acts: acts(no, found.status),
+        sections: vec![agreements, certifications, credentials],
+    }))
+}

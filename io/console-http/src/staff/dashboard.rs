@@ -1,0 +1,88 @@
+//! How things stand, and what wants to be looked at.
+
+use crate::page::{Answer, page};
+use crate::parts::Console;
+use crate::shell::Shell;
+use crate::visitor::{Query, Staff};
+use askama::Template;
+use axum::extract::State;
+use model::{AppStatus, Millis, PartnerStatus};
+use std::sync::Arc;
+
+/// Agreements that end within this are told beforehand.
+const SOON: Millis = Millis::days(30);
+
+/// A number and what it counts.
+pub(crate) struct Figure {
+    pub(crate) number: usize,
+    pub(crate) text: &'static str,
+    pub(crate) href: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "staff_dashboard.html")]
+pub(crate) struct DashboardPage {
+    pub(crate) shell: Shell,
+    pub(crate) trouble: String,
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) policy: String,
+    pub(crate) entries: u64,
+}
+
+/// `GET /staff`
+pub(crate) async fn dashboard(
+    State(console): State<Arc<Console>>,
+    Query(query): Query,
+    staff: Staff,
+) -> Answer {
+    let shell = staff.shell(&console, "Dashboard", "/staff").noticing(Some(query.text("done")));
+    let (store, now) = (console.store(), console.store().now());
+    let trouble = store.ready().err().map(|failure| failure.to_string()).unwrap_or_default();
+    let state = store.state();
+    let active = |status| status == PartnerStatus::Active;
+    let app_active = |app: &consent::App| {
+        app.status == AppStatus::Active
+            && state.partner(app.partner).is_some_and(|partner| active(partner.status))
+    };
+    let soon = now.plus(SOON);
+    let (mut standing, mut lapsed) = (0, 0);
+    for (_, one) in state.installations().filter(|(_, one)| !one.ended) {
+        if state.is_standing(one) { standing += 1 } else { lapsed += 1 }
+    }
+    let figures = vec![
+        Figure {
+            number: state.partners().filter(|(_, one)| active(one.status)).count(),
+            text: "active partners",
+            href: "/staff/partners",
+        },
+        Figure {
+            number: state.apps().filter(|(_, one)| app_active(one)).count(),
+            text: "apps that may receive data",
+            href: "/staff/apps",
+        },
+        Figure {
+            number: state.apps().filter(|(_, one)| one.status == AppStatus::Suspended).count(),
+            text: "apps suspended",
+            href: "/staff/apps?q=suspended",
+        },
+        Figure { number: standing, text: "installations standing", href: "/staff/apps" },
+        Figure { number: lapsed, text: "installations lapsed", href: "/staff/apps" },
+        Figure {
+            number: state.grants().filter(|(_, one)| !one.ended && now < one.expires_at).count(),
+            text: "grants of people",
+            href: "/staff/apps",
+        },
+        Figure {
+            number: state
+                .agreements()
+                .filter(|(_, one)| one.is_standing(now) && one.until <= soon)
+                .count(),
+            text: "agreements end within 30 days",
+            href: "/staff/agreements",
+        },
+    ];
+    let policy = state.policy().map_or_else(String::new, |policy| policy.title().to_owned());
+    let entries = state.next().0;
+    drop(state);
+    Ok(page(&DashboardPage { shell, trouble, figures, policy, entries }))
+}

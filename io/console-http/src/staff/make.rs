@@ -1,0 +1,401 @@
+//! Registering partners and apps, making agreements, certifications and credentials.
+
+use super::act::said;
+use super::view::{Choice, FieldLine, FormPage, Input};
+use crate::classes;
+use crate::dates;
+use crate::form::Fields;
+use crate::names;
+use crate::page::{Answer, Halt, page, page_with, redirect, sentence};
+use crate::parts::Console;
+use crate::shell::Shell;
+use crate::visitor::{Query, Staff, StaffForm};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use flows::Said;
+use flows::staff::{self as flow, NewAgreement, NewApp, NewCertification, Refusal};
+use http::StatusCode;
+use model::{AppNo, AppStatus, ClassMask, Env, Millis, PartnerNo, PartnerStatus, Timestamp};
+use oauth::client_auth::{SecretDigest, secret_text};
+use sequence::Commit;
+use std::sync::Arc;
+use store::Urgency;
+
+/// How long an agreement or certification lasts unless somebody says otherwise.
+const USUAL: Millis = Millis::days(365);
+
+#[derive(Template)]
+#[template(path = "staff_secret.html")]
+pub(crate) struct SecretPage {
+    pub(crate) shell: Shell,
+    pub(crate) client: String,
+    pub(crate) secret: String,
+    pub(crate) until: String,
+    pub(crate) back: String,
+}
+
+/// What is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Partner,
+    App,
+    Agreement,
+    Certification,
+    Credential(AppNo),
+}
+
+fn field(name: &'static str, label: &'static str, input: Input, value: &str) -> FieldLine {
+    FieldLine { name, label, hint: "", input, value: value.to_owned(), choices: Vec::new() }
+}
+
+fn or<'a>(value: &'a str, usual: &'a str) -> &'a str {
+    if value.is_empty() { usual } else { value }
+}
+
+impl Kind {
+    const fn place(self) -> &'static str {
+        match self {
+            Self::Partner => "/staff/partners",
+            Self::App | Self::Certification | Self::Credential(_) => "/staff/apps",
+            Self::Agreement => "/staff/agreements",
+        }
+    }
+
+    const fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Partner => ("Register a partner", "/staff/partners/new", "Partners"),
+            Self::App => ("Register an app", "/staff/apps/new", "Apps"),
+            Self::Agreement => ("Make an agreement", "/staff/agreements/new", "Agreements"),
+            Self::Certification => ("Enter a certification", "/staff/certifications/new", "Apps"),
+            Self::Credential(_) => ("Make a credential", "/staff/credentials/new", "App"),
+        }
+    }
+
+    fn fields(self, console: &Console, given: &Fields) -> Vec<FieldLine> {
+        let store = console.store();
+        let (from, until) = (dates::iso(store.now()), dates::iso(store.now().plus(USUAL)));
+        let window = || {
+            let from = field("from", "From", Input::Date, or(given.text("from"), &from));
+            let until =
+                field("until", "Until, exclusive", Input::Date, or(given.text("until"), &until));
+            [from, until]
+        };
+        match self {
+            Self::Partner => vec![field("name", "Legal name", Input::Text, given.text("name"))],
+            Self::App => vec![
+                select("partner", "Partner", partners(console, given.text("partner"))),
+                FieldLine {
+                    hint: "What people read on the consent page.",
+                    ..field("name", "Name", Input::Text, given.text("name"))
+                },
+                select("kind", "Kind of client", client_kinds(given.text("kind"))),
+                FieldLine {
+                    hint: "One a line, compared exactly.",
+                    ..field("redirects", "Redirect URIs", Input::Lines, given.text("redirects"))
+                },
+            ],
+            Self::Agreement => {
+                let mut list = vec![
+                    select("app", "App", apps(console, given.text("app"))),
+                    select("program", "Program", programs(console, given.text("program"))),
+                    checks("class", "What it covers", class_choices(console, given, "class")),
+                    checks(
+                        "required",
+                        "Of these, what the app does not work without",
+                        class_choices(console, given, "required"),
+                    ),
+                    checks("purpose", "For what", purposes(console, given)),
+                ];
+                list.extend(window());
+                list
+            }
+            Self::Certification => {
+                let mut list = vec![
+                    select("app", "App", apps(console, given.text("app"))),
+                    checks("class", "Classes", class_choices(console, given, "class")),
+                    select("purpose", "For what", purposes(console, given)),
+                ];
+                list.extend(window());
+                list
+            }
+            Self::Credential(app) => vec![
+                select(
+                    "app",
+                    "App",
+                    vec![Choice {
+                        value: app.to_string(),
+                        label: names::app(store, app),
+                        chosen: true,
+                    }],
+                ),
+                field("until", "Until, exclusive", Input::Date, or(given.text("until"), &until)),
+            ],
+        }
+    }
+}
+
+fn select(name: &'static str, label: &'static str, choices: Vec<Choice>) -> FieldLine {
+    FieldLine { choices, ..field(name, label, Input::Select, "") }
+}
+
+fn checks(name: &'static str, label: &'static str, choices: Vec<Choice>) -> FieldLine {
+    FieldLine { choices, ..field(name, label, Input::Checks, "") }
+}
+
+fn by_label(mut choices: Vec<Choice>) -> Vec<Choice> {
+    choices.sort_by_cached_key(|choice| choice.label.to_lowercase());
+    choices
+}
+
+fn partners(console: &Console, chosen: &str) -> Vec<Choice> {
+    let store = console.store();
+    let all: Vec<PartnerNo> = {
+        let state = store.state();
+        let active = state.partners().filter(|(_, one)| one.status == PartnerStatus::Active);
+        active.map(|(no, _)| no).collect()
+    };
+    let choice = |no: PartnerNo| {
+        let value = no.to_string();
+        Choice { label: names::partner(store, no), chosen: value == chosen, value }
+    };
+    by_label(all.into_iter().map(choice).collect())
+}
+
+fn apps(console: &Console, chosen: &str) -> Vec<Choice> {
+    let store = console.store();
+    let all: Vec<AppNo> = {
+        let state = store.state();
+        state.apps().filter(|(_, one)| one.status != AppStatus::Removed).map(|(no, _)| no).collect()
+    };
+    let choice = |no: AppNo| {
+        let value = no.to_string();
+        let label = format!("{} ({})", names::app(store, no), names::partner_of(store, no));
+        Choice { label, chosen: value == chosen, value }
+    };
+    by_label(all.into_iter().map(choice).collect())
+}
+
+fn client_kinds(chosen: &str) -> Vec<Choice> {
+    let choice = |value: &str, label: &str| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        chosen: value == chosen,
+    };
+    vec![
+        choice("confidential", "Confidential: runs on a server and keeps a secret"),
+        choice("public", "Public: runs on people's devices and keeps none"),
+    ]
+}
+
+fn programs(console: &Console, chosen: &str) -> Vec<Choice> {
+    let state = console.store().state();
+    let all = state.catalog().into_iter().flat_map(|catalog| &catalog.programs);
+    let choice = |one: &catalog::Program| {
+        let value = one.number.to_string();
+        Choice { label: one.title.clone(), chosen: value == chosen, value }
+    };
+    all.map(choice).collect()
+}
+
+fn purposes(console: &Console, given: &Fields) -> Vec<Choice> {
+    let state = console.store().state();
+    let all = state.catalog().into_iter().flat_map(|catalog| &catalog.purposes);
+    let choice = |one: &catalog::Purpose| {
+        let value = one.number.to_string();
+        let chosen = given.all("purpose").any(|given| given == value);
+        Choice { label: one.title.clone(), chosen, value }
+    };
+    all.map(choice).collect()
+}
+
+fn class_choices(console: &Console, given: &Fields, name: &str) -> Vec<Choice> {
+    let state = console.store().state();
+    let ticked = classes::of_names(&state, given.all(name));
+    let line = |line: classes::ClassLine| Choice {
+        label: format!("{} ({})", line.title, line.name),
+        value: line.name,
+        chosen: line.checked,
+    };
+    classes::lines(&state, ClassMask::ALL, ticked).into_iter().map(line).collect()
+}
+
+fn show(console: &Console, staff: &Staff, kind: Kind, given: &Fields, wrong: String) -> Response {
+    let (title, action, back) = kind.words();
+    let place = match kind {
+        Kind::Credential(app) => format!("/staff/apps/{app}"),
+        _ => kind.place().to_owned(),
+    };
+    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let page = FormPage {
+        shell: staff.shell(console, title, kind.place()).narrow(),
+        back: (place, back),
+        wrong,
+        action,
+        fields: kind.fields(console, given),
+        note: given.text("note").to_owned(),
+        submit: title,
+    };
+    page_with(status, &page, None)
+}
+
+macro_rules! forms {
+    ($($(#[$doc:meta])* $name:ident => $kind:expr;)+) => {$(
+        $(#[$doc])*
+        pub(crate) async fn $name(
+            State(console): State<Arc<Console>>,
+            Query(query): Query,
+            staff: Staff,
+        ) -> Answer {
+            Ok(show(&console, &staff, $kind, &query, String::new()))
+        }
+    )+};
+}
+
+forms! {
+    /// `GET /staff/partners/new`
+    new_partner => Kind::Partner;
+    /// `GET /staff/apps/new`
+    new_app => Kind::App;
+    /// `GET /staff/agreements/new`
+    new_agreement => Kind::Agreement;
+    /// `GET /staff/certifications/new`
+    new_certification => Kind::Certification;
+}
+
+/// `GET /staff/apps/{app}/credentials/new`
+pub(crate) async fn new_credential(
+    State(console): State<Arc<Console>>,
+    Path(app): Path<String>,
+    Query(query): Query,
+    staff: Staff,
+) -> Answer {
+    let app: AppNo = app.parse().map_err(|_| Halt::NotFound)?;
+    console.store().state().app(app).ok_or(Halt::NotFound)?;
+    Ok(show(&console, &staff, Kind::Credential(app), &query, String::new()))
+}
+
+/// Runs a flow; a refusal shows the form again with what was typed.
+async fn run<R: Send + 'static>(
+    console: &Console,
+    form: &StaffForm,
+    kind: Kind,
+    flow: impl Fn(&consent::State, &Env, &Said) -> Result<Commit<R>, Refusal> + Send + 'static,
+) -> Result<Result<R, Response>, Halt> {
+    let said =
+        said(&form.staff, &form.fields, false).unwrap_or_else(|_| Said::by(form.staff.actor()));
+    let done = console
+        .store()
+        .commit(Urgency::Ordinary, form.staff.own, move |state, _, env| flow(state, env, &said))
+        .await?;
+    Ok(match done {
+        Ok(done) => Ok(done.reply),
+        Err(refusal) => {
+            let text = sentence(&refusal.to_string().replace('`', ""));
+            Err(show(console, &form.staff, kind, &form.fields, text))
+        }
+    })
+}
+
+/// `POST /staff/partners/new`
+pub(crate) async fn make_partner(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
+    let name = form.fields.text("name").to_owned();
+    let made = run(&console, &form, Kind::Partner, move |state, env, said| {
+        flow::make_partner(state, env, said, &name)
+    });
+    Ok(match made.await? {
+        Ok(no) => redirect(&format!("/staff/partners/{no}?done=made")),
+        Err(again) => again,
+    })
+}
+
+/// `POST /staff/apps/new`
+pub(crate) async fn make_app(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
+    let lines =
+        form.fields.text("redirects").lines().map(str::trim).filter(|line| !line.is_empty());
+    let new = NewApp {
+        partner: form.fields.one("partner")?,
+        name: form.fields.text("name").to_owned(),
+        public: form.fields.text("kind") == "public",
+        redirects: lines.map(str::to_owned).collect(),
+    };
+    let made = run(&console, &form, Kind::App, move |state, env, said| {
+        flow::make_app(state, env, said, &new)
+    });
+    Ok(match made.await? {
+        Ok(no) => redirect(&format!("/staff/apps/{no}?done=made")),
+        Err(again) => again,
+    })
+}
+
+fn date(fields: &Fields, name: &str) -> Result<Timestamp, Halt> {
+    dates::parse(fields.text(name))
+        .ok_or_else(|| Halt::Bad(format!("The field `{name}` must be a date such as 2026-11-21.")))
+}
+
+/// `POST /staff/agreements/new`
+pub(crate) async fn make_agreement(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
+    let masks = |name: &str| classes::of_names(&console.store().state(), form.fields.all(name));
+    let new = NewAgreement {
+        app: form.fields.one("app")?,
+        program: form.fields.one("program")?,
+        classes: masks("class"),
+        required: masks("required"),
+        purposes: form.fields.parsed("purpose")?,
+        from: date(&form.fields, "from")?,
+        until: date(&form.fields, "until")?,
+    };
+    let made = run(&console, &form, Kind::Agreement, move |state, env, said| {
+        flow::make_agreement(state, env, said, &new)
+    });
+    Ok(match made.await? {
+        Ok(no) => redirect(&format!("/staff/agreements/{no}?done=made")),
+        Err(again) => again,
+    })
+}
+
+/// `POST /staff/certifications/new`
+pub(crate) async fn make_certification(
+    State(console): State<Arc<Console>>,
+    form: StaffForm,
+) -> Answer {
+    let new = NewCertification {
+        app: form.fields.one("app")?,
+        classes: classes::chosen(&console.store().state(), &form.fields),
+        purpose: form.fields.one("purpose")?,
+        from: date(&form.fields, "from")?,
+        until: date(&form.fields, "until")?,
+    };
+    let app = new.app;
+    let made = run(&console, &form, Kind::Certification, move |state, env, said| {
+        flow::certify(state, env, said, &new)
+    });
+    Ok(match made.await? {
+        Ok(_) => redirect(&format!("/staff/apps/{app}?done=made")),
+        Err(again) => again,
+    })
+}
+
+/// `POST /staff/credentials/new`: answers with the secret itself, for it is shown this once and kept nowhere.
+pub(crate) async fn make_credential(
+    State(console): State<Arc<Console>>,
+    form: StaffForm,
+) -> Answer {
+    let app: AppNo = form.fields.one("app")?;
+    let until = date(&form.fields, "until")?;
+    let random = console.store().env().random("client secret");
+    let digest = *SecretDigest::of(&random).as_bytes();
+    let made = run(&console, &form, Kind::Credential(app), move |state, env, said| {
+        flow::make_credential(state, env, said, app, digest, until)
+    });
+    match made.await? {
+        Err(again) => Ok(again),
+        Ok(_) => Ok(page(&SecretPage {
+            shell: form.staff.shell(&console, "The secret, this once", "/staff/apps").narrow(),
+            client: app.to_string(),
+            secret: secret_text(&random).expose().clone(),
+            until: dates::day(until),
+            back: format!("/staff/apps/{app}"),
+        })),
+    }
+}

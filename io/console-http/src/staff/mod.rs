@@ -1,0 +1,38 @@
+//! Pages of those who run the platform. Whatever they end or change names them and their reason.
+
+mod act;
+mod agreements;
+mod apps;
+mod cut_off;
+mod dashboard;
+mod list;
+mod log;
+mod make;
+mod partners;
+mod policy;
+mod programs;
+mod view;
+
+pub(crate) use act::{act, ask};
+pub(crate) use agreements::{agreement, agreements};
+pub(crate) use apps::{app, apps};
+pub(crate) use cut_off::cut_off;
+pub(crate) use dashboard::dashboard;
+pub(crate) use log::log;
+pub(crate) use make::{
+    make_agreement, make_app, make_certification, make_credential, make_partner, new_agreement,
+    new_app, new_certification, new_credential, new_partner,
+};
+pub(crate) use partners::{partner, partners};
+pub(crate) use policy::{activate, policy, preview};
+pub(crate) use programs::programs;
+
+#[cfg(test)]
+pub(crate) use {
+    act::{ActPage, Affected},
+    dashboard::{DashboardPage, Figure},
+    log::{LogLine, LogPage},
+    make::SecretPage,
+    policy::{ChangeLine, PolicyPage, PreviewPage, RuleLine},
+    view::{ActLink, Cell, Choice, DetailPage, FieldLine, FormPage, Input, ListPage, Row, Section},
+};

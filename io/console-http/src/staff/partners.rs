@@ -1,0 +1,159 @@
+//! Partners: the register, and one of them.
+
+use super::list::paged;
+use super::view::{ActLink, Cell, DetailPage, ListPage, Row, Section};
+use crate::names;
+use crate::page::{Answer, Halt, page};
+use crate::parts::Console;
+use crate::visitor::{Query, Staff};
+use axum::extract::{Path, State};
+use model::{AppNo, AppStatus, PartnerNo, PartnerStatus};
+use std::sync::Arc;
+use store::Store;
+
+/// A partner's status in a word and its colour.
+pub(super) const fn tone(status: PartnerStatus) -> &'static str {
+    match status {
+        PartnerStatus::Active => "good",
+        PartnerStatus::Suspended => "warn",
+        PartnerStatus::Revoked | PartnerStatus::Surrendered => "bad",
+    }
+}
+
+/// The same of an app.
+pub(super) const fn app_tone(status: AppStatus) -> &'static str {
+    match status {
+        AppStatus::Active => "good",
+        AppStatus::Suspended => "warn",
+        AppStatus::Removed => "bad",
+    }
+}
+
+/// `GET /staff/partners`
+pub(crate) async fn partners(
+    State(console): State<Arc<Console>>,
+    Query(query): Query,
+    staff: Staff,
+) -> Answer {
+    let store = console.store();
+    let found: Vec<_> = {
+        let state = store.state();
+        state.partners().map(|(no, one)| (no, one.status, one.apps.len())).collect()
+    };
+    let row = |(no, status, apps): (PartnerNo, PartnerStatus, usize)| Row {
+        href: format!("/staff/partners/{no}"),
+        title: names::partner(store, no),
+        cells: vec![
+            Cell::plain("Id", no.to_string()),
+            Cell::status(status.word(), tone(status)),
+            Cell::plain("Apps", apps.to_string()),
+        ],
+    };
+    let paged = paged("/staff/partners", &query, found.into_iter().map(row).collect());
+    Ok(page(&ListPage {
+        shell: staff
+            .shell(&console, "Partners", "/staff/partners")
+            .noticing(Some(query.text("done"))),
+        intro: "Legal entities that receive data. A partner's status holds for all its apps.",
+        path: "/staff/partners",
+        make: ("/staff/partners/new", "Register a partner"),
+        searches: true,
+        q: paged.q,
+        columns: vec!["Partner", "Id", "Status", "Apps"],
+        rows: paged.rows,
+        total: paged.total,
+        previous: paged.previous,
+        next: paged.next,
+    }))
+}
+
+/// Rows of these apps.
+pub(super) fn app_rows(store: &Store, apps: &[AppNo]) -> Vec<Row> {
+    let row = |no: &AppNo| {
+        let found = store.state().app(*no).map(|app| (app.status, app.partner, app.public));
+        let (status, partner, public) = found?;
+        let partner_status = store.state().partner(partner).map(|partner| partner.status);
+        let status = match partner_status {
+            Some(PartnerStatus::Active) => Cell::status(status.word(), app_tone(status)),
+            Some(other) => Cell::status(format!("partner {other}"), tone(other)),
+            None => Cell::status("without partner", "bad"),
+        };
+        Some(Row {
+            href: format!("/staff/apps/{no}"),
+            title: names::app(store, *no),
+            cells: vec![
+                Cell::plain("Id", no.to_string()),
+                Cell::plain("Partner", names::partner(store, partner)),
+                status,
+                Cell::plain("Client", if public { "public" } else { "confidential" }),
+            ],
+        })
+    };
+    apps.iter().filter_map(row).collect()
+}
+
+pub(super) const APP_COLUMNS: [&str; 5] = ["App", "Id", "Partner", "Status", "Client"];
+
+/// `GET /staff/partners/{partner}`
+pub(crate) async fn partner(
+    State(console): State<Arc<Console>>,
+    Path(partner): Path<String>,
+    Query(query): Query,
+    staff: Staff,
+) -> Answer {
+    let no: PartnerNo = partner.parse().map_err(|_| Halt::NotFound)?;
+    let store = console.store();
+    let found = store.state().partner(no).cloned().ok_or(Halt::NotFound)?;
+    let name = names::partner(store, no);
+    let to = |status: PartnerStatus| format!("/staff/act?do=partner-status&on={no}&to={status}");
+    let suspend = ActLink {
+        href: to(PartnerStatus::Suspended),
+        label: "Suspend…",
+        text: "No app of it receives anything; people and admins can still end what they gave.",
+    };
+    let reinstate = ActLink {
+        href: to(PartnerStatus::Active),
+        label: "Reinstate…",
+        text: "Its apps that are active themselves may receive again.",
+    };
+    let revoke = ActLink {
+        href: to(PartnerStatus::Revoked),
+        label: "Revoke…",
+        text: "For good. It would have to register anew.",
+    };
+    let surrender = ActLink {
+        href: to(PartnerStatus::Surrendered),
+        label: "Enter a surrender…",
+        text: "The partner gave up its registration itself. For good.",
+    };
+    let cut = ActLink {
+        href: format!("/staff/act?do=cut-off&on={no}"),
+        label: "Cut off tokens…",
+        text: "Every token of its apps is dead; they have to ask for new ones.",
+    };
+    let acts = match found.status {
+        PartnerStatus::Active => vec![suspend, cut, revoke, surrender],
+        PartnerStatus::Suspended => vec![reinstate, cut, revoke, surrender],
+        PartnerStatus::Revoked | PartnerStatus::Surrendered => Vec::new(),
+    };
+    Ok(page(&DetailPage {
+        shell: staff.shell(&console, &name, "/staff/partners").noticing(Some(query.text("done"))),
+        back: ("/staff/partners", "Partners"),
+        status: found.status.word(),
+        tone: tone(found.status),
+        facts: vec![("Id", no.to_string()), ("Apps", found.apps.len().to_string())],
+        acts,
+        sections: vec![Section {
+            id: "apps",
+            title: "Apps",
+            columns: APP_COLUMNS.to_vec(),
+            rows: app_rows(store, &found.apps),
+            make: match found.status {
+                PartnerStatus::Active => {
+                    (format!("/staff/apps/new?partner={no}"), "Register an app")
+                }
+                _ => (String::new(), ""),
+            },
+        }],
+    }))
+}

@@ -1,0 +1,117 @@
+//! Lists, details and forms that staff pages are made of, as ready text.
+
+use crate::shell::Shell;
+use askama::Template;
+
+/// A cell of a table.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cell {
+    pub(crate) label: &'static str,
+    pub(crate) text: String,
+    /// Colour of a status; empty for plain text.
+    pub(crate) tone: &'static str,
+}
+
+impl Cell {
+    pub(crate) fn plain(label: &'static str, text: impl Into<String>) -> Self {
+        Self { label, text: text.into(), tone: "" }
+    }
+
+    pub(crate) fn status(text: impl Into<String>, tone: &'static str) -> Self {
+        Self { label: "Status", text: text.into(), tone }
+    }
+}
+
+/// A row of a table; the first column is its title.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub(crate) href: String,
+    pub(crate) title: String,
+    pub(crate) cells: Vec<Cell>,
+}
+
+#[derive(Template)]
+#[template(path = "staff_list.html")]
+pub(crate) struct ListPage {
+    pub(crate) shell: Shell,
+    pub(crate) intro: &'static str,
+    pub(crate) path: &'static str,
+    /// Where to make one, and the button's text; empty if none can be made.
+    pub(crate) make: (&'static str, &'static str),
+    pub(crate) searches: bool,
+    pub(crate) q: String,
+    pub(crate) columns: Vec<&'static str>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) total: String,
+    pub(crate) previous: String,
+    pub(crate) next: String,
+}
+
+/// A part of a detail page.
+pub(crate) struct Section {
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) columns: Vec<&'static str>,
+    pub(crate) rows: Vec<Row>,
+    /// Where to make one, and the button's text; empty if none can be made.
+    pub(crate) make: (String, &'static str),
+}
+
+/// A link to something that changes.
+pub(crate) struct ActLink {
+    pub(crate) href: String,
+    pub(crate) label: &'static str,
+    pub(crate) text: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "staff_detail.html")]
+pub(crate) struct DetailPage {
+    pub(crate) shell: Shell,
+    pub(crate) back: (&'static str, &'static str),
+    pub(crate) status: &'static str,
+    pub(crate) tone: &'static str,
+    pub(crate) facts: Vec<(&'static str, String)>,
+    pub(crate) acts: Vec<ActLink>,
+    pub(crate) sections: Vec<Section>,
+}
+
+/// How a field is filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Input {
+    Text,
+    Lines,
+    Date,
+    Select,
+    Checks,
+}
+
+/// One of several answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) label: String,
+    pub(crate) chosen: bool,
+}
+
+/// A field of a form.
+pub(crate) struct FieldLine {
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) input: Input,
+    pub(crate) value: String,
+    pub(crate) choices: Vec<Choice>,
+}
+
+#[derive(Template)]
+#[template(path = "staff_form.html")]
+pub(crate) struct FormPage {
+    pub(crate) shell: Shell,
+    pub(crate) back: (String, &'static str),
+    pub(crate) wrong: String,
+    pub(crate) action: &'static str,
+    pub(crate) fields: Vec<FieldLine>,
+    pub(crate) note: String,
+    pub(crate) submit: &'static str,
+}
