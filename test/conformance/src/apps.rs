@@ -55,7 +55,8 @@ impl World {
         Some(App { no, partner: app.partner, credential: *app.credentials.first()? })
     }
 
-    async fn agree(&self, app: AppNo, program: &str, until: Timestamp) {
+    /// Agrees with an app's partner that it may have everything in a program.
+    pub async fn agree(&self, app: AppNo, program: &str, until: Timestamp) {
         let (program, classes, purposes) = {
             let state = self.store.state();
             let catalog = state.catalog().expect("a catalog");
@@ -134,7 +135,9 @@ impl World {
         (grant, self.seal(app, Chain::Grant(grant)))
     }
 
-    fn seal(&self, app: App, chain: Chain) -> String {
+    /// A token of a chain, as the token endpoint would seal it.
+    #[must_use]
+    pub fn seal(&self, app: App, chain: Chain) -> String {
         let issue: Position = self.store.state().issue_number();
         let token = AccessToken {
             chain,

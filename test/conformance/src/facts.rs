@@ -2,13 +2,28 @@
 
 use ledger::{Event, Fact as LogFact, Facts};
 use model::{ContextKind, ContextNo, ObjectKind, PersonNo, SourceNo, Timestamp};
+use parking_lot::Mutex;
 use platform::facts::{BatchMode, FactKind, FactObjectKind, PushFuture};
 use platform::{Accepted, Fact, FactBatch, FactError, FactSink};
 use sequence::Commit;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use store::{ExternalKind, Store, Urgency};
 
+/// Where in the log the facts of each batch stand, by the source's number of the last of them.
+#[derive(Default)]
+pub struct Placed(Mutex<BTreeMap<u64, u64>>);
+
+impl Placed {
+    /// The position at which a fact of this number holds.
+    #[must_use]
+    pub fn position(&self, fact: u64) -> Option<u64> {
+        self.0.lock().range(fact..).next().map(|(_, position)| *position)
+    }
+}
+
 /// Takes facts as they come; a snapshot only adds.
-pub struct Sink(pub Store);
+pub struct Sink(pub Store, pub Arc<Placed>);
 
 impl Sink {
     fn person(&self, id: Option<platform::PersonId>) -> PersonNo {
@@ -80,6 +95,9 @@ impl FactSink for Sink {
                 .map_err(|failure| FactError::Unavailable(failure.to_string()))?;
             match done {
                 Ok(done) => {
+                    if !done.events.is_empty() {
+                        self.1.0.lock().insert(done.reply.up_to, done.position.0);
+                    }
                     if let Some(mark) = batch.complete_up_to {
                         self.0.mark_facts(Timestamp(u64::try_from(mark.at).unwrap_or(0)));
                     }

@@ -9,11 +9,15 @@
 
 mod apps;
 mod facts;
+mod handed;
 mod people;
 mod upstream;
+mod wire;
 mod world;
 
 pub use apps::App;
-pub use facts::Sink;
+pub use facts::{Placed, Sink};
+pub use handed::Handed;
 pub use upstream::InProcess;
+pub use wire::{Head, Wire};
 pub use world::{Answer, Options, POLICY_AFTER, POLICY_BEFORE, World};

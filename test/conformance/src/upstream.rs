@@ -4,19 +4,33 @@ use http::HeaderValue;
 use outbound::{Answering, Asked, Content, Unreachable, Upstream};
 use platform::{PersonId, Platform, UpstreamRequest};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 /// The transport without a socket. Can be cut, as a platform that is down.
 pub struct InProcess {
     platform: Arc<Platform>,
     down: AtomicBool,
+    linger_micros: AtomicU64,
+    asked: AtomicU64,
 }
 
 impl InProcess {
     /// A transport to this platform.
     #[must_use]
     pub const fn new(platform: Arc<Platform>) -> Self {
-        Self { platform, down: AtomicBool::new(false) }
+        Self {
+            platform,
+            down: AtomicBool::new(false),
+            linger_micros: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
+        }
+    }
+
+    /// Lets every fourth answer arrive this much after it was made, as over a network: so old is what the gate decides on.
+    pub fn set_linger(&self, linger: Duration) {
+        self.linger_micros
+            .store(u64::try_from(linger.as_micros()).unwrap_or(u64::MAX), Ordering::SeqCst);
     }
 
     /// Cuts it, or mends it.
@@ -46,6 +60,10 @@ impl Upstream for InProcess {
             };
             let response = self.platform.upstream().call(request).await;
             let response = response.map_err(|error| Unreachable(error.to_string()))?;
+            let linger = self.linger_micros.load(Ordering::SeqCst);
+            if linger > 0 && self.asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(4) {
+                tokio::time::sleep(Duration::from_micros(linger)).await;
+            }
             let content_type = HeaderValue::from_static(response.content_type);
             Ok(Content {
                 status: response.status,

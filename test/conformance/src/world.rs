@@ -1,20 +1,22 @@
 //! A platform, a store and the gate, served over real sockets in one process.
 
-use crate::facts::Sink;
+use crate::facts::{Placed, Sink};
+use crate::handed::Handed;
 use crate::upstream::InProcess;
 use flows::Said;
 use gateway_http::Refusals;
 use keyring::Keyring;
-use model::{Actor, ContextNo, Env, PersonNo};
+use model::{Actor, ContextNo, Env, PersonNo, ProgramStatus};
 use oauth::resource::{Issuer, ResourceUri};
 use platform::generate::{Generated, Seed, Size};
 use platform::{CATALOG_JSON, GroupId, PersonId, Platform};
 use sequence::{Commit, Lookup};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use store::{Done, ExternalKind, Store, Urgency};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
 
 /// How large a world is, and which policy holds in it.
@@ -27,6 +29,10 @@ pub struct Options {
     pub policy: &'static str,
     /// Space that the store keeps back for endings.
     pub reserve_bytes: u64,
+    /// The catalog document.
+    pub catalog: &'static str,
+    /// Send buffer of the gate's sockets, in bytes; the operating system's own where none is given.
+    pub send_buffer: Option<u32>,
 }
 
 /// Names, pictures and ids of people by the admin's consent alone.
@@ -39,7 +45,14 @@ pub const POLICY_AFTER: &str =
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 7, people: 120, policy: POLICY_AFTER, reserve_bytes: 1 << 20 }
+        Self {
+            seed: 7,
+            people: 120,
+            policy: POLICY_AFTER,
+            reserve_bytes: 1 << 20,
+            catalog: CATALOG_JSON,
+            send_buffer: None,
+        }
     }
 }
 
@@ -84,6 +97,12 @@ pub struct World {
     pub made: Generated,
     /// `http://127.0.0.1:PORT`.
     pub origin: String,
+    /// What the gate's connections handed to the operating system.
+    pub handed: Arc<Handed>,
+    /// Where facts stand in the log.
+    pub placed: Arc<Placed>,
+    /// Where the gate listens.
+    pub address: SocketAddr,
     /// An HTTP client without a pool, so that each request has its own connection.
     pub client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
@@ -118,11 +137,13 @@ impl World {
                 .expect("a file");
                 made
             });
-        platform.connect(Arc::new(Sink(store.clone())));
+        let placed = Arc::new(Placed::default());
+        platform.connect(Arc::new(Sink(store.clone(), Arc::clone(&placed))));
         platform.pump_once().await.expect("facts");
         let keyring = Arc::new(Keyring::ephemeral([options.seed as u8; 32]));
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        let listener = listen(options.send_buffer);
+        let address = listener.local_addr().expect("an address");
+        let origin = format!("http://{address}");
         let upstream = Arc::new(InProcess::new(Arc::clone(&platform)));
         let world = Self {
             client: reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client"),
@@ -134,8 +155,11 @@ impl World {
             upstream,
             made,
             origin,
+            placed,
+            address,
+            handed: Arc::default(),
         };
-        world.open_programs(options.policy).await;
+        world.open_programs(options.policy, options.catalog).await;
         world.serve(listener)
     }
 
@@ -150,7 +174,8 @@ impl World {
         };
         let (stop, stopped) = oneshot::channel();
         let router = gateway_http::router(parts);
-        tokio::spawn(edge::serve::serve(listener, router, async {
+        let witness = Some(Arc::clone(&self.handed) as _);
+        tokio::spawn(edge::serve::serve_before(listener, router, witness, async {
             let _ = stopped.await;
         }));
         let platform = Arc::clone(&self.platform);
@@ -159,27 +184,35 @@ impl World {
         self
     }
 
-    async fn open_programs(&self, policy: &'static str) {
-        let said = Said::by(Actor::Operator);
-        self.commit(move |state, _, env| {
-            flows::staff::activate_catalog(state, env, &said, CATALOG_JSON.as_bytes())
-        })
-        .await;
+    async fn open_programs(&self, policy: &'static str, catalog: &'static str) {
+        self.adopt(catalog.to_owned()).await;
         self.activate(policy).await;
         for name in ["groups", "login"] {
-            let program = self.store.state().program_named(name).expect("a program of the catalog");
-            let said = Said::by(Actor::Operator);
-            self.commit(move |state, _, env| {
-                flows::staff::set_program_status(
-                    state,
-                    env,
-                    &said,
-                    program,
-                    model::ProgramStatus::Live,
-                )
-            })
-            .await;
+            self.set_program(name, ProgramStatus::Live).await;
         }
+    }
+
+    /// Adopts a catalog.
+    pub async fn adopt(&self, document: String) -> u64 {
+        let said = Said::by(Actor::Operator);
+        self.commit(move |state, _, env| {
+            flows::staff::activate_catalog(state, env, &said, document.as_bytes())
+        })
+        .await
+        .position
+        .0
+    }
+
+    /// Changes a program's status.
+    pub async fn set_program(&self, name: &str, status: ProgramStatus) -> u64 {
+        let program = self.store.state().program_named(name).expect("a program of the catalog");
+        let said = Said::by(Actor::Operator);
+        self.commit(move |state, _, env| {
+            flows::staff::set_program_status(state, env, &said, program, status)
+        })
+        .await
+        .position
+        .0
     }
 
     /// Activates a policy.
@@ -268,6 +301,16 @@ impl World {
             body: response.bytes().await.unwrap_or_default(),
         }
     }
+}
+
+fn listen(send_buffer: Option<u32>) -> TcpListener {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    if let Some(bytes) = send_buffer {
+        // Accepted sockets inherit it.
+        socket.set_send_buffer_size(bytes).expect("a size");
+    }
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+    socket.listen(1_024).expect("a listener")
 }
 
 impl Drop for World {
