@@ -299,8 +299,9 @@ impl Store {
         self.push(Box::new(FlowJob::new(urgency, flow, tell)));
         let done =
             told.await.map_err(|_| Failure::Unavailable("the log is closing".to_owned()))??;
+        // An ending that finds nothing left to end waits too: whoever ended it may be waiting yet.
         if let Ok(done) = &done
-            && done.events.iter().any(sequence::is_ending)
+            && (urgency == Urgency::Ending || done.events.iter().any(sequence::is_ending))
         {
             let reset = self.drain(done.position, own).await;
             if reset > 0 {
