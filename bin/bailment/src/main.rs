@@ -3,6 +3,7 @@
 //! In scope: arguments, files, environment, processes. Out of scope: every rule; this crate decides nothing.
 
 mod cli;
+mod client;
 mod config;
 mod control;
 mod first_start;

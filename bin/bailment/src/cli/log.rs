@@ -1,24 +1,44 @@
-//! `bailment log verify` and `bailment explain`: what follows from the log alone.
+//! `bailment log`: entries as they stand, and everything that follows from them, recomputed.
 
 use super::{Globals, Outcome, Result};
-use crate::output::{Output, Shade, moment};
+use crate::output::{Output, Shade};
 use crate::reading::Reading;
 use crate::recompute;
-use ::consent::{Link, State, Why, decide};
-use anyhow::{Context, bail};
-use clap::{Args, Subcommand};
-use ledger::{About, DisclosurePayload, Frontier, Leaf, Payload};
-use model::{ClassMask, ClassNo, PersonNo, Position};
-use sequence::NameOf;
+use ::consent::{State, decide};
+use clap::Subcommand;
+use governance_http::entry::entry_json;
+use ledger::{DisclosurePayload, Frontier, Leaf, Payload};
+use model::Position;
 use serde_json::{Value, json};
-use store::{ExternalKind, Store};
+use std::path::Path;
+use std::time::Duration;
 
-/// Kinds of entries that hold control events.
-const CONTROL_FIRST: u16 = 16;
+/// How often a followed log is looked at.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
 /// What to do with the log.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Asked {
+    /// Print entries, oldest first.
+    #[command(after_help = "\
+Works beside a running process, on a copy. People, groups and objects are numbers in the log.
+  bailment log show --from 100 --limit 20
+  bailment log show --kind disclosure --json | jq .leaf.histogram
+  bailment log show --follow")]
+    Show {
+        /// First position; without it, the last entries.
+        #[arg(long)]
+        from: Option<u64>,
+        /// Most entries.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// Only this kind: `disclosure`, `opt-in`, `policy-activated` …
+        #[arg(long)]
+        kind: Option<String>,
+        /// Go on with what is appended.
+        #[arg(long)]
+        follow: bool,
+    },
     /// Recompute the root, read every entry, check every commitment, decide every disclosure again.
     #[command(after_help = "\
 Works beside a running process, on a copy. Exit code 3 where anything differs.
@@ -27,32 +47,90 @@ Works beside a running process, on a copy. Exit code 3 where anything differs.
     Verify,
 }
 
-/// Why each property of an answer left or did not.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-The position is in the answer's `Bailment-Position` header and in `bailment log show`.
-  bailment explain --position 4711
-  bailment explain --position 4711 --person 24189255811707 --property member.name")]
-pub(crate) struct Explain {
-    /// Position of the disclosure in the log.
-    #[arg(long)]
-    position: u64,
-    /// Only this part of the answer, counted from 0.
-    #[arg(long)]
-    node: Option<usize>,
-    /// Only what is about this person: the platform's id.
-    #[arg(long, value_name = "ID")]
-    person: Option<String>,
-    /// Only this data class: `member.name`, or its last part, `name`.
-    #[arg(long, visible_alias = "class", value_name = "CLASS")]
-    property: Option<String>,
+pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
+    let data = globals.load(Vec::new())?.data;
+    match asked {
+        Asked::Verify => verify(&Reading::open(&data)?, output),
+        Asked::Show { from, limit, kind, follow } => {
+            let mut next = show(&data, *from, *limit, kind.as_deref(), output)?;
+            while *follow {
+                std::thread::sleep(FOLLOW_EVERY);
+                next = show(&data, Some(next), usize::MAX, kind.as_deref(), output)?;
+            }
+            Ok(Outcome::Done)
+        }
+    }
 }
 
-pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
-    let reading = Reading::open(&globals.load(Vec::new())?.data)?;
-    match asked {
-        Asked::Verify => verify(&reading, output),
-    }
+/// Prints entries; says where the next ones begin.
+fn show(
+    data: &Path,
+    from: Option<u64>,
+    limit: usize,
+    kind: Option<&str>,
+    output: Output,
+) -> Result<u64> {
+    let reading = Reading::open(data)?;
+    let next = reading.store().state().next().0;
+    let from = from.unwrap_or_else(|| next.saturating_sub(limit as u64));
+    let names = reading.store().state().numbering().clone();
+    let mut shown = 0;
+    reading.each(Position(from), |stored| {
+        if shown >= limit {
+            return Ok(());
+        }
+        let entry = entry_json(stored, &names);
+        if kind.is_some_and(|kind| entry.get("kind").and_then(Value::as_str) != Some(kind)) {
+            return Ok(());
+        }
+        shown += 1;
+        if output.is_json() {
+            Ok(output.document(&entry)?)
+        } else {
+            Ok(output.line(summary(&entry, output))?)
+        }
+    })?;
+    Ok(next.max(from))
+}
+
+/// An entry on one line.
+pub(crate) fn summary(entry: &Value, output: Output) -> String {
+    let text = |name: &str| match entry.get(name) {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => String::new(),
+    };
+    let leaf = entry.get("leaf").and_then(Value::as_object);
+    let wanted = [
+        "app",
+        "operation",
+        "grant",
+        "installation",
+        "count",
+        "people",
+        "withheld",
+        "classes",
+        "reason",
+    ];
+    let facts: Vec<String> = wanted
+        .iter()
+        .filter_map(|name| Some((name, leaf?.get(*name)?)))
+        .map(|(name, value)| match value {
+            Value::String(text) if matches!(*name, "app" | "operation") => text.clone(),
+            Value::String(text) => format!("{name} {text}"),
+            Value::Array(list) => {
+                list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+            }
+            other => format!("{name} {other}"),
+        })
+        .collect();
+    format!(
+        "{:>7} {} {} {}",
+        text("position"),
+        output.shade(Shade::Faint, text("time")),
+        output.shade(Shade::Strong, text("kind")),
+        facts.join(", ")
+    )
 }
 
 /// What a verification found.
@@ -162,188 +240,4 @@ fn verify(reading: &Reading, output: Output) -> Result {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The state before an entry.
-fn state_before(reading: &Reading, position: Position) -> Result<State> {
-    let mut state = State::default();
-    reading.each(Position(0), |stored| {
-        if stored.position >= position || stored.read_leaf()?.kind < CONTROL_FIRST {
-            return Ok(());
-        }
-        let Some(payload) = stored.read_payload()? else { return Ok(()) };
-        state.skip_to(stored.position, state.time())?;
-        Ok(state.apply(stored.position, stored.time, &payload)?)
-    })?;
-    state.skip_to(position, state.time())?;
-    Ok(state)
-}
-
-/// One class of one node, explained in words.
-struct Row {
-    node: usize,
-    record: String,
-    about: String,
-    class: String,
-    released: bool,
-    why: String,
-    partner_hears: Option<&'static str>,
-}
-
-pub(crate) fn explain(asked: &Explain, globals: &Globals, output: Output) -> Result {
-    let reading = Reading::open(&globals.load(Vec::new())?.data)?;
-    let store = reading.store();
-    let position = Position(asked.position);
-    let Some(stored) = store.entry(position)? else {
-        bail!("the log has no entry at position {}", asked.position);
-    };
-    let Some(entry) = stored.open()? else {
-        bail!("entry {} is not recomputable: its payload is gone", asked.position);
-    };
-    let Payload::Disclosure(payload) = &entry.payload else {
-        bail!("entry {} is no disclosure; see `bailment log show`", asked.position);
-    };
-    let state = state_before(&reading, position)?;
-    let request = recompute::request(&state, &entry.leaf, payload)
-        .context("the entry does not name its whole request")?;
-    let explained = ::consent::explain(&state, &request, &payload.nodes, entry.leaf.time)
-        .map_err(|reason| anyhow::anyhow!("the whole request was refused: {reason}"))?;
-    let person = asked.person.as_deref().map(|id| person(store, id)).transpose()?;
-    let mut rows = Vec::new();
-    for one in &explained {
-        let Some(node) = payload.nodes.get(one.node) else { continue };
-        let class = class_name(&state, one.class);
-        let wanted = asked.node.is_none_or(|wanted| wanted == one.node)
-            && person.is_none_or(|person| about(&node.about).contains(&person))
-            && asked
-                .property
-                .as_deref()
-                .is_none_or(|wanted| class == wanted || class.rsplit('.').next() == Some(wanted));
-        if wanted {
-            rows.push(row(store, payload, one, class));
-        }
-    }
-    show(asked, &state, store, &entry.leaf, &rows, output)
-}
-
-fn show(
-    asked: &Explain,
-    state: &State,
-    store: &Store,
-    leaf: &Leaf,
-    rows: &[Row],
-    output: Output,
-) -> Result {
-    let app = match leaf.app {
-        Some(app) => store.name(NameOf::App(app))?.unwrap_or_else(|| app.to_string()),
-        None => String::new(),
-    };
-    let operation = leaf.operation.and_then(|no| {
-        state.catalog()?.operations.iter().find(|known| known.number == no).map(|o| o.name.clone())
-    });
-    let operation = operation.unwrap_or_default();
-    if output.is_json() {
-        let rows: Vec<Value> = rows
-            .iter()
-            .map(|row| {
-                json!({
-                    "node": row.node, "record": row.record, "about": row.about, "class": row.class,
-                    "released": row.released, "why": row.why, "partner_hears": row.partner_hears,
-                })
-            })
-            .collect();
-        output.document(&json!({
-            "position": asked.position, "time": moment(leaf.time), "app": app,
-            "operation": operation, "explained": rows,
-        }))?;
-        return Ok(Outcome::Done);
-    }
-    output.line(format_args!("{app}, {operation}, {}", moment(leaf.time)))?;
-    let rows = rows
-        .iter()
-        .map(|row| {
-            let outcome = if row.released {
-                output.shade(Shade::Good, "left")
-            } else {
-                output.shade(Shade::Bad, "withheld")
-            };
-            let (record, about) = (row.record.clone(), row.about.clone());
-            vec![row.node.to_string(), record, about, row.class.clone(), outcome, row.why.clone()]
-        })
-        .collect();
-    output.table(&["node", "record", "about", "class", "", "why"], rows)?;
-    Ok(Outcome::Done)
-}
-
-fn person(store: &Store, id: &str) -> Result<PersonNo> {
-    if let Ok(number) = id.parse() {
-        return Ok(number);
-    }
-    store.person_number(id)?.with_context(|| format!("nobody is known by the id `{id}`"))
-}
-
-fn about(about: &About) -> &[PersonNo] {
-    match about {
-        About::People(people) => people,
-        About::Nobody | About::Unresolvable => &[],
-    }
-}
-
-fn class_name(state: &State, class: ClassNo) -> String {
-    let names = &state.numbering().classes;
-    let known = names.iter().find(|(_, no)| **no == class).map(|(name, _)| name.clone());
-    known.unwrap_or_else(|| format!("class {}", class.number()))
-}
-
-/// The platform's id of a person; only the number where the identity was erased.
-fn external(store: &Store, person: PersonNo) -> String {
-    let found = store.external(ExternalKind::Person, person.0.into()).ok().flatten();
-    found.map_or_else(|| format!("{person} (erased)"), |id| id.as_ref().to_owned())
-}
-
-fn row(
-    store: &Store,
-    payload: &DisclosurePayload,
-    one: &::consent::Explained,
-    class: String,
-) -> Row {
-    let node = payload.nodes.get(one.node);
-    let record = node.and_then(|node| node.record.as_ref()).map(|record| {
-        let kind = ExternalKind::Object(record.kind);
-        let id = store.external(kind, record.object.0).ok().flatten();
-        format!("{} {}", record.kind, id.as_deref().unwrap_or("?"))
-    });
-    let people = node.map(|node| about(&node.about)).unwrap_or_default();
-    let about = people.iter().map(|one| external(store, *one)).collect::<Vec<_>>().join(", ");
-    let (why, partner_hears) = match &one.why {
-        Why::Released(links) => {
-            (links.iter().map(|link| told(store, link)).collect::<Vec<_>>().join(" → "), None)
-        }
-        Why::Withheld(reason) => (reason.to_string(), Some(reason.partner_word())),
-        // What does not appear at all is not told to the partner either.
-        Why::NotShown(Some(reason)) => (format!("not shown: {reason}"), None),
-        Why::NotShown(None) => ("not shown: within what did not appear".to_owned(), None),
-    };
-    let released = payload
-        .released
-        .get(one.node)
-        .is_some_and(|mask| !(*mask & ClassMask::of(one.class)).is_empty());
-    let record = record.unwrap_or_default();
-    Row { node: one.node, record, about, class, released, why, partner_hears }
-}
-
-fn told(store: &Store, link: &Link) -> String {
-    let people = |people: &[PersonNo]| {
-        people.iter().map(|one| external(store, *one)).collect::<Vec<_>>().join(", ")
-    };
-    match link {
-        Link::Policy(at) => format!("policy of {}", at.0),
-        Link::Agreement(no) => no.to_string(),
-        Link::Certification(no) => no.to_string(),
-        Link::Installation(no, backers) => format!("{no} backed by {}", people(backers)),
-        Link::Grant(no) => no.to_string(),
-        Link::Published => "published".to_owned(),
-        Link::OptIn(who) => format!("opt-in of {}", people(who)),
-        Link::OwnData => "own data".to_owned(),
-    }
 }

@@ -3,8 +3,9 @@
 mod backup;
 mod catalog;
 mod config;
+pub(crate) mod explain;
 mod import;
-mod log;
+pub(crate) mod log;
 mod policy;
 pub(crate) mod serve;
 
@@ -84,7 +85,7 @@ enum Command {
     #[command(subcommand)]
     Log(log::Asked),
     /// Say why each property of an answer left or did not.
-    Explain(log::Explain),
+    Explain(explain::Explain),
     /// Copy a data directory, running or not.
     Backup(backup::Backup),
     /// Bring a backup back into an empty directory.
@@ -126,7 +127,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result {
         Command::Catalog(asked) => catalog::run(&asked, &globals, *output),
         Command::Policy(asked) => policy::run(&asked, &globals, *output),
         Command::Log(asked) => log::run(&asked, &globals, *output),
-        Command::Explain(asked) => log::explain(&asked, &globals, *output),
+        Command::Explain(asked) => explain::run(&asked, &globals, *output),
         Command::Backup(asked) => backup::run(&asked, &globals, *output),
         Command::Restore(asked) => backup::restore(&asked, *output),
     }
