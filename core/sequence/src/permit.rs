@@ -3,7 +3,7 @@
 use crate::commit::{NewObject, VaultWrite};
 use crate::replica::{Job, Lookup, Prepared, Recent};
 use consent::{Decision, Request, State, Touch, decide, touches};
-use ledger::{DisclosurePayload, Entry, Leaf, Node, Payload, PreparedEntry};
+use ledger::{DecodeError, DisclosurePayload, Entry, Leaf, Node, Payload, PreparedEntry};
 use model::{Chain, ClassMask, ContextKind, Env, Position, Timestamp, limits};
 use std::sync::Arc;
 
@@ -37,6 +37,8 @@ pub struct Permit {
     pub request_id: [u8; 16],
     /// Truncated source network.
     pub network: Option<Vec<u8>>,
+    /// Of the answer to a write: where that was permitted.
+    pub write: Option<Position>,
 }
 
 impl Permit {
@@ -60,21 +62,25 @@ impl Permit {
             tries: 0,
             request_id: [0; 16],
             network: None,
+            write: None,
         }
     }
 
     /// The entry that records the disclosure.
-    #[must_use]
-    pub fn entry(&self, state: &State) -> Entry {
+    ///
+    /// # Errors
+    /// The answer has no spelling that reads back: too many nodes, for example. It must not be released.
+    pub fn entry(&self, state: &State) -> Result<Entry, DecodeError> {
         let payload = DisclosurePayload {
             acting: self.request.acting,
             network: self.network.clone(),
             facts_up_to: self.request.facts_up_to,
             context: self.request.context,
-            permit: None,
+            permit: self.write,
             nodes: self.nodes.as_ref().clone(),
             released: self.decision.released.clone(),
         };
+        payload.check()?;
         let request = &self.request;
         let (grant, installation) = match request.chain {
             Chain::Grant(grant) => (Some(grant), None),
@@ -103,7 +109,7 @@ impl Permit {
             context: Some(kind.unwrap_or(ContextKind::None)),
             ..payload.leaf()
         };
-        Entry { leaf, payload: Payload::Disclosure(payload) }
+        Ok(Entry { leaf, payload: Payload::Disclosure(payload) })
     }
 }
 
@@ -131,10 +137,17 @@ pub struct PermitJob {
 
 impl PermitJob {
     /// Spells the payload out ahead of the lock, as it does not depend on position or time.
-    #[must_use]
-    pub fn new(permit: Permit, objects: Vec<NewObject>, state: &State, salt: ledger::Salt) -> Self {
-        let prepared = permit.entry(state).prepare(salt);
-        Self { permit, prepared: Some(prepared), salt, objects, settled: None }
+    ///
+    /// # Errors
+    /// The answer cannot be recorded so that it reads back, and must not be released.
+    pub fn new(
+        permit: Permit,
+        objects: Vec<NewObject>,
+        state: &State,
+        salt: ledger::Salt,
+    ) -> Result<Self, DecodeError> {
+        let prepared = Some(permit.entry(state)?.prepare(salt));
+        Ok(Self { permit, prepared, salt, objects, settled: None })
     }
 
     /// The permit itself.
@@ -146,6 +159,22 @@ impl PermitJob {
     fn append(&mut self) -> Prepared {
         let rows = std::mem::take(&mut self.objects).into_iter().map(VaultWrite::Object).collect();
         Prepared::of(self.prepared.take()).with(rows)
+    }
+
+    /// Spells the entry out anew, under the lock.
+    fn renew(&mut self, state: &State, settled: Settled) -> Prepared {
+        match self.permit.entry(state) {
+            Ok(entry) => {
+                self.prepared = Some(entry.prepare(self.salt));
+                self.settled = Some(settled);
+                self.append()
+            }
+            // The same nodes were recordable with the masks of before.
+            Err(_) => {
+                self.settled = Some(Settled::GoBack(Touch::Reread));
+                Prepared::nothing()
+            }
+        }
     }
 
     /// Whether and how a later event means that the permit must be looked at again.
@@ -203,17 +232,14 @@ impl Job for PermitJob {
             && again.withheld == self.permit.decision.withheld
         {
             // The same under another policy, which the leaf names.
-            self.prepared = Some(self.permit.entry(state).prepare(self.salt));
-            self.settled = Some(Settled::Holds);
-            return self.append();
+            return self.renew(state, Settled::Holds);
         }
         if self.permit.tries < limits::PERMIT_TRIES_MAX {
             self.settled = Some(Settled::GoBack(touch));
             return Prepared::nothing();
         }
-        self.settled = Some(Settled::Instead(again.released.clone()));
+        let instead = Settled::Instead(again.released.clone());
         self.permit.decision = again;
-        self.prepared = Some(self.permit.entry(state).prepare(self.salt));
-        self.append()
+        self.renew(state, instead)
     }
 }

@@ -260,7 +260,7 @@ impl Replica {
     ) -> Result<Vec<Appended>, BatchError> {
         let head = store.lock()?;
         match self.settle(store, state, jobs, clock, head) {
-            Ok((outcomes, entries, writes, head)) => {
+            Ok(Batch { outcomes, entries, writes, head }) => {
                 if entries.is_empty() && writes.is_empty() {
                     store.unlock();
                 } else {
@@ -276,51 +276,42 @@ impl Replica {
         }
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "the parts of one batch, taken apart by the only caller"
-    )]
     fn settle<S: LogStore>(
         &mut self,
         store: &mut S,
         state: &dyn Shared,
         jobs: &mut [&mut dyn Job<S::Write>],
         clock: &dyn Clock,
-        mut head: Head,
-    ) -> Result<(Vec<Appended>, Vec<SealedEntry>, Vec<S::Write>, Head), BatchError> {
+        head: Head,
+    ) -> Result<Batch<S::Write>, BatchError> {
         self.take_in(store, state, &head)?;
         let now = clock.now();
         if now.0.saturating_add(limits::CLOCK_SKEW_MAX.0) < head.time {
             return Err(BatchError::ClockBehind(head.time - now.0));
         }
         let time = Timestamp(now.0.max(head.time));
-        let (mut entries, mut writes, mut outcomes) =
-            (Vec::new(), Vec::new(), Vec::with_capacity(jobs.len()));
-        let batch = head.next();
+        let start = head.next();
+        let mut batch = Batch {
+            head,
+            entries: Vec::new(),
+            writes: Vec::new(),
+            outcomes: Vec::with_capacity(jobs.len()),
+        };
         for (index, job) in jobs.iter_mut().enumerate() {
             let env = Env::new(time, clock.seed());
-            let first = head.next();
-            let mut outcome = Appended { first, count: 0, time, events: Vec::new() };
-            let from = self.recent.partition_point(|(position, _)| *position < batch);
+            let first = batch.head.next();
+            batch.outcomes.push(Appended { first, count: 0, time, events: Vec::new() });
+            let from = self.recent.partition_point(|(position, _)| *position < start);
             let earlier = self.recent.get(from..).unwrap_or_default();
             let lookup = InBatch { store: &*store, earlier };
             let recent = Recent { load: self.load, events: &self.recent };
             let prepared = state.read(&mut |state| job.prepare(state, &lookup, &env, recent));
             if !prepared.is_nothing() {
-                self.place(
-                    state,
-                    &env,
-                    prepared,
-                    &mut head,
-                    &mut entries,
-                    &mut writes,
-                    &mut outcome,
-                )
-                .map_err(|error| BatchError::Refused(index, error))?;
+                self.place(state, &env, prepared, &mut batch)
+                    .map_err(|error| BatchError::Refused(index, error))?;
             }
-            outcomes.push(outcome);
         }
-        Ok((outcomes, entries, writes, head))
+        Ok(batch)
     }
 
     fn take_in<S: LogStore>(
@@ -355,20 +346,16 @@ impl Replica {
         Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one step of `settle`, which owns all of these")]
     fn place<W>(
         &mut self,
         state: &dyn Shared,
         env: &Env,
         prepared: Prepared<W>,
-        head: &mut Head,
-        entries: &mut Vec<SealedEntry>,
-        writes: &mut Vec<W>,
-        outcome: &mut Appended,
+        batch: &mut Batch<W>,
     ) -> Result<(), FoldError> {
         let Prepared { entries: others, events, writes: rows } = prepared;
         for (event, index) in events.iter().zip(0u64..) {
-            let position = head.next();
+            let position = batch.head.next();
             let payload = Payload::Control(event.clone());
             state.write(&mut |state| {
                 // Disclosures before this event in the batch have moved the head, not the state.
@@ -379,16 +366,34 @@ impl Replica {
             let salt = salt.first_chunk().copied().unwrap_or_default();
             let sealed = Entry { leaf: event.leaf(), payload }.prepare(salt).seal(env.now);
             self.remember(position, event.clone());
-            push(sealed, env.now, head, entries);
-            outcome.count += 1;
-            outcome.events.push(event.clone());
+            batch.push(sealed, env.now);
+            if let Some(outcome) = batch.outcomes.last_mut() {
+                outcome.events.push(event.clone());
+            }
         }
-        for entry in others {
-            push(entry.seal(env.now), env.now, head, entries);
-            outcome.count += 1;
-        }
-        writes.extend(rows);
+        others.into_iter().for_each(|entry| batch.push(entry.seal(env.now), env.now));
+        batch.writes.extend(rows);
         Ok(())
+    }
+}
+
+/// What one turn appends, and where it went.
+struct Batch<W> {
+    head: Head,
+    entries: Vec<SealedEntry>,
+    writes: Vec<W>,
+    outcomes: Vec<Appended>,
+}
+
+impl<W> Batch<W> {
+    /// Adds an entry of the job whose outcome is the last.
+    fn push(&mut self, sealed: SealedEntry, time: Timestamp) {
+        self.head.frontier.push(sealed.hash);
+        self.head.time = time.0;
+        self.entries.push(sealed);
+        if let Some(outcome) = self.outcomes.last_mut() {
+            outcome.count += 1;
+        }
     }
 }
 
@@ -413,12 +418,6 @@ impl Lookup for InBatch<'_> {
         });
         last.unwrap_or_else(|| self.store.is_member(person, context))
     }
-}
-
-fn push(sealed: SealedEntry, time: Timestamp, head: &mut Head, entries: &mut Vec<SealedEntry>) {
-    head.frontier.push(sealed.hash);
-    head.time = time.0;
-    entries.push(sealed);
 }
 
 /// State that readers share with the replica.

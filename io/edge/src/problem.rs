@@ -76,6 +76,13 @@ impl Problem {
                 "log-full",
                 "nothing can be recorded at present, so nothing can be answered",
             ),
+            store::Failure::Unrecordable(_) => {
+                return Self::new(
+                    502,
+                    "upstream-unusable",
+                    "the platform's answer cannot be recorded, so it cannot leave",
+                );
+            }
             store::Failure::Unavailable(_) | store::Failure::Corrupt(_) => Self::new(
                 503,
                 "log-unavailable",

@@ -11,7 +11,7 @@ use edge::{Connection, Problem};
 use gate::{Answer, FieldSelection, Paging, Resume, Surroundings};
 use http::StatusCode;
 use ledger::{About, Node, RecordFacts};
-use model::{ClassMask, ObjectKind, ObjectNo, Publication, Reason, Relation, limits};
+use model::{ClassMask, ObjectKind, ObjectNo, Position, Publication, Reason, Relation, limits};
 use outbound::Asked;
 use sequence::{Basis, NewObject, Permit};
 use std::sync::Arc;
@@ -91,8 +91,8 @@ pub(crate) fn may_ask(gate: &Parts, incoming: &Incoming) -> Result<(), Problem> 
 pub(crate) enum Source<'a> {
     /// The upstream is asked, again for every turn and page.
     Ask(&'a (dyn Fn(&Resume) -> Asked + Sync)),
-    /// A write's answer, which cannot be asked for again.
-    Given(Vec<u8>),
+    /// A write's answer, which cannot be asked for again, and where the write was permitted.
+    Given(Vec<u8>, Position),
 }
 
 struct Prepared {
@@ -125,6 +125,10 @@ pub(crate) async fn disclose(
             tries,
             request_id: incoming.id.0,
             network: Some(incoming.network.clone()),
+            write: match source {
+                Source::Given(_, permitted_at) => Some(permitted_at),
+                Source::Ask(_) => None,
+            },
         };
         let decision = permit.decision.clone();
         let turn = gate.store.disclose(permit, prepared.objects, ticket).await;
@@ -193,7 +197,7 @@ async fn prepare(
     let mut answer: Option<Answer> = None;
     for _ in 0..PAGES_MAX {
         let bytes = match source {
-            Source::Given(bytes) => bytes.clone(),
+            Source::Given(bytes, _) => bytes.clone(),
             Source::Ask(ask) => fetch(gate, incoming, ask(&from)).await?,
         };
         let surroundings =

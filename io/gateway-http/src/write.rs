@@ -52,7 +52,7 @@ pub(crate) async fn serve(
         answer::at(&mut response, permitted_at);
         return Ok(response);
     }
-    let source = read::Source::Given(Vec::from(content.body));
+    let source = read::Source::Given(Vec::from(content.body), permitted_at);
     let answered = read::disclose(gate, &incoming, connection, status, source).await;
     if answered.is_err() {
         record(gate, &incoming, permitted_at, WriteOutcomeKind::Withheld).await;

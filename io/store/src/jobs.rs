@@ -31,6 +31,9 @@ pub enum Failure {
     /// Too little space is left for anything but endings.
     #[error("the log has no room for disclosures")]
     Full,
+    /// The answer is larger or stranger than the log can record: it must not be released.
+    #[error("the answer cannot be recorded: {0}")]
+    Unrecordable(String),
     /// Somebody must look: the log is not what it was, or cannot be folded.
     #[error("the log is corrupt: {0}")]
     Corrupt(String),

@@ -332,7 +332,8 @@ impl Store {
     ) -> Result<Disclosed, Failure> {
         self.ready()?;
         let salt = self.env().random("disclosure salt").first_chunk().copied().unwrap_or_default();
-        let permit = PermitJob::new(permit, objects.clone(), &self.state(), salt);
+        let permit = PermitJob::new(permit, objects.clone(), &self.state(), salt)
+            .map_err(|error| Failure::Unrecordable(error.to_string()))?;
         let (tell, told) = oneshot::channel();
         self.push(Box::new(DiscloseJob { permit, objects, ticket, tell }));
         told.await.map_err(|_| Failure::Unavailable("the log is closing".to_owned()))?

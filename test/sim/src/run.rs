@@ -381,6 +381,7 @@ impl Simulation {
         let Some(asking) = self.asking.get(&id) else { return };
         let Some(process) = self.processes.get_mut(asking.process) else { return };
         let job = process.state.with(|state| PermitJob::new(permit, Vec::new(), state, salt));
+        let job = job.expect("the world's answers are small");
         process.queue.push(Queued::Permit { request: id, job: Box::new(job) });
     }
 

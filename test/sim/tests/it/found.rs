@@ -129,7 +129,7 @@ fn nodes() -> Arc<Vec<Node>> {
 fn permit(state: &Cell, basis: Basis, now: u64) -> PermitJob {
     let state = state.0.borrow();
     let permit = Permit::decide(&state, basis, request(), nodes(), Timestamp(now));
-    PermitJob::new(permit, Vec::new(), &state, [0; 16])
+    PermitJob::new(permit, Vec::new(), &state, [0; 16]).unwrap()
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn a_decision_of_a_clock_that_runs_ahead_is_made_again_at_the_entry_s_time() {
         // Stands for a window that is open at 2,000 and not yet at 1,000.
         let mut permit = decided;
         permit.decision.released = vec![ClassMask(1)];
-        let mut job = PermitJob::new(permit, Vec::new(), &State::default(), [0; 16]);
+        let mut job = PermitJob::new(permit, Vec::new(), &State::default(), [0; 16]).unwrap();
         batch(&mut store, &mut replica, &state, &mut [&mut job], Fault::None, now).unwrap();
         job.settled
     };
