@@ -89,6 +89,7 @@ fn leaf(leaf: &Leaf, names: &Numbering) -> Value {
         ("classes", leaf.classes.map(|mask| json!(view::classes(names, mask)))),
         ("document", text(leaf.document.map(|digest| view::hex(&digest)))),
         ("key", leaf.key.map(Value::from)),
+        ("family", leaf.family.map(|at| Value::from(at.0))),
     ];
     let mut out: Map<String, Value> = pairs
         .into_iter()

@@ -3,7 +3,6 @@
 use crate::access::Who;
 use axum::body::Bytes;
 use edge::Problem;
-use http::HeaderMap;
 use model::{Actor, PersonNo, Timestamp};
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
@@ -12,7 +11,6 @@ use std::str::FromStr;
 /// A request, read in full, of somebody who may ask.
 pub(crate) struct Asked {
     pub(crate) who: Who,
-    pub(crate) headers: HeaderMap,
     pub(crate) path: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Bytes,

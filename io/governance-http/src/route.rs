@@ -109,7 +109,6 @@ async fn run(api: Api, operation: &Operation, request: Request) -> Answer {
         body,
         connection: connection.map(|connection| connection.id),
         peer: connection.map(|connection| connection.peer.ip()),
-        headers: parts.headers,
     };
     (operation.run)(api, asked).await
 }

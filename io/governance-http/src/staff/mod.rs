@@ -1,4 +1,13 @@
-//! Placeholder.
-pub(crate) fn operations() -> Vec<crate::table::Operation> {
-    Vec::new()
-}
+//! What staff sees and decides.
+
+mod agreements;
+mod apps;
+mod documents;
+mod log;
+mod members;
+mod partners;
+mod programs;
+mod said;
+mod table;
+
+pub(crate) use table::operations;

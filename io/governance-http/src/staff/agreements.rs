@@ -1,0 +1,231 @@
+//! Agreements and certifications.
+
+use super::said::{Because, Ending};
+use crate::api::Api;
+use crate::input::{Asked, id, instant, invalid};
+use crate::names;
+use crate::reply::{self, Answer};
+use crate::view::{self, Page};
+use consent::State;
+use edge::Problem;
+use flows::staff::{NewAgreement, NewCertification};
+use model::{AgreementNo, AppNo, CertificationNo, Env, PurposeNo};
+use sequence::Lookup;
+use serde::{Deserialize, Serialize};
+use store::Urgency;
+use utoipa::ToSchema;
+
+/// An agreement.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AgreementView {
+    agreement: String,
+    app: String,
+    program: String,
+    classes: Vec<String>,
+    /// The feature does not work without these.
+    required: Vec<String>,
+    purposes: Vec<String>,
+    from: Option<String>,
+    until: Option<String>,
+    /// Ended early.
+    ended: bool,
+    /// Holds now.
+    standing: bool,
+}
+
+/// A certification.
+#[derive(Serialize, ToSchema)]
+pub(super) struct CertificationView {
+    certification: String,
+    app: String,
+    classes: Vec<String>,
+    purpose: String,
+    from: Option<String>,
+    until: Option<String>,
+    /// Withdrawn.
+    ended: bool,
+}
+
+/// An agreement to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AgreementWish {
+    app: String,
+    /// Name in the catalog.
+    program: String,
+    classes: Vec<String>,
+    #[serde(default)]
+    required: Vec<String>,
+    /// Names in the catalog.
+    purposes: Vec<String>,
+    /// First instant; now, unless said.
+    from: Option<String>,
+    /// End, exclusive.
+    until: String,
+    #[serde(default)]
+    because: Because,
+}
+
+/// A certification to be entered.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CertificationWish {
+    app: String,
+    classes: Vec<String>,
+    /// Name in the catalog.
+    purpose: String,
+    /// First instant; now, unless said.
+    from: Option<String>,
+    /// End, exclusive.
+    until: String,
+    #[serde(default)]
+    because: Because,
+}
+
+fn agreement(state: &State, no: AgreementNo, now: model::Timestamp) -> Option<AgreementView> {
+    let (found, names) = (state.agreement(no)?, state.numbering());
+    Some(AgreementView {
+        agreement: no.to_string(),
+        app: found.app.to_string(),
+        program: view::program(names, found.program),
+        classes: view::classes(names, found.classes),
+        required: view::classes(names, found.required),
+        purposes: found.purposes.iter().map(|no| view::purpose(names, *no)).collect(),
+        from: view::instant(found.from),
+        until: view::instant(found.until),
+        ended: found.ended,
+        standing: found.is_standing(now),
+    })
+}
+
+fn certification(state: &State, no: CertificationNo) -> Option<CertificationView> {
+    let (found, names) = (state.certification(no)?, state.numbering());
+    Some(CertificationView {
+        certification: no.to_string(),
+        app: found.app.to_string(),
+        classes: view::classes(names, found.classes),
+        purpose: view::purpose(names, found.purpose),
+        from: view::instant(found.from),
+        until: view::instant(found.until),
+        ended: found.ended,
+    })
+}
+
+fn unknown(what: &str) -> Problem {
+    Problem::new(404, "not-found", format!("there is no {what} of this number"))
+}
+
+pub(super) async fn list(api: Api, asked: Asked) -> Answer {
+    let (limit, after) = (asked.limit()?, asked.query::<AgreementNo>("after")?);
+    let of = asked.query::<AppNo>("app")?;
+    let now = api.store().now();
+    let state = api.store().state();
+    let wanted = state
+        .agreements()
+        .filter(|(no, one)| after.is_none_or(|at| *no > at) && of.is_none_or(|of| one.app == of));
+    let numbers: Vec<AgreementNo> = wanted.map(|(no, _)| no).take(limit + 1).collect();
+    let next = numbers.get(limit).and(numbers.get(limit.saturating_sub(1)));
+    let items = numbers.iter().take(limit).filter_map(|no| agreement(&state, *no, now)).collect();
+    reply::ok(&Page { items, next: next.map(ToString::to_string) })
+}
+
+pub(super) async fn show(api: Api, asked: Asked) -> Answer {
+    let no: AgreementNo = asked.number("agreement")?;
+    let now = api.store().now();
+    let found = agreement(&api.store().state(), no, now).ok_or_else(|| unknown("agreement"))?;
+    reply::ok(&found)
+}
+
+fn purpose(state: &State, name: &str) -> Result<PurposeNo, Problem> {
+    let found = state.numbering().purposes.get(name).copied();
+    found.ok_or_else(|| invalid("purpose", "is no purpose of the catalog"))
+}
+
+pub(super) async fn make(api: Api, asked: Asked) -> Answer {
+    let wish: AgreementWish = asked.json()?;
+    let said = wish.because.clone().said(asked.staff()?)?;
+    let new = {
+        let state = api.store().state();
+        let names = state.numbering();
+        NewAgreement {
+            app: id("app", &wish.app)?,
+            program: state
+                .program_named(&wish.program)
+                .ok_or_else(|| invalid("program", "is no program of the catalog"))?,
+            classes: names::classes(names, "classes", &wish.classes)?,
+            required: names::classes(names, "required", &wish.required)?,
+            purposes: wish
+                .purposes
+                .iter()
+                .map(|name| purpose(&state, name))
+                .collect::<Result<_, _>>()?,
+            from: from(&api, wish.from.as_deref())?,
+            until: instant("until", &wish.until)?,
+        }
+    };
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+        flows::staff::make_agreement(state, env, &said, &new)
+    };
+    let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
+    let made = agreement(&api.store().state(), done.reply, done.time);
+    reply::made(done.position, &made.ok_or_else(|| unknown("agreement"))?)
+}
+
+fn from(api: &Api, text: Option<&str>) -> Result<model::Timestamp, Problem> {
+    text.map_or_else(|| Ok(api.store().now()), |text| instant("from", text))
+}
+
+pub(super) async fn end(api: Api, asked: Asked) -> Answer {
+    let no: AgreementNo = asked.number("agreement")?;
+    let said = asked.json::<Ending>()?.because.said(asked.staff()?)?;
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+        flows::staff::end_agreement(state, env, &said, no)
+    };
+    let done = api.commit(&asked, Urgency::Ending, flow).await?;
+    reply::done(done.position)
+}
+
+pub(super) async fn certifications(api: Api, asked: Asked) -> Answer {
+    let (limit, after) = (asked.limit()?, asked.query::<CertificationNo>("after")?);
+    let of = asked.query::<AppNo>("app")?;
+    let state = api.store().state();
+    let apps = state.apps().filter(|(no, _)| of.is_none_or(|of| *no == of));
+    let mut numbers: Vec<CertificationNo> =
+        apps.flat_map(|(_, app)| app.certifications.iter().copied()).collect();
+    numbers.retain(|no| after.is_none_or(|at| *no > at));
+    numbers.sort_unstable();
+    let next = numbers.get(limit).and(numbers.get(limit.saturating_sub(1)));
+    let items = numbers.iter().take(limit).filter_map(|no| certification(&state, *no)).collect();
+    reply::ok(&Page { items, next: next.map(ToString::to_string) })
+}
+
+pub(super) async fn certify(api: Api, asked: Asked) -> Answer {
+    let wish: CertificationWish = asked.json()?;
+    let said = wish.because.clone().said(asked.staff()?)?;
+    let new = {
+        let state = api.store().state();
+        NewCertification {
+            app: id("app", &wish.app)?,
+            classes: names::classes(state.numbering(), "classes", &wish.classes)?,
+            purpose: purpose(&state, &wish.purpose)?,
+            from: from(&api, wish.from.as_deref())?,
+            until: instant("until", &wish.until)?,
+        }
+    };
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+        flows::staff::certify(state, env, &said, &new)
+    };
+    let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
+    let made = certification(&api.store().state(), done.reply);
+    reply::made(done.position, &made.ok_or_else(|| unknown("certification"))?)
+}
+
+pub(super) async fn end_certification(api: Api, asked: Asked) -> Answer {
+    let no: CertificationNo = asked.number("certification")?;
+    let said = asked.json::<Ending>()?.because.said(asked.staff()?)?;
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+        flows::staff::end_certification(state, env, &said, no)
+    };
+    let done = api.commit(&asked, Urgency::Ending, flow).await?;
+    reply::done(done.position)
+}

@@ -1,0 +1,91 @@
+//! Partners.
+
+use super::said::{Because, NewStatus, status};
+use crate::api::{Api, unreadable};
+use crate::input::Asked;
+use crate::reply::{self, Answer};
+use crate::view::Page;
+use consent::State;
+use edge::Problem;
+use model::{Env, PartnerNo, PartnerStatus};
+use sequence::{Lookup, NameOf};
+use serde::{Deserialize, Serialize};
+use store::Urgency;
+use utoipa::ToSchema;
+
+/// A partner.
+#[derive(Serialize, ToSchema)]
+pub(super) struct PartnerView {
+    partner: String,
+    name: Option<String>,
+    /// `active`, `suspended`, `revoked` or `surrendered`.
+    status: &'static str,
+    apps: Vec<String>,
+}
+
+/// A partner to be registered.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewPartner {
+    /// Its legal name.
+    name: String,
+    #[serde(default)]
+    because: Because,
+}
+
+fn view(api: &Api, no: PartnerNo) -> Result<Option<PartnerView>, Problem> {
+    let found = api.store().state().partner(no).cloned();
+    let Some(found) = found else { return Ok(None) };
+    let name = api.store().name(NameOf::Partner(no)).map_err(unreadable)?;
+    let apps = found.apps.iter().map(ToString::to_string).collect();
+    Ok(Some(PartnerView { partner: no.to_string(), name, status: found.status.word(), apps }))
+}
+
+pub(super) async fn list(api: Api, asked: Asked) -> Answer {
+    let (limit, after) = (asked.limit()?, asked.query::<PartnerNo>("after")?);
+    let numbers: Vec<PartnerNo> = {
+        let state = api.store().state();
+        let rest = state.partners().map(|(no, _)| no).filter(|no| after.is_none_or(|at| *no > at));
+        rest.take(limit + 1).collect()
+    };
+    let next = numbers.get(limit).and(numbers.get(limit.saturating_sub(1)));
+    let mut items = Vec::new();
+    for no in numbers.iter().take(limit) {
+        items.extend(view(&api, *no)?);
+    }
+    reply::ok(&Page { items, next: next.map(ToString::to_string) })
+}
+
+pub(super) async fn show(api: Api, asked: Asked) -> Answer {
+    let no = asked.number("partner")?;
+    match view(&api, no)? {
+        Some(found) => reply::ok(&found),
+        None => Err(Problem::new(404, "not-found", "there is no partner of this number")),
+    }
+}
+
+pub(super) async fn make(api: Api, asked: Asked) -> Answer {
+    let NewPartner { name, because } = asked.json()?;
+    let said = because.said(asked.staff()?)?;
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+        flows::staff::make_partner(state, env, &said, &name)
+    };
+    let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
+    match view(&api, done.reply)? {
+        Some(made) => reply::made(done.position, &made),
+        None => Err(Problem::new(404, "not-found", "there is no partner of this number")),
+    }
+}
+
+pub(super) async fn set_status(api: Api, asked: Asked) -> Answer {
+    let no: PartnerNo = asked.number("partner")?;
+    let wish: NewStatus = asked.json()?;
+    let said = wish.because.said(asked.staff()?)?;
+    let to = status(&wish.status, PartnerStatus::from_word)?;
+    let urgency = if to == PartnerStatus::Active { Urgency::Ordinary } else { Urgency::Ending };
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+        flows::staff::set_partner_status(state, env, &said, no, to)
+    };
+    let done = api.commit(&asked, urgency, flow).await?;
+    reply::done(done.position)
+}
