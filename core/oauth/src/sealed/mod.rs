@@ -22,7 +22,7 @@
 //! | access token | `bla_` | 98; of a refresh family 108 |
 //! | refresh token | `blr_` | 86 |
 //! | authorization code | `blc_` | 166 |
-//! | media link | `blm_` | 138 |
+//! | media link | `blm_` | 148 |
 //! | cursor | `blk_` | 70 and more, in steps of 16 bytes |
 
 mod contents;
@@ -64,7 +64,6 @@ pub struct Invalid;
 pub struct NoCurrentKey(KeyId);
 
 /// The keys: one seals, all open, so that a new key can come while strings under the old one still live.
-#[derive(Clone)]
 pub struct TokenKeys {
     current: KeyId,
     keys: BTreeMap<u8, Secret<[u8; 32]>>,
