@@ -21,6 +21,7 @@ pub(crate) fn request(state: &State, leaf: &Leaf, payload: &DisclosurePayload) -
         chain,
         issue: leaf.issue?,
         key: leaf.key?,
+        family: leaf.family,
         acting: payload.acting,
         operation,
         program: leaf.program?,

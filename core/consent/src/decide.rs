@@ -27,6 +27,8 @@ pub struct Request {
     pub issue: Position,
     /// Signing key of the token.
     pub key: u8,
+    /// Refresh family that the token came from, if from one.
+    pub family: Option<Position>,
     /// The acting person: the grant's; none for an installation token.
     pub acting: Option<PersonNo>,
     /// Operation.
@@ -130,7 +132,9 @@ pub fn authorize(state: &State, request: &Request, now: Timestamp) -> Result<Aut
         Chain::Grant(no) => {
             let grant =
                 state.grant(no).filter(|grant| grant.app == request.app).ok_or(Reason::Grant)?;
-            if !stands(state, grant, now) || request.acting != Some(grant.person) {
+            let lives = |id: Position| grant.families.iter().any(|family| family.id == id);
+            let family_ended = request.family.is_some_and(|id| !lives(id));
+            if family_ended || !stands(state, grant, now) || request.acting != Some(grant.person) {
                 return Err(Reason::Grant);
             }
         }

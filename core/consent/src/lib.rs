@@ -11,6 +11,7 @@ mod masks;
 mod opt_ins;
 mod people;
 mod policy;
+mod recorded;
 mod registry;
 mod rules;
 mod snapshot;

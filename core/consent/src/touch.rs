@@ -41,6 +41,13 @@ pub fn touches(state: &State, request: &Request, nodes: &[Node], event: &Event) 
         Event::InstallationEnded(event) => on(event.app == app),
         Event::GrantMade(event) => on(request.chain == Chain::Grant(event.grant)),
         Event::GrantEnded(event) => on(request.chain == Chain::Grant(event.grant)),
+        Event::FamilyEnded(event) => {
+            on(request.chain == Chain::Grant(event.grant) && request.family == Some(event.family))
+        }
+        // A family too many makes the oldest end.
+        Event::CodeRedeemed(event) => {
+            on(request.chain == Chain::Grant(event.grant) && request.family.is_some())
+        }
         Event::OptIn(event) => on(event.app == app && concerns(nodes, event.person)),
         Event::OptOut(event) => on(event.app == app && concerns(nodes, event.person)),
         Event::SettingChanged(event) => on(concerns(nodes, event.person)),
@@ -54,9 +61,7 @@ pub fn touches(state: &State, request: &Request, nodes: &[Node], event: &Event) 
         | Event::AppMade(_)
         | Event::AppChanged(_)
         | Event::CredentialMade(_)
-        | Event::CodeRedeemed(_)
         | Event::RefreshRotated(_)
-        | Event::FamilyEnded(_)
         | Event::StaffMade(_)
         | Event::StaffEnded(_) => Touch::No,
     }

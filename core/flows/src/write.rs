@@ -32,6 +32,8 @@ fn leaf(state: &State, request: &Request, request_id: [u8; 16]) -> Leaf {
         grant,
         installation,
         issue: Some(request.issue),
+        key: Some(request.key),
+        family: request.family,
         operation: Some(request.operation),
         version: Some(request.version),
         purpose: Some(request.purpose),
@@ -39,7 +41,7 @@ fn leaf(state: &State, request: &Request, request_id: [u8; 16]) -> Leaf {
         policy: state.policy_at(),
         request: Some(request_id),
         context: Some(kind.unwrap_or(ContextKind::None)),
-        classes: Some(request.requires),
+        classes: Some(request.requires).filter(|classes| !classes.is_empty()),
         ..Leaf::blank()
     }
 }

@@ -104,7 +104,7 @@ pub struct Leaf {
     /// Histogram of released masks, ascending.
     #[n(20)]
     pub histogram: Option<Vec<ClassCount>>,
-    /// Classes that a control event is about.
+    /// Classes that a control event is about; of a disclosure or write the actions that the request as a whole needs.
     #[n(21)]
     pub classes: Option<ClassMask>,
     /// Reason code of a control event.
@@ -117,6 +117,9 @@ pub struct Leaf {
     /// Signing key of the token: what a cut-off of a key asks.
     #[n(24)]
     pub key: Option<u8>,
+    /// Refresh family that the token came from.
+    #[n(25)]
+    pub family: Option<Position>,
 }
 
 impl Leaf {
@@ -149,6 +152,7 @@ impl Leaf {
             reason: None,
             document: None,
             key: None,
+            family: None,
         }
     }
 
@@ -163,7 +167,7 @@ impl Leaf {
             && self.people == summary.people
             && self.withheld == summary.withheld
             && self.histogram == summary.histogram
-            && self.classes == summary.classes
+            && self.classes_agree(summary)
             && self.reason == summary.reason
             && self.document == summary.document
             && named(&self.partner, &summary.partner)
@@ -174,6 +178,16 @@ impl Leaf {
             && named(&self.issue, &summary.issue)
             && named(&self.purpose, &summary.purpose)
             && named(&self.program, &summary.program)
+    }
+
+    /// What a request needs stands in the leaf alone: regulators read it there, and it is not said twice.
+    fn classes_agree(&self, summary: &Self) -> bool {
+        match self.kind {
+            kind::DISCLOSURE | kind::WRITE_PERMITTED | kind::WRITE_OUTCOME => {
+                self.classes.is_none_or(|classes| !classes.is_empty())
+            }
+            _ => self.classes == summary.classes,
+        }
     }
 
     /// The one spelling in bytes.

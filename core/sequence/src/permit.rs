@@ -100,12 +100,14 @@ impl Permit {
             installation,
             issue: Some(request.issue),
             key: Some(request.key),
+            family: request.family,
             operation: Some(request.operation),
             version: Some(request.version),
             purpose: Some(request.purpose),
             program: Some(request.program),
             policy: state.policy_at(),
             request: Some(self.request_id),
+            classes: Some(request.requires).filter(|classes| !classes.is_empty()),
             context: Some(kind.unwrap_or(ContextKind::None)),
             ..payload.leaf()
         };

@@ -125,6 +125,7 @@ impl Incoming {
             chain: self.caller.chain,
             issue: self.caller.issue,
             key: self.caller.key,
+            family: self.caller.family,
             acting: self.caller.acting,
             operation: self.operation.number,
             program: self.operation.program,

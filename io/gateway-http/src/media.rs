@@ -109,6 +109,7 @@ fn open<'g>(
         chain: link.chain,
         issue: link.issue,
         key: key.0,
+        family: link.family,
         acting,
         operation: link.operation,
         program: operation.program,

@@ -72,6 +72,7 @@ impl Identify for Names<'_> {
             chain: self.caller.chain,
             credential: self.caller.credential.unwrap_or(CredentialNo(0)),
             issue: self.caller.issue,
+            family: self.caller.family,
             object: link.object,
             context: link.record.and_then(|record| record.context),
             classes: link.classes,

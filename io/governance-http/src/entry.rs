@@ -66,7 +66,7 @@ pub fn actor(by: Actor) -> String {
 
 fn leaf(leaf: &Leaf, names: &Numbering) -> Value {
     let text = |value: Option<String>| value.map(Value::from);
-    let pairs: [(&str, Option<Value>); 22] = [
+    let pairs: [(&str, Option<Value>); 23] = [
         ("kind", Some(leaf.kind.into())),
         ("rules", Some(leaf.rules.into())),
         ("payload_commitment", Some(view::hex(&leaf.payload).into())),

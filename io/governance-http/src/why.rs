@@ -59,6 +59,7 @@ pub(crate) fn of_person(
             chain,
             issue: state.issue_number(),
             key: 0,
+            family: None,
             acting,
             operation,
             program,

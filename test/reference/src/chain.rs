@@ -113,6 +113,8 @@ impl Case<'_> {
                 let grant = history.grant(number).ok_or(Reason::Grant)?;
                 demand(Reason::Grant, grant.app == request.app)?;
                 demand(Reason::Grant, !history.grant_ended(number))?;
+                let lives = |family| history.family_lives(number, family);
+                demand(Reason::Grant, request.family.is_none_or(lives))?;
                 demand(Reason::Grant, self.now < grant.expires_at)?;
                 demand(Reason::Grant, history.is_known(grant.person))?;
                 demand(Reason::Grant, !history.is_erased(grant.person))?;

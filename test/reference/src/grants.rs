@@ -2,7 +2,7 @@
 
 use crate::history::{History, Step};
 use ledger::{Event, Fact, GrantMade};
-use model::{ContextNo, GrantNo};
+use model::{ContextNo, GrantNo, Position};
 
 impl<'a> History<'a> {
     /// The grant as the person last authorized or changed it.
@@ -17,6 +17,26 @@ impl<'a> History<'a> {
     pub(crate) fn grant_ended(self, number: GrantNo) -> bool {
         self.events()
             .any(|event| matches!(event, Event::GrantEnded(ended) if ended.grant == number))
+    }
+
+    /// The refresh family lives: begun by its code, not ended, and not crowded out by twenty younger ones.
+    pub(crate) fn family_lives(self, number: GrantNo, family: Position) -> bool {
+        let mut living: Vec<Position> = Vec::new();
+        for event in self.events() {
+            match event {
+                Event::CodeRedeemed(code) if code.grant == number => {
+                    living.push(code.code);
+                    if living.len() > 20 {
+                        living.remove(0);
+                    }
+                }
+                Event::FamilyEnded(ended) if ended.grant == number => {
+                    living.retain(|one| *one != ended.family);
+                }
+                _ => {}
+            }
+        }
+        living.contains(&family)
     }
 
     /// The person named the context, and has not left it since.

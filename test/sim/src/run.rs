@@ -332,6 +332,7 @@ impl Simulation {
             requires,
             context: Some(context),
             version: version()?,
+            family: None,
             facts_up_to: Timestamp(now.0.saturating_sub(age)),
         })
     }

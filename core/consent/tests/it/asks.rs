@@ -74,6 +74,7 @@ impl World {
             requires: self.requires(),
             context: place.filter(|_| self.dice.percent(96)),
             version: if self.dice.percent(97) { version } else { wrong },
+            family: None,
             facts_up_to: Timestamp(now.0 - facts_age),
         }
     }

@@ -250,6 +250,8 @@ pub struct MediaLink {
     pub credential: CredentialNo,
     /// The issue number of that token: what cut-offs compare with.
     pub issue: Position,
+    /// The refresh family of that token.
+    pub family: Option<Position>,
     /// The media object.
     pub object: ObjectNo,
     /// Where the record stood that the link was given in: a profile picture has no context of its own.
@@ -282,6 +284,7 @@ impl Content for MediaLink {
         to.extend_from_slice(&self.issue.0.to_be_bytes());
         to.extend_from_slice(&self.object.0.to_be_bytes());
         // One more than the number, so that none is zero and every link is of one length.
+        to.extend_from_slice(&self.family.map_or(0, |no| no.0.saturating_add(1)).to_be_bytes());
         to.extend_from_slice(&self.context.map_or(0, |no| u64::from(no.0) + 1).to_be_bytes());
         to.extend_from_slice(&self.classes.0.to_be_bytes());
         write_api_version(self.api_version, to);
@@ -296,6 +299,10 @@ impl Content for MediaLink {
             credential: CredentialNo(from.u32()?),
             issue: from.position()?,
             object: ObjectNo(from.u64()?),
+            family: match from.u64()? {
+                0 => None,
+                more => Some(Position(more - 1)),
+            },
             context: match from.u64()? {
                 0 => None,
                 more => Some(ContextNo(u32::try_from(more - 1).ok()?)),

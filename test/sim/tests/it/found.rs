@@ -112,6 +112,7 @@ fn request() -> Arc<Request> {
         requires: ClassMask::NONE,
         context: None,
         version: "2026-11-01".parse().unwrap(),
+        family: None,
         facts_up_to: Timestamp(0),
     })
 }
