@@ -1,0 +1,17 @@
+//! The console from outside: a browser without JavaScript in front of the router, a real store behind it.
+
+// `cfg(test)` tells clippy that helpers here are tests too.
+#[cfg(test)]
+mod admin;
+#[cfg(test)]
+mod browser;
+#[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod safety;
+#[cfg(test)]
+mod staff;
+#[cfg(test)]
+mod world;

@@ -1,0 +1,159 @@
+//! What staff does, each time with a reason.
+
+use crate::world::{POLICY, World};
+use model::{AppStatus, PartnerStatus};
+
+#[tokio::test]
+async fn suspending_asks_for_a_reason_and_shows_what_it_affects() {
+    let world = World::new().await;
+    world.enabled().await;
+    let mut staff = world.staff_in().await;
+    let page = staff.get("/staff/act?do=partner-status&on=ptn_1&to=suspended").await;
+    assert!(page.body.contains("Suspend Blue &#38; Sons &#60;Ltd&#62;?"), "{}", page.body);
+    assert!(page.body.contains(
+        "<span class=\"figure\">1</span><div class=\"soft small\">installations that stand"
+    ));
+    let status = || world.store.state().partners().next().unwrap().1.status;
+    let without = [("do", "partner-status"), ("on", "ptn_1"), ("to", "suspended")];
+    let page = staff.submit("/staff/act", &without).await;
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("Choose a reason."), "{}", page.body);
+    assert_eq!(status(), PartnerStatus::Active);
+    let why =
+        [("reason", "data-taken-improperly"), ("severity", "high"), ("note", "seen <b>twice</b>")];
+    let all: Vec<_> = without.into_iter().chain(why).collect();
+    let page = staff.submit("/staff/act", &all).await;
+    assert_eq!((page.status, page.location()), (303, "/staff/partners/ptn_1?done=done"));
+    assert_eq!(status(), PartnerStatus::Suspended);
+    let log = staff.get("/staff/log").await.body;
+    assert!(log.contains("partner status changed") && log.contains("Sam Staff"), "{log}");
+    assert!(log.contains("Data was taken improperly: seen &#60;b&#62;twice&#60;/b&#62;"), "{log}");
+    let page = staff.get("/staff/partners/ptn_1").await;
+    assert!(page.body.contains("Reinstate"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn staff_registers_a_partner_an_app_an_agreement_and_a_secret() {
+    let world = World::new().await;
+    let mut staff = world.staff_in().await;
+    staff.get("/staff/partners/new").await;
+    let page = staff.submit("/staff/partners/new", &[("name", "Green")]).await;
+    assert_eq!((page.status, page.location()), (303, "/staff/partners/ptn_2?done=made"));
+    let bad = [
+        ("partner", "ptn_2"),
+        ("name", "Leaf"),
+        ("kind", "confidential"),
+        ("redirects", "http://leaf.example"),
+    ];
+    let page = staff.submit("/staff/apps/new", &bad).await;
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("value=\"Leaf\""), "what was typed stays: {}", page.body);
+    let good = [
+        ("partner", "ptn_2"),
+        ("name", "Leaf"),
+        ("kind", "confidential"),
+        ("redirects", "https://leaf.example/a\r\nhttps://leaf.example/b"),
+    ];
+    let page = staff.submit("/staff/apps/new", &good).await;
+    assert_eq!((page.status, page.location()), (303, "/staff/apps/app_2?done=made"));
+    staff.get("/staff/agreements/new?app=app_2").await;
+    let program = world.store.state().program_named("groups").unwrap().to_string();
+    let purpose = world.store.state().numbering().purposes["group-management"].to_string();
+    let agreement = [
+        ("app", "app_2"),
+        ("program", program.as_str()),
+        ("class", "group.name"),
+        ("purpose", purpose.as_str()),
+        ("from", "2020-01-01"),
+        ("until", "2099-01-01"),
+    ];
+    let page = staff.submit("/staff/agreements/new", &agreement).await;
+    assert_eq!((page.status, page.location()), (303, "/staff/agreements/agr_2?done=made"));
+    staff.get("/staff/apps/app_2/credentials/new").await;
+    let page =
+        staff.submit("/staff/credentials/new", &[("app", "app_2"), ("until", "2099-01-01")]).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let secret = page.body.split("bls_").nth(1).unwrap().split('<').next().unwrap();
+    let digest = world.store.state().credential(model::CredentialNo(1)).unwrap().digest;
+    let secret = model::Secret::new(format!("bls_{secret}"));
+    assert!(oauth::client_auth::SecretDigest::from_bytes(digest).matches(&secret));
+    for path in [
+        "/staff",
+        "/staff/partners?q=green",
+        "/staff/apps",
+        "/staff/apps/app_2",
+        "/staff/agreements",
+        "/staff/programs",
+        "/staff/policies",
+        "/staff/cut-off",
+        "/staff/log?below=3",
+    ] {
+        let page = staff.get(path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn a_policy_is_looked_at_before_it_is_in_force() {
+    let world = World::new().await;
+    let mut staff = world.staff_in().await;
+    staff.get("/staff/policies").await;
+    let page = staff
+        .submit(
+            "/staff/policies/preview",
+            &[("document", r#"{"policy": "x", "programs": {"nope": {"classes": {}}}}"#)],
+        )
+        .await;
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("/programs/nope: the catalog has no such program"), "{}", page.body);
+    let stricter = r#"{"policy": "y", "title": "Stricter", "programs": {"groups": {"classes": {"post.content": "withheld"}}}}"#;
+    let page = staff.submit("/staff/policies/preview", &[("document", stricter)]).await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("It changes 1 rule"), "{}", page.body);
+    let name = || world.store.state().policy().unwrap().name().to_owned();
+    assert_eq!(name(), "groups-test");
+    let page = staff.submit("/staff/policies/activate", &[("document", stricter)]).await;
+    assert_eq!((page.status, page.location()), (303, "/staff/policies?done=policy"));
+    assert_eq!(name(), "y");
+    assert!(staff.get("/staff/policies").await.body.contains("withheld from everybody"));
+    assert!(POLICY.contains("groups-test"));
+}
+
+#[tokio::test]
+async fn cutting_off_and_closing() {
+    let world = World::new().await;
+    let mut staff = world.staff_in().await;
+    let page = staff.get("/staff/act?do=cut-off&on=platform").await;
+    assert!(page.body.contains("Cut off every token of the platform?"), "{}", page.body);
+    let why = [("do", "cut-off"), ("on", "platform"), ("reason", "incident"), ("severity", "high")];
+    let page = staff.submit("/staff/act", &why).await;
+    assert_eq!((page.status, page.location()), (303, "/staff/cut-off?done=done"));
+    assert!(staff.get("/staff/cut-off").await.body.contains("An incident"));
+    assert_eq!(staff.get("/staff/act?do=cut-off&on=app_99").await.status, 200);
+    let unknown =
+        [("do", "cut-off"), ("on", "app_99"), ("reason", "incident"), ("severity", "high")];
+    assert_eq!(staff.submit("/staff/act", &unknown).await.status, 404);
+    let program = world.store.state().program_named("groups").unwrap().to_string();
+    let close = [
+        ("do", "program-status"),
+        ("on", program.as_str()),
+        ("to", "closed"),
+        ("reason", "terms"),
+        ("severity", "low"),
+    ];
+    staff.get("/staff").await;
+    assert_eq!(staff.submit("/staff/act", &close).await.status, 303);
+    let remove = [
+        ("do", "app-status"),
+        ("on", "app_1"),
+        ("to", "removed"),
+        ("reason", "own-wish"),
+        ("severity", "low"),
+    ];
+    assert_eq!(staff.submit("/staff/act", &remove).await.status, 303);
+    assert_eq!(world.store.state().app(world.app).unwrap().status, AppStatus::Removed);
+    let again = [("do", "app-status"), ("on", "app_1"), ("to", "active")];
+    let page = staff.submit("/staff/act", &again).await;
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("which is final"), "{}", page.body);
+}

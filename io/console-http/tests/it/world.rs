@@ -1,0 +1,237 @@
+//! A small platform: three people, two groups, one partner with two apps, two staff.
+
+use crate::browser::Browser;
+use axum::Router;
+use bytes::Bytes;
+use console_http::{Parts, router};
+use edge::passwords;
+use edge::session::Transport;
+use flows::platform::{Batch, take_in};
+use flows::{Said, account, staff};
+use http::StatusCode;
+use keyring::Keyring;
+use ledger::Fact;
+use model::{
+    Actor, AppNo, ClassMask, ContextKind, ContextNo, Env, Millis, PersonNo, ProgramStatus,
+    SourceNo, StaffNo,
+};
+use outbound::{Answering, Asked, Content, Upstream};
+use sequence::{AccountOf, Commit};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::{ExternalKind, Options, Store, Urgency};
+
+pub const PASSWORD: &str = "correct horse";
+/// Somebody who knows what browsers do with angle brackets.
+pub const HOSTILE: &str = "<script>alert(1)</script>";
+const CATALOG: &[u8] = include_bytes!("../../../platform/catalog.json");
+pub const POLICY: &str =
+    r#"{"policy": "groups-test", "title": "Groups for tests", "programs": {}}"#;
+
+pub struct World {
+    pub store: Store,
+    pub router: Router,
+    /// Admin of both groups.
+    pub ada: PersonNo,
+    /// Member of both groups, admin of the second.
+    pub bob: PersonNo,
+    /// Member of the first group only.
+    pub cleo: PersonNo,
+    pub garden: ContextNo,
+    pub chess: ContextNo,
+    pub app: AppNo,
+    pub staff: StaffNo,
+    _directory: tempfile::TempDir,
+}
+
+/// Knows names and nothing else.
+struct Names(BTreeMap<String, String>);
+
+impl Upstream for Names {
+    fn ask(&self, asked: Asked) -> Answering<'_> {
+        let path = asked.path.split('?').next().unwrap_or_default().replace("%2D", "-");
+        let found = self.0.get(&path).cloned();
+        let content = Content {
+            status: if found.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND },
+            content_type: "application/json".to_owned(),
+            body: Bytes::from(found.unwrap_or_default()),
+        };
+        Box::pin(async move { Ok(content) })
+    }
+}
+
+fn names() -> Names {
+    let garden = format!(r#"{{"group": {{"id": "g-1", "name": "Garden {HOSTILE}"}}}}"#);
+    let chess = r#"{"group": {"id": "g-2", "name": "Chess"}}"#;
+    let both = format!(r#"{{"items": [{garden}, {chess}]}}"#);
+    let one = format!(r#"{{"items": [{garden}]}}"#);
+    let person = |name: &str| format!(r#"{{"name": "{name}"}}"#);
+    Names(BTreeMap::from([
+        ("/people/p-1".to_owned(), person("Ada")),
+        ("/people/p-2".to_owned(), person(HOSTILE)),
+        ("/people/p-3".to_owned(), person("Cleo")),
+        ("/people/p-1/groups".to_owned(), both.clone()),
+        ("/people/p-2/groups".to_owned(), both),
+        ("/people/p-3/groups".to_owned(), one),
+    ]))
+}
+
+pub async fn run<R: Send + 'static>(
+    store: &Store,
+    flow: impl Fn(&consent::State, &Env) -> Commit<R> + Send + 'static,
+) -> R {
+    let flow = move |state: &consent::State, _: &dyn sequence::Lookup, env: &Env| {
+        Ok::<_, std::convert::Infallible>(flow(state, env))
+    };
+    store.commit(Urgency::Ordinary, None, flow).await.unwrap().unwrap().reply
+}
+
+fn operator() -> Said {
+    Said::by(Actor::Operator)
+}
+
+async fn platform(store: &Store) -> (Vec<PersonNo>, Vec<ContextNo>) {
+    let people = store.assign(ExternalKind::Person, &["p-1", "p-2", "p-3"]).unwrap();
+    let groups = store.assign(ExternalKind::Context, &["g-1", "g-2"]).unwrap();
+    let people: Vec<PersonNo> = people.into_iter().map(PersonNo).collect();
+    let groups: Vec<ContextNo> = groups.into_iter().map(ContextNo).collect();
+    let facts = vec![
+        Fact::Person(people[0]),
+        Fact::Person(people[1]),
+        Fact::Person(people[2]),
+        Fact::Context(groups[0], ContextKind::Group),
+        Fact::Context(groups[1], ContextKind::Group),
+        Fact::Admin(people[0], groups[0]),
+        Fact::Admin(people[0], groups[1]),
+        Fact::Member(people[1], groups[0]),
+        Fact::Admin(people[1], groups[1]),
+        Fact::Member(people[2], groups[0]),
+    ];
+    let batch =
+        Batch { source: SourceNo(1), first: 1, facts: facts.into_iter().map(Some).collect() };
+    run(store, move |state, _| take_in(state, &batch).unwrap()).await;
+    (people, groups)
+}
+
+async fn registry(store: &Store) -> AppNo {
+    run(store, |state, env| staff::activate_catalog(state, env, &operator(), CATALOG).unwrap())
+        .await;
+    run(store, |state, env| {
+        staff::activate_policy(state, env, &operator(), POLICY.as_bytes()).unwrap()
+    })
+    .await;
+    run(store, |state, env| {
+        let program = state.program_named("groups").unwrap();
+        staff::set_program_status(state, env, &operator(), program, ProgramStatus::Live).unwrap()
+    })
+    .await;
+    let partner = run(store, |state, env| {
+        staff::make_partner(state, env, &operator(), "Blue & Sons <Ltd>").unwrap()
+    })
+    .await;
+    let app = run(store, move |state, env| {
+        let new = staff::NewApp {
+            partner,
+            name: format!("Planner {HOSTILE}"),
+            public: true,
+            redirects: vec!["https://planner.example/back".to_owned()],
+        };
+        staff::make_app(state, env, &operator(), &new).unwrap()
+    })
+    .await;
+    run(store, move |state, env| {
+        let new = staff::NewAgreement {
+            app,
+            program: state.program_named("groups").unwrap(),
+            classes: mask(state, &["group.name", "post.content", "member.name", "member.picture"]),
+            required: mask(state, &["group.name"]),
+            purposes: vec![state.numbering().purposes["group-management"]],
+            from: env.now,
+            until: env.now.plus(Millis::days(90)),
+        };
+        staff::make_agreement(state, env, &operator(), &new).unwrap()
+    })
+    .await;
+    app
+}
+
+pub fn mask(state: &consent::State, names: &[&str]) -> ClassMask {
+    names.iter().map(|name| state.numbering().classes[*name]).collect()
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path(), Options::default()).unwrap();
+        let (people, groups) = platform(&store).await;
+        let app = registry(&store).await;
+        let staff = run(&store, |state, env| {
+            staff::make_staff(state, env, &operator(), "Sam Staff").unwrap()
+        })
+        .await;
+        let parts = Parts {
+            store: store.clone(),
+            keyring: Arc::new(Keyring::ephemeral([7; 32])),
+            upstream: Arc::new(names()),
+            issuer: oauth::resource::Issuer::parse("https://id.example").unwrap(),
+            resource: oauth::resource::ResourceUri::parse("https://api.example/v1").unwrap(),
+            transport: Transport::Https,
+        };
+        Self {
+            router: router(parts),
+            store,
+            ada: people[0],
+            bob: people[1],
+            cleo: people[2],
+            garden: groups[0],
+            chess: groups[1],
+            app,
+            staff,
+            _directory: directory,
+        }
+    }
+
+    /// Gives somebody an account with [`PASSWORD`].
+    pub async fn account(&self, of: AccountOf, login: &'static str) {
+        let hashed = passwords::hash(PASSWORD.to_owned()).await.unwrap();
+        run(&self.store, move |state, env| {
+            account::set_password(state, env, of, login, &hashed).unwrap()
+        })
+        .await;
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.router.clone())
+    }
+
+    /// A browser in which this person is signed in.
+    pub async fn signed_in(&self, person: PersonNo, login: &'static str) -> Browser {
+        self.account(AccountOf::Person(person), login).await;
+        let mut browser = self.browser();
+        browser.get("/sign-in").await;
+        let page = browser.submit("/sign-in", &[("login", login), ("password", PASSWORD)]).await;
+        assert_eq!((page.status, page.location()), (303, "/"));
+        browser
+    }
+
+    /// A browser in which staff is signed in.
+    pub async fn staff_in(&self) -> Browser {
+        self.account(AccountOf::Staff(self.staff), "sam").await;
+        let mut browser = self.browser();
+        browser.get("/staff/sign-in").await;
+        let pairs = [("login", "sam"), ("password", PASSWORD)];
+        let page = browser.submit("/staff/sign-in", &pairs).await;
+        assert_eq!((page.status, page.location()), (303, "/staff"));
+        browser
+    }
+
+    /// The app enabled in the first group by Ada, with everything it may have.
+    pub async fn enabled(&self) -> model::InstallationNo {
+        let (ada, app, garden) = (self.ada, self.app, self.garden);
+        run(&self.store, move |state, env| {
+            let all = ClassMask::ALL;
+            flows::admin::enable(state, env.now, ada, app, &[garden], all).unwrap()
+        })
+        .await[0]
+    }
+}
