@@ -85,7 +85,7 @@ fn a_leaf_that_says_other_than_its_payload_does_not_open() {
         |leaf| leaf.people = Some(0),
         |leaf| leaf.withheld = None,
         |leaf| leaf.histogram = Some(Vec::new()),
-        |leaf| leaf.classes = Some(model::ClassMask(1)),
+        |leaf| leaf.classes = Some(model::ClassMask::NONE),
         |leaf| leaf.document = Some([0; 32]),
     ];
     for change in changes {

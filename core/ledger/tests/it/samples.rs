@@ -131,7 +131,24 @@ pub fn disclosure_entry(payload: DisclosurePayload) -> Entry {
 }
 
 fn other(payload: Payload) -> Entry {
-    let leaf = Leaf { app: Some(AppNo(2)), request: Some([0xd1; 16]), ..payload.leaf() };
+    let asked = match payload {
+        Payload::WritePermitted(_) | Payload::WriteOutcome(_) => Leaf {
+            credential: Some(CredentialNo(3)),
+            grant: Some(GrantNo(40_000)),
+            issue: Some(Position(123_456_789)),
+            key: Some(1),
+            operation: Some(OperationNo(7)),
+            version: "2026-11-01".parse().ok(),
+            purpose: Some(PurposeNo(1)),
+            program: Some(ProgramNo(1)),
+            policy: Some(Position(88)),
+            context: Some(ContextKind::Group),
+            classes: Some(ClassMask(1 << 40)),
+            ..payload.leaf()
+        },
+        _ => payload.leaf(),
+    };
+    let leaf = Leaf { app: Some(AppNo(2)), request: Some([0xd1; 16]), ..asked };
     Entry { leaf, payload }
 }
 
@@ -150,8 +167,11 @@ pub fn entries() -> Vec<(String, Entry)> {
         leaf: Leaf { grant: None, installation: Some(InstallationNo(5)), ..installed.leaf },
         ..installed
     };
+    // What answers a write needs an action, which only the leaf names.
+    let answer = disclosure_entry(disclosure());
+    let answer = Entry { leaf: Leaf { classes: Some(ClassMask(1 << 40)), ..answer.leaf }, ..answer };
     let mut entries = vec![
-        ("disclosure".to_owned(), disclosure_entry(disclosure())),
+        ("disclosure".to_owned(), answer),
         ("disclosure-empty".to_owned(), installed),
         (
             "refusals".to_owned(),
