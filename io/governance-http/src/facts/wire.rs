@@ -264,7 +264,7 @@ impl FactJson {
                 };
                 Told::ObjectGone(kind, &object.id)
             }
-            (_, ..) => return Err("names other things than a fact of its kind".to_owned()),
+            _ => return Err("names other things than a fact of its kind".to_owned()),
         })
     }
 }

@@ -7,10 +7,10 @@ use crate::input::Asked;
 use crate::reply::{self, Answer};
 use crate::view::{self, Explanation};
 use crate::why::{self, Authority, Moment};
-use consent::{Request, State, explain};
+use consent::{Request, explain};
 use edge::Problem;
-use ledger::{DisclosurePayload, Entry, Leaf, Payload};
-use model::{Chain, ClassMask, ContextNo, GrantNo, InstallationNo, PersonNo, Position, Reason};
+use ledger::{Entry, Payload};
+use model::{ContextNo, GrantNo, InstallationNo, PersonNo, Position, Reason};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -176,7 +176,7 @@ fn disclosure(
     let entry = stored.open().map_err(corrupt)?.ok_or_else(none)?;
     let Entry { leaf, payload: Payload::Disclosure(payload) } = entry else { return Err(none()) };
     let state = store.state_at(at).map_err(unreadable)?;
-    let request = request(&state, &leaf, &payload).ok_or_else(none)?;
+    let request = Request::of_disclosure(&leaf, &payload).ok_or_else(none)?;
     let explained = match explain(&state, &request, &payload.nodes, stored.time) {
         Ok(explained) => explained,
         Err(reason) => return Ok(refused(at, reason)),
@@ -202,30 +202,4 @@ fn refused(at: Position, reason: Reason) -> Explained {
         refused: Some(reason.to_string()),
         recomputed: Some(false),
     }
-}
-
-/// The request that an entry records. What an operation requires is the catalog's to say.
-fn request(state: &State, leaf: &Leaf, payload: &DisclosurePayload) -> Option<Request> {
-    let operation = leaf.operation?;
-    let catalog = state.catalog();
-    let known = catalog.into_iter().flat_map(|c| &c.operations).find(|o| o.number == operation);
-    Some(Request {
-        app: leaf.app?,
-        credential: leaf.credential,
-        chain: match (leaf.grant, leaf.installation) {
-            (Some(grant), _) => Chain::Grant(grant),
-            (None, installation) => Chain::Installation(installation?),
-        },
-        issue: leaf.issue?,
-        key: leaf.key?,
-        family: leaf.family,
-        acting: payload.acting,
-        operation,
-        program: leaf.program?,
-        purpose: leaf.purpose?,
-        requires: leaf.classes.or(known.map(|one| one.requires)).unwrap_or(ClassMask::NONE),
-        context: payload.context,
-        version: leaf.version?,
-        facts_up_to: payload.facts_up_to,
-    })
 }

@@ -1,0 +1,15 @@
+//! The surface in process: a real store in a directory of its own, requests without a socket.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "what is shared among tests may fail like a test"
+)]
+
+mod admins;
+mod bad_input;
+mod documented;
+mod facts;
+mod people;
+mod staff;
+mod world;
