@@ -15,6 +15,8 @@ mod page;
 mod parts;
 mod privacy;
 mod router;
+#[cfg(test)]
+mod samples;
 mod shell;
 mod sign_in;
 mod staff;
