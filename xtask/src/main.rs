@@ -5,6 +5,7 @@
 
 mod bench;
 mod ci;
+mod soak;
 mod tidy;
 
 use anyhow::Context;
@@ -23,6 +24,11 @@ const CHORES: &[Chore] = &[
         "bench",
         "bench [PART] benchmarks in release; without PART all, into docs/benchmarks.md",
         bench,
+    ),
+    (
+        "soak",
+        "soak [NAME …] the promises of CI at large counts, in release: decide, sim, ended, killed, powerloss",
+        soak,
     ),
 ];
 
@@ -62,6 +68,10 @@ fn ci(words: &[String]) -> anyhow::Result<ExitCode> {
 
 fn bench(words: &[String]) -> anyhow::Result<ExitCode> {
     Ok(if bench::run(&repository()?, words)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn soak(words: &[String]) -> anyhow::Result<ExitCode> {
+    Ok(if soak::run(&repository()?, words)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The root of the repository that this binary was built from.
