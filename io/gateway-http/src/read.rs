@@ -114,6 +114,7 @@ pub(crate) async fn disclose(
     let mut ticket = gate.store.in_flight().ticket(connection.id, Arc::clone(&connection) as _);
     for tries in 0..TURNS_MAX {
         let prepared = prepare(gate, incoming, &source).await?;
+        tell_ending(gate, incoming, &source, &prepared.decision.released)?;
         let nodes = Arc::new(prepared.answer.nodes().to_vec());
         let permit = Permit {
             request: prepared.request,
@@ -139,6 +140,7 @@ pub(crate) async fn disclose(
                     None => decision,
                     Some(released) => Decision { released, ..decision },
                 };
+                tell_ending(gate, incoming, &source, &decision.released)?;
                 let names = names(gate, incoming);
                 let disclosure = gate::release(&prepared.answer, &decision, &names, durable);
                 return respond(gate, incoming, (disclosure, decision, status), connection, ticket);
@@ -151,6 +153,23 @@ pub(crate) async fn disclose(
         "what was asked for changes faster than it can be read; ask again",
     );
     Err(incoming.refused(problem.header(http::header::RETRY_AFTER, "1")))
+}
+
+/// Where nothing is released: a chain that ended while the upstream was asked is told like one that had ended before,
+/// and not as a page without items.
+fn tell_ending(
+    gate: &Parts,
+    incoming: &Incoming,
+    source: &Source<'_>,
+    released: &[ClassMask],
+) -> Result<(), Refused> {
+    match source {
+        Source::Ask(_) if released.iter().all(|mask| mask.is_empty()) => {
+            may_ask(gate, incoming).map_err(|problem| incoming.refused(problem))
+        }
+        // What a write did is done, and its answer says so.
+        Source::Ask(_) | Source::Given(..) => Ok(()),
+    }
 }
 
 pub(crate) fn names<'g>(gate: &'g Parts, incoming: &Incoming) -> Names<'g> {
