@@ -8,6 +8,7 @@
 
 mod admins;
 mod bad_input;
+mod disclosed;
 mod documented;
 mod facts;
 mod people;
