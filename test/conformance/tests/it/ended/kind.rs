@@ -1,0 +1,141 @@
+//! The kinds of ending, and what each of them takes.
+
+/// A kind of ending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    RuleChange,
+    OptOut,
+    SettingAllApps,
+    SettingApp,
+    SettingGroup,
+    GrantEnded,
+    Disabled,
+    Demoted,
+    MemberGone,
+    PostDeleted,
+    AppSuspended,
+    PartnerSuspended,
+    ProgramClosed,
+    CutOffPlatform,
+    CutOffPartner,
+    CutOffApp,
+    CutOffInstallation,
+    CutOffGrant,
+}
+
+/// What an answer shows, as a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shows(pub u8);
+
+impl Shows {
+    pub const NOTHING: Self = Self(0);
+    /// Any 200 to an installation token.
+    pub const INSTALLATION: Self = Self(1);
+    /// Any 200 to a person's token.
+    pub const PERSON: Self = Self(2);
+    /// Any 200 to a link to media.
+    pub const LINK: Self = Self(4);
+    /// The name of the lane's person.
+    pub const NAME: Self = Self(8);
+    /// The text of the generation's post.
+    pub const TEXT: Self = Self(16);
+    const APP: Self = Self(Self::INSTALLATION.0 | Self::PERSON.0 | Self::LINK.0);
+    const THROUGH_INSTALLATION: Self = Self(Self::INSTALLATION.0 | Self::LINK.0);
+
+    pub const fn has(self, any: Self) -> bool {
+        self.0 & any.0 != 0
+    }
+
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// What may show only between giving and ending.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    pub what: Shows,
+    /// From where on.
+    pub since: Since,
+    /// Whether what was given in a round shows in that round alone.
+    pub revives: Revives,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    Given,
+    Named,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revives {
+    Never,
+    WhenGivenAgain,
+}
+
+const fn rule(what: Shows, since: Since, revives: Revives) -> Rule {
+    Rule { what, since, revives }
+}
+
+impl Kind {
+    /// What the ending takes; all of it must be gone behind its position.
+    pub const fn rules(self) -> &'static [Rule] {
+        const NAME: &[Rule] = &[rule(Shows::NAME, Since::Given, Revives::WhenGivenAgain)];
+        const ALL: &[Rule] = &[rule(Shows::APP, Since::Given, Revives::WhenGivenAgain)];
+        const TOKENS: &[Rule] = &[rule(Shows::APP, Since::Given, Revives::Never)];
+        const INSTALLED: &[Rule] =
+            &[rule(Shows::THROUGH_INSTALLATION, Since::Given, Revives::Never)];
+        const LAPSED: &[Rule] = &[
+            rule(Shows::THROUGH_INSTALLATION, Since::Given, Revives::Never),
+            // The member's own grant reaches the group through the installation.
+            rule(Shows::TEXT, Since::Given, Revives::WhenGivenAgain),
+        ];
+        const DISABLED: &[Rule] = &[
+            rule(Shows::THROUGH_INSTALLATION, Since::Given, Revives::Never),
+            rule(Shows::TEXT, Since::Given, Revives::WhenGivenAgain),
+            rule(Shows::NAME, Since::Named, Revives::WhenGivenAgain),
+        ];
+        const GRANT: &[Rule] = &[rule(Shows::PERSON, Since::Given, Revives::Never)];
+        const POST: &[Rule] = &[
+            rule(Shows::TEXT, Since::Given, Revives::Never),
+            rule(Shows::LINK, Since::Given, Revives::Never),
+        ];
+        match self {
+            Self::RuleChange
+            | Self::OptOut
+            | Self::SettingAllApps
+            | Self::SettingApp
+            | Self::SettingGroup
+            | Self::MemberGone => NAME,
+            Self::GrantEnded | Self::CutOffGrant => GRANT,
+            Self::Disabled => DISABLED,
+            Self::Demoted => LAPSED,
+            Self::PostDeleted => POST,
+            Self::AppSuspended | Self::PartnerSuspended | Self::ProgramClosed => ALL,
+            Self::CutOffPlatform | Self::CutOffPartner | Self::CutOffApp => TOKENS,
+            Self::CutOffInstallation => INSTALLED,
+        }
+    }
+
+    /// What readers must have seen before it is worth ending.
+    pub const fn mark(self) -> Shows {
+        match self {
+            Self::RuleChange
+            | Self::OptOut
+            | Self::SettingAllApps
+            | Self::SettingApp
+            | Self::SettingGroup
+            | Self::MemberGone
+            | Self::Disabled => Shows::NAME,
+            Self::GrantEnded | Self::CutOffGrant => Shows::PERSON,
+            Self::PostDeleted => Shows::TEXT,
+            Self::Demoted | Self::CutOffInstallation => Shows::THROUGH_INSTALLATION,
+            Self::AppSuspended
+            | Self::PartnerSuspended
+            | Self::ProgramClosed
+            | Self::CutOffPlatform
+            | Self::CutOffPartner
+            | Self::CutOffApp => Shows::APP,
+        }
+    }
+}
