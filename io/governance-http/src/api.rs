@@ -11,10 +11,12 @@ use outbound::Asking;
 use sequence::{Commit, Lookup};
 use std::sync::Arc;
 use store::{Done, Store, Urgency};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
-/// Wrong passwords for one login, and from one network, before it has to wait.
+/// Wrong passwords for one login before it has to wait.
 const FAILURES_MAX: u32 = 10;
+/// The same from one network, which is many people where a provider or a proxy stands in between.
+const NETWORK_FAILURES_MAX: u32 = 200;
 const FAILURES_WINDOW: Millis = Millis::minutes(15);
 /// Folding the log to an old position takes a core and memory for a second state.
 const FOLDS_AT_ONCE: usize = 1;
@@ -37,7 +39,10 @@ pub struct Parts {
 
 pub(crate) struct Inner {
     pub(crate) parts: Parts,
-    pub(crate) throttle: Throttle,
+    pub(crate) logins: Throttle,
+    pub(crate) networks: Throttle,
+    /// Held from looking a login up to writing it: two accounts with one login would fail a whole batch.
+    pub(crate) accounts: Mutex<()>,
     pub(crate) folds: Semaphore,
 }
 
@@ -56,7 +61,9 @@ impl Api {
     pub(crate) fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner {
             parts,
-            throttle: Throttle::new(FAILURES_MAX, FAILURES_WINDOW),
+            logins: Throttle::new(FAILURES_MAX, FAILURES_WINDOW),
+            networks: Throttle::new(NETWORK_FAILURES_MAX, FAILURES_WINDOW),
+            accounts: Mutex::new(()),
             folds: Semaphore::new(FOLDS_AT_ONCE),
         }))
     }

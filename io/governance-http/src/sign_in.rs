@@ -64,12 +64,12 @@ fn wrong() -> Problem {
 pub(crate) async fn begin(api: Api, asked: Asked, of: SessionOf) -> Answer {
     let SignIn { login, password } = asked.json()?;
     let now = api.store().now();
-    let network = asked.peer.map(network::truncated);
-    let keys = [
-        format!("{} login {login}", kind(of)),
-        format!("{} network {}", kind(of), view::hex(&network.unwrap_or_default())),
-    ];
-    if keys.iter().any(|key| api.throttle.is_blocked(key, now)) {
+    let login_key = format!("{} {login}", kind(of));
+    // Behind a proxy on this machine everybody comes from here.
+    let network = asked.peer.filter(|peer| !peer.is_loopback());
+    let network_key = network.map(|peer| view::hex(&network::truncated(peer)));
+    let is_blocked = |key: &String| api.networks.is_blocked(key, now);
+    if api.logins.is_blocked(&login_key, now) || network_key.as_ref().is_some_and(is_blocked) {
         let detail = "too many failed attempts; wait a quarter of an hour";
         return Err(
             Problem::new(429, "too-many-attempts", detail).header(header::RETRY_AFTER, "900")
@@ -82,7 +82,10 @@ pub(crate) async fn begin(api: Api, asked: Asked, of: SessionOf) -> Answer {
     };
     let right = passwords::verify(password, known.as_ref().map(|one| one.password.clone())).await;
     let Some(found) = known.filter(|_| right) else {
-        keys.iter().for_each(|key| api.throttle.failed(key, now));
+        api.logins.failed(&login_key, now);
+        if let Some(key) = &network_key {
+            api.networks.failed(key, now);
+        }
         return Err(wrong());
     };
     let (token, digest) = session::fresh(&api.store().env());
@@ -92,7 +95,7 @@ pub(crate) async fn begin(api: Api, asked: Asked, of: SessionOf) -> Answer {
         flows::account::sign_in(state, env, who, digest).map_err(|_| wrong())
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
-    keys.iter().take(1).for_each(|key| api.throttle.succeeded(key));
+    api.logins.succeeded(&login_key);
     let cookie = session::begin(of, &token, api.parts.transport);
     let mut headers = HeaderMap::new();
     if let Some(value) = cookie.split(';').next().and_then(|pair| HeaderValue::from_str(pair).ok())

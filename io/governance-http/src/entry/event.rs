@@ -24,7 +24,10 @@ fn why(why: &Why) -> Value {
 
 /// The event.
 pub(crate) fn json(event: &Event, names: &Numbering) -> Value {
-    let body = registry(event, names).or_else(|| choice(event, names)).unwrap_or_default();
+    let body = registry(event, names)
+        .or_else(|| document(event))
+        .or_else(|| choice(event, names))
+        .unwrap_or_default();
     let mut body = match body {
         Value::Object(body) => body,
         _ => Map::new(),
@@ -39,9 +42,8 @@ fn assigned(list: &[Assigned]) -> Value {
     list.iter().map(|one| json!({"name": one.name, "number": one.number})).collect()
 }
 
-/// What staff decides.
-fn registry(event: &Event, names: &Numbering) -> Option<Value> {
-    let classes = |mask| view::classes(names, mask);
+/// Documents that staff adopts, by their digests.
+fn document(event: &Event) -> Option<Value> {
     Some(match event {
         Event::CatalogActivated(event) => json!({
             "document_sha256": view::hex(&digest(&event.document)),
@@ -55,6 +57,14 @@ fn registry(event: &Event, names: &Numbering) -> Option<Value> {
             "document_sha256": view::hex(&digest(&event.document)),
             "policy": consent::Policy::parse(&event.document).ok().map(|p| p.name().to_owned()),
         }),
+        _ => return None,
+    })
+}
+
+/// What staff decides beside documents. Names every event, so that a new one must find its place.
+fn registry(event: &Event, names: &Numbering) -> Option<Value> {
+    let classes = |mask| view::classes(names, mask);
+    Some(match event {
         Event::PartnerMade(event) => json!({"partner": event.partner.to_string()}),
         Event::PartnerStatusChanged(event) => {
             json!({"partner": event.partner.to_string(), "status": event.status.word()})
@@ -101,7 +111,9 @@ fn registry(event: &Event, names: &Numbering) -> Option<Value> {
         Event::CutOff(event) => json!({"subject": subject(event.subject)}),
         Event::StaffMade(event) => json!({"staff": event.staff.to_string()}),
         Event::StaffEnded(event) => json!({"staff": event.staff.to_string()}),
-        Event::InstallationMade(_)
+        Event::CatalogActivated(_)
+        | Event::PolicyActivated(_)
+        | Event::InstallationMade(_)
         | Event::InstallationBacked(_)
         | Event::InstallationNarrowed(_)
         | Event::InstallationEnded(_)

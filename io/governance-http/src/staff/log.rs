@@ -42,6 +42,13 @@ pub(super) struct Counts {
     ready: bool,
 }
 
+/// Free text behind a digest in the log.
+#[derive(Serialize, ToSchema)]
+pub(super) struct NoteView {
+    /// What somebody wrote.
+    text: String,
+}
+
 /// Why, class by class.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Explained {
@@ -90,6 +97,13 @@ pub(super) async fn entries(api: Api, asked: Asked) -> Answer {
     let next = found.get(limit).map(|one| one.position.0.to_string());
     let items = found.iter().take(limit).map(|one| entry::entry_json(one, &numbering)).collect();
     reply::ok(&Entries { items, next })
+}
+
+pub(super) async fn note(api: Api, asked: Asked) -> Answer {
+    let none = || Problem::new(404, "not-found", "there is no note of this digest");
+    let digest = view::unhex(&asked.number::<String>("digest")?).ok_or_else(none)?;
+    let text = api.store().note(&digest).map_err(unreadable)?.ok_or_else(none)?;
+    reply::ok(&NoteView { text })
 }
 
 /// What is to be explained.

@@ -97,6 +97,7 @@ pub(super) async fn set_account(api: Api, asked: Asked) -> Answer {
         return Err(Problem::new(403, "not-own-account", detail));
     }
     let NewAccount { login, password } = asked.json()?;
+    let _one_at_a_time = api.accounts.lock().await;
     let taken = api.store().account(SessionOf::Staff, &login).map_err(unreadable)?;
     if taken.is_some_and(|account| account.of != of) {
         return Err(Problem::new(409, "conflict", "the login belongs to somebody else"));

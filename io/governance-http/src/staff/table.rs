@@ -3,7 +3,7 @@
 use super::agreements::{self, AgreementView, AgreementWish, CertificationView, CertificationWish};
 use super::apps::{self, AppView, AppWish, MadeCredential, NewCredential, Redirects};
 use super::documents::{self, Adopted, Entries, InForce, NewDocument, Preview};
-use super::log::{self, Counts, Explained};
+use super::log::{self, Counts, Explained, NoteView};
 use super::members::{self, NewAccount, NewStaff, StaffView};
 use super::partners::{self, NewPartner, PartnerView};
 use super::programs::{self, NewCutOff, ProgramView};
@@ -254,6 +254,8 @@ fn reading() -> Vec<Operation> {
             .query("from", "Position of the first.")
             .query("limit", "Entries, 1 to 100; 25 unless said.")
             .gives::<Entries>(200),
+        get("/notes/{digest}", ("read-note", "Reads the note behind a digest."), log::note)
+            .gives::<NoteView>(200),
         get("/state", ("count-state", "Counts what stands."), log::counts).gives::<Counts>(200),
         get(
             "/explain",

@@ -115,7 +115,7 @@ async fn a_fact_that_changes_an_answer_under_way_breaks_it_off_before_the_call_r
         // What does not change the answer neither waits for it nor breaks it off.
         world.tell(10, &[json!({"kind": "person", "person": "9"})]).await.is(200);
         assert!(!connection.is_broken());
-        world.tell(11, &[ending.clone()]).await.is(200);
+        world.tell(11, std::slice::from_ref(&ending)).await.is(200);
         assert!(connection.is_broken(), "{ending}");
         drop(ticket);
     }
