@@ -6,6 +6,7 @@ mod cli;
 mod client;
 mod config;
 mod control;
+mod demo;
 mod first_start;
 mod observe;
 mod output;
@@ -13,6 +14,7 @@ mod policies;
 mod process;
 mod reading;
 mod recompute;
+mod tour;
 mod upstream;
 mod wire;
 

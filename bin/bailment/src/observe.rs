@@ -64,7 +64,9 @@ pub(crate) async fn gauges(store: Store, handle: PrometheusHandle) {
     loop {
         #[expect(clippy::cast_precision_loss, reason = "gauges are floats, exact up to 2^53")]
         {
-            metrics::gauge!("bailment_log_entries").set(store.state().next().0 as f64);
+            if let Ok(head) = store.head() {
+                metrics::gauge!("bailment_log_entries").set(head.next().0 as f64);
+            }
             metrics::gauge!("bailment_answers_in_flight").set(store.in_flight().len() as f64);
             let age = store.now().since(store.facts_up_to()).0 as f64 / 1000.0;
             metrics::gauge!("bailment_facts_age_seconds").set(age);

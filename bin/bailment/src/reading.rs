@@ -45,22 +45,22 @@ impl Reading {
     pub(crate) const fn store(&self) -> &Store {
         &self.store
     }
+}
 
-    /// Calls for every entry from a position on.
-    ///
-    /// # Errors
-    /// The store's, and those of `each`.
-    pub(crate) fn each(
-        &self,
-        from: Position,
-        mut each: impl FnMut(&StoredEntry) -> Result<()>,
-    ) -> Result<()> {
-        let mut next = from;
-        loop {
-            let entries = self.store.entries(next, PAGE)?;
-            let Some(last) = entries.last() else { return Ok(()) };
-            next = Position(last.position.0 + 1);
-            entries.iter().try_for_each(&mut each)?;
-        }
+/// Calls for every entry from a position on.
+///
+/// # Errors
+/// The store's, and those of `each`.
+pub(crate) fn each(
+    store: &Store,
+    from: Position,
+    mut each: impl FnMut(&StoredEntry) -> Result<()>,
+) -> Result<()> {
+    let mut next = from;
+    loop {
+        let entries = store.entries(next, PAGE)?;
+        let Some(last) = entries.last() else { return Ok(()) };
+        next = Position(last.position.0 + 1);
+        entries.iter().try_for_each(&mut each)?;
     }
 }

@@ -142,7 +142,14 @@ impl Parts {
             facts_secret: Secret::new(self.facts_secret.clone()),
             operator_token,
         });
-        let console = Router::new();
+        let console = console_http::router(console_http::Parts {
+            store: self.store.clone(),
+            keyring: Arc::clone(&self.keyring),
+            upstream: Arc::clone(&self.upstream),
+            issuer: self.issuer.clone(),
+            resource: self.resource.clone(),
+            transport,
+        });
         let oauth = oauth_http::router(self.store.clone(), server);
         Surfaces { gateway, oauth, governance, console, store: self.store.clone() }
     }

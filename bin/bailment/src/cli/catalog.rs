@@ -1,5 +1,6 @@
 //! `bailment catalog`.
 
+use super::registry::{self, Because};
 use super::{Globals, Outcome, Result};
 use crate::output::{Output, Shade};
 use crate::reading::Reading;
@@ -23,6 +24,13 @@ Exit code 3 where there are mistakes. Each has a JSON pointer and a suggestion:
         #[arg(long)]
         warnings: bool,
     },
+    /// Bring a document into force, for every app and token at once. Exit code 3 where it has mistakes.
+    Activate {
+        /// The document, JSON.
+        file: PathBuf,
+        #[command(flatten)]
+        because: Because,
+    },
     /// Print the catalog in force, as partners get it.
     Show,
 }
@@ -35,6 +43,9 @@ pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
             let report = check(&bytes);
             show(&report, *warnings, output)?;
             Ok(if report.mistakes.is_empty() { Outcome::Done } else { Outcome::Mistakes })
+        }
+        Asked::Activate { file, because } => {
+            registry::run(registry::activation("/catalogs", file, because)?, globals, output)
         }
         Asked::Show => {
             let reading = Reading::open(&globals.load(Vec::new())?.data)?;

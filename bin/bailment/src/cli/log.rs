@@ -2,7 +2,7 @@
 
 use super::{Globals, Outcome, Result};
 use crate::output::{Output, Shade};
-use crate::reading::Reading;
+use crate::reading::{Reading, each};
 use crate::recompute;
 use ::consent::{State, decide};
 use clap::Subcommand;
@@ -12,6 +12,7 @@ use model::Position;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::Duration;
+use store::Store;
 
 /// How often a followed log is looked at.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
@@ -71,11 +72,11 @@ fn show(
     output: Output,
 ) -> Result<u64> {
     let reading = Reading::open(data)?;
-    let next = reading.store().state().next().0;
+    let next = reading.store().head()?.next().0;
     let from = from.unwrap_or_else(|| next.saturating_sub(limit as u64));
     let names = reading.store().state().numbering().clone();
     let mut shown = 0;
-    reading.each(Position(from), |stored| {
+    each(reading.store(), Position(from), |stored| {
         if shown >= limit {
             return Ok(());
         }
@@ -135,16 +136,42 @@ pub(crate) fn summary(entry: &Value, output: Output) -> String {
 
 /// What a verification found.
 #[derive(Default)]
-struct Verified {
+pub(crate) struct Verified {
     state: State,
     tree: Frontier,
-    entries: u64,
-    disclosures: u64,
+    pub(crate) entries: u64,
+    pub(crate) disclosures: u64,
     not_recomputable: u64,
-    problems: Vec<(Position, String)>,
+    pub(crate) problems: Vec<(Position, String)>,
+}
+
+/// Folds a log from its first entry and decides every disclosure again.
+///
+/// # Errors
+/// The store cannot be read. What differs is in the result.
+pub(crate) fn recompute_all(store: &Store) -> Result<Verified> {
+    let mut found = Verified::default();
+    each(store, Position(0), |stored| {
+        found.entry(stored);
+        Ok(())
+    })?;
+    let head = store.head()?;
+    // A running log may have grown since the last entry was read; its own tree says only then that something is wrong.
+    if found.tree != head.frontier && head.next() == found.state.next() {
+        let at = Position(found.entries.saturating_sub(1));
+        found
+            .problems
+            .push((at, "the tree over the entries is not the one of the head".to_owned()));
+    }
+    Ok(found)
 }
 
 impl Verified {
+    /// The root of the tree over the entries.
+    pub(crate) fn root(&self) -> String {
+        governance_http::view::hex(&self.tree.root())
+    }
+
     fn entry(&mut self, stored: &store::StoredEntry) {
         self.entries += 1;
         self.tree.push(ledger::leaf_hash(&stored.leaf));
@@ -196,19 +223,8 @@ impl Verified {
 }
 
 fn verify(reading: &Reading, output: Output) -> Result {
-    let mut found = Verified::default();
-    let head = reading.store().head()?;
-    reading.each(Position(0), |stored| {
-        found.entry(stored);
-        Ok(())
-    })?;
-    let root = hex(&found.tree.root());
-    if found.tree != head.frontier {
-        let at = Position(found.entries.saturating_sub(1));
-        found
-            .problems
-            .push((at, "the tree over the entries is not the one of the head".to_owned()));
-    }
+    let found = recompute_all(reading.store())?;
+    let root = found.root();
     let identical = found.problems.is_empty();
     if output.is_json() {
         let problems: Vec<Value> = found
@@ -236,8 +252,4 @@ fn verify(reading: &Reading, output: Output) -> Result {
         output.line(format_args!("recomputed {} disclosures, {verdict}", found.disclosures))?;
     }
     Ok(if identical { Outcome::Done } else { Outcome::Mistakes })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,12 +1,15 @@
 //! The command line.
 
+mod account;
 mod backup;
 mod catalog;
 mod config;
+mod demo;
 pub(crate) mod explain;
 mod import;
 pub(crate) mod log;
 mod policy;
+mod registry;
 pub(crate) mod serve;
 
 use crate::config::{Config, Flags};
@@ -63,6 +66,8 @@ pub(crate) struct Globals {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Everything at once, with a seeded community; or a story, step by step.
+    Demo(demo::Demo),
     /// Run the gate.
     Serve(serve::Serve),
     /// Run the built-in platform as a process of its own.
@@ -81,6 +86,26 @@ enum Command {
     /// Check a rule, or show the one in force.
     #[command(subcommand)]
     Policy(policy::Asked),
+    /// Partners: create, list, show, suspend, reinstate, revoke, surrender.
+    #[command(subcommand)]
+    Partner(registry::Partner),
+    /// Apps: create, list, show, credential, suspend, reinstate, remove.
+    #[command(subcommand)]
+    App(registry::App),
+    /// Agreements and certifications.
+    #[command(subcommand)]
+    Agreement(registry::Agreement),
+    /// Programs: list, show, open, restrict, close.
+    #[command(subcommand)]
+    Program(registry::Program),
+    /// Kill every token of a subject.
+    CutOff(registry::CutOff),
+    /// Staff: create, list, end.
+    #[command(subcommand)]
+    Staff(registry::Member),
+    /// Accounts of people and staff.
+    #[command(subcommand)]
+    Account(account::Asked),
     /// Read and verify the log.
     #[command(subcommand)]
     Log(log::Asked),
@@ -119,6 +144,14 @@ impl Globals {
 pub(crate) fn run(cli: Cli, output: &Output) -> Result {
     let Cli { globals, command } = cli;
     match command {
+        Command::Partner(asked) => registry::run(&asked, &globals, *output),
+        Command::App(asked) => registry::run(&asked, &globals, *output),
+        Command::Agreement(asked) => registry::run(&asked, &globals, *output),
+        Command::Program(asked) => registry::run(&asked, &globals, *output),
+        Command::CutOff(asked) => registry::run(&asked, &globals, *output),
+        Command::Staff(asked) => registry::run(&asked, &globals, *output),
+        Command::Account(asked) => account::run(&asked, &globals, *output),
+        Command::Demo(asked) => demo::run(&asked, *output),
         Command::Serve(asked) => serve::run(&asked, &globals, *output),
         Command::Platform(asked) => serve::platform(&asked, &globals),
         Command::Config(asked) => config::run(&asked, &globals, *output),

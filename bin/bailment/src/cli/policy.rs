@@ -1,8 +1,9 @@
 //! `bailment policy`.
 
+use super::registry::{self, Because};
 use super::{Globals, Outcome, Result};
 use crate::output::{Output, moment};
-use crate::reading::Reading;
+use crate::reading::{Reading, each};
 use ::consent::{Policy, PolicyMistake};
 use anyhow::{Context, bail};
 use clap::Subcommand;
@@ -23,6 +24,13 @@ pub(crate) enum Asked {
         #[arg(long, value_name = "FILE")]
         catalog: Option<PathBuf>,
     },
+    /// Bring a document into force, for every app and token at once. Exit code 3 where it has mistakes.
+    Activate {
+        /// The document, JSON.
+        file: PathBuf,
+        #[command(flatten)]
+        because: Because,
+    },
     /// Print the policy in force.
     Show,
     /// List every policy that was ever in force, from the log.
@@ -32,6 +40,9 @@ pub(crate) enum Asked {
 pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
     match asked {
         Asked::Check { file, catalog } => check(file, catalog.as_deref(), output),
+        Asked::Activate { file, because } => {
+            registry::run(registry::activation("/policies", file, because)?, globals, output)
+        }
         Asked::Show => show(globals, output),
         Asked::List => list(globals, output),
     }
@@ -89,7 +100,7 @@ fn show(globals: &Globals, output: Output) -> Result {
 fn list(globals: &Globals, output: Output) -> Result {
     let reading = Reading::open(&globals.load(Vec::new())?.data)?;
     let mut rows = Vec::new();
-    reading.each(Position(0), |stored| {
+    each(reading.store(), Position(0), |stored| {
         if stored.read_leaf()?.kind != 17 {
             return Ok(());
         }

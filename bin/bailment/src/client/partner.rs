@@ -161,13 +161,13 @@ impl Partner {
     }
 
     async fn token(&self, pairs: &[(&str, &str)]) -> Result<Tokens> {
-        let mut body = form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(pairs);
-        if self.client_secret.is_none() {
-            body.append_pair("client_id", &self.client_id);
-        }
+        let own = self.client_secret.is_none().then_some(("client_id", self.client_id.as_str()));
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .extend_pairs(own)
+            .finish();
         let call = Call::new(Method::POST, self.endpoint("token_endpoint")?)
-            .body("application/x-www-form-urlencoded", body.finish());
+            .body("application/x-www-form-urlencoded", body);
         let called = self.caller.call(self.proven(call)).await?;
         let answer: Value = serde_json::from_slice(&called.body)
             .with_context(|| format!("the token endpoint answered with {}", called.status))?;
