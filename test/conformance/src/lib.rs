@@ -8,6 +8,7 @@
 )]
 
 mod apps;
+mod clients;
 mod facts;
 mod handed;
 mod people;
@@ -16,8 +17,9 @@ mod wire;
 mod world;
 
 pub use apps::App;
+pub use clients::{Client, Kind};
 pub use facts::{Placed, Sink};
 pub use handed::Handed;
 pub use upstream::InProcess;
 pub use wire::{Head, Wire};
-pub use world::{Answer, Options, POLICY_AFTER, POLICY_BEFORE, World};
+pub use world::{Answer, Options, POLICY_AFTER, POLICY_BEFORE, Surfaces, World};

@@ -33,6 +33,17 @@ pub struct Options {
     pub catalog: &'static str,
     /// Send buffer of the gate's sockets, in bytes; the operating system's own where none is given.
     pub send_buffer: Option<u32>,
+    /// What stands at the origin.
+    pub surfaces: Surfaces,
+}
+
+/// What is served at a world's origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Surfaces {
+    /// The partners' API alone.
+    Gate,
+    /// The partners' API, OAuth's endpoints and the pages, as one process serves them.
+    GateAndPages,
 }
 
 /// Names, pictures and ids of people by the admin's consent alone.
@@ -52,6 +63,7 @@ impl Default for Options {
             reserve_bytes: 1 << 20,
             catalog: CATALOG_JSON,
             send_buffer: None,
+            surfaces: Surfaces::Gate,
         }
     }
 }
@@ -160,20 +172,37 @@ impl World {
             handed: Arc::default(),
         };
         world.open_programs(options.policy, options.catalog).await;
-        world.serve(listener)
+        world.serve(listener, options.surfaces)
     }
 
-    fn serve(mut self, listener: TcpListener) -> Self {
-        let parts = gateway_http::Parts {
+    fn serve(mut self, listener: TcpListener, surfaces: Surfaces) -> Self {
+        let issuer = Issuer::parse(&self.origin).expect("an issuer");
+        let resource = ResourceUri::parse(&format!("{}/v1", self.origin)).expect("a resource");
+        let mut router = gateway_http::router(gateway_http::Parts {
             store: self.store.clone(),
             keyring: Arc::clone(&self.keyring),
             upstream: Arc::clone(&self.upstream) as _,
-            issuer: Issuer::parse(&self.origin).expect("an issuer"),
-            resource: ResourceUri::parse(&format!("{}/v1", self.origin)).expect("a resource"),
+            issuer: issuer.clone(),
+            resource: resource.clone(),
             refusals: Arc::new(Refusals::default()),
-        };
+        });
+        if surfaces == Surfaces::GateAndPages {
+            let server = oauth_http::AuthorizationServer {
+                issuer: issuer.clone(),
+                resource: resource.clone(),
+                keyring: Arc::clone(&self.keyring),
+            };
+            let pages = console_http::router(console_http::Parts {
+                store: self.store.clone(),
+                keyring: Arc::clone(&self.keyring),
+                upstream: Arc::clone(&self.upstream) as _,
+                issuer,
+                resource,
+                transport: edge::session::Transport::LoopbackHttp,
+            });
+            router = router.merge(oauth_http::router(self.store.clone(), server)).merge(pages);
+        }
         let (stop, stopped) = oneshot::channel();
-        let router = gateway_http::router(parts);
         let witness = Some(Arc::clone(&self.handed) as _);
         tokio::spawn(edge::serve::serve_before(listener, router, witness, async {
             let _ = stopped.await;
