@@ -53,6 +53,7 @@ pub(crate) struct ConsentPage {
     pub(crate) groups: Vec<GroupLine>,
     pub(crate) installable: Vec<GroupLine>,
     pub(crate) installed: String,
+    pub(crate) by_opt_in: String,
     pub(crate) lengths: Vec<LengthLine>,
     pub(crate) before: String,
 }
@@ -64,47 +65,33 @@ pub(crate) async fn ask(
     person: Result<Person, Halt>,
 ) -> Response {
     let query = query.unwrap_or_default();
-    match asking(&console, &query, person).await {
-        Ok(response) | Err(Stop::Answer(response)) => response,
-        Err(Stop::Halt(halt)) => halt.into_response(),
-    }
+    asking(&console, &query, person).await.unwrap_or_else(Halt::into_response)
 }
 
-enum Stop {
-    Answer(Response),
-    Halt(Halt),
-}
-
-impl From<Halt> for Stop {
-    fn from(halt: Halt) -> Self {
-        Self::Halt(halt)
-    }
-}
-
-async fn asking(
-    console: &Console,
-    raw: &str,
-    person: Result<Person, Halt>,
-) -> Result<Response, Stop> {
-    let (_, asked) = understood(console, raw).map_err(Stop::Answer)?;
+async fn asking(console: &Console, raw: &str, person: Result<Person, Halt>) -> Answer {
+    // A request that nobody could say yes to is answered before anybody has to sign in.
+    let asked = match understood(console, raw) {
+        Ok((_, asked)) => asked,
+        Err(answer) => return Ok(refused(answer)),
+    };
     let person = person?;
     if let Some(rest) = without_login(raw, asked.prompt) {
         // Signing in again is asked for once: the address to come back to does not ask any more.
         let back = format!("/oauth/authorize?{rest}");
         return Ok(redirect(&format!("/sign-in?{}", query([("return_to", back.as_str())]))));
     }
-    Ok(consent_page(console, raw, &asked, &person, &Fields::default(), None).await?)
+    consent_page(console, raw, &asked, &person, &Fields::default(), None).await
 }
 
 /// Reads and checks a request; `Err` is what the browser gets instead of a page to decide on.
-fn understood(console: &Console, raw: &str) -> Result<(AuthorizeRequest, Asked), Response> {
+fn understood(console: &Console, raw: &str) -> Result<(AuthorizeRequest, Asked), Refused> {
     let (store, now) = (console.store(), console.store().now());
     let state = store.state();
     let found = read(raw, &state).and_then(|request| {
         check(&request, &console.server(), &state, now).map(|asked| (request, asked))
     });
     drop(state);
-    found.map_err(|refusal| refused(refusal.answer(&console.parts.issuer)))
+    found.map_err(|refusal| refusal.answer(&console.parts.issuer))
 }
 
 fn refused(answer: Refused) -> Response {
@@ -144,7 +131,7 @@ async fn consent_page(
     person: &Person,
     before: &Fields,
     wrong: Option<String>,
-) -> Result<Response, Halt> {
+) -> Answer {
     let store = console.store();
     let memberships = store.memberships(person.no)?;
     let groups = names::groups_of(console, person.no).await;
@@ -171,11 +158,12 @@ async fn consent_page(
             partner: String::new(),
             host: shown.host.clone(),
             purposes: purposes.map(|one| one.title.clone()).collect(),
-            required: classes::lines(&state, shown.required, ClassMask::ALL),
-            optional: classes::lines(&state, shown.optional, ticked),
+            required: classes::lines_of_app(&state, shown.app, shown.required, ClassMask::ALL),
+            optional: classes::lines_of_app(&state, shown.app, shown.optional, ticked),
             groups: Vec::new(),
             installable: Vec::new(),
             installed: classes::titles(&state, shown.installed_classes),
+            by_opt_in: own_say(&state, &shown),
             lengths: lengths(&shown),
             before: String::new(),
         };
@@ -193,6 +181,12 @@ async fn consent_page(
     let status =
         if page.wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(page_with(status, &page, Some(&leads_to(&asked.redirect))))
+}
+
+/// What of an enabled app's classes each member decides for themselves; empty if nothing.
+fn own_say(state: &consent::State, shown: &Consent) -> String {
+    let mask = shown.installed_classes & classes::by_opt_in(state, shown.app);
+    if mask.is_empty() { String::new() } else { classes::titles(state, mask) }
 }
 
 fn group_lines(
@@ -245,7 +239,7 @@ pub(crate) async fn decide(
     let PersonForm { person, fields } = form;
     let (request, asked) = match understood(&console, &raw) {
         Ok(found) => found,
-        Err(response) => return Ok(response),
+        Err(answer) => return Ok(refused(answer)),
     };
     match fields.text("decision") {
         "allow" => {}

@@ -42,6 +42,8 @@ pub fn router(parts: Parts) -> Router {
         .route("/staff/apps/new", get(staff::new_app).post(staff::make_app))
         .route("/staff/apps/{app}", get(staff::app))
         .route("/staff/apps/{app}/credentials/new", get(staff::new_credential))
+        .route("/staff/apps/{app}/redirects", get(staff::new_redirects))
+        .route("/staff/redirects", post(staff::change_redirects))
         .route("/staff/credentials/new", post(staff::make_credential))
         .route("/staff/agreements", get(staff::agreements))
         .route("/staff/agreements/new", get(staff::new_agreement).post(staff::make_agreement))

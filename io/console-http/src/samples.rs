@@ -40,7 +40,14 @@ fn text(text: &str) -> String {
 }
 
 fn class(name: &str, title: &str, words: &str, checked: bool) -> ClassLine {
-    ClassLine { name: text(name), title: text(title), text: text(words), checked, sensitive: false }
+    ClassLine {
+        name: text(name),
+        title: text(title),
+        text: text(words),
+        checked,
+        sensitive: false,
+        by_opt_in: false,
+    }
 }
 
 fn content(checked: bool) -> Vec<ClassLine> {
@@ -67,6 +74,19 @@ fn needed() -> Vec<ClassLine> {
         "The names of the groups that an admin enabled the app in.",
         true,
     )]
+}
+
+/// The same as an admin reads them.
+fn for_admins() -> Vec<ClassLine> {
+    let name = class(
+        "member.name",
+        "Names of people in a group",
+        "The names of members beside what they write.",
+        false,
+    );
+    let mut lines = content(false);
+    lines.push(ClassLine { by_opt_in: true, ..name });
+    lines
 }
 
 fn identity() -> Vec<ClassLine> {
@@ -122,13 +142,14 @@ fn consent() -> ConsentPage {
         host: text("planner.example"),
         purposes: vec![text("Managing groups")],
         required: needed(),
-        optional: content(false),
+        optional: for_admins(),
         groups: vec![
             group("ctx_1", "Allotment gardeners", true),
             group("ctx_2", "Chess on Thursdays", false),
         ],
         installable: vec![group("ctx_2", "Chess on Thursdays", false)],
-        installed: text("Group names, What people write in posts"),
+        installed: text("Group names, What people write in posts, Names of people in a group"),
+        by_opt_in: text("Names of people in a group"),
         lengths: vec![length(30, "30 days"), length(365, "1 year"), length(730, "2 years")],
         before: text("3 March 2027"),
     }
@@ -401,9 +422,9 @@ fn act() -> ActPage {
         wrong: text("Choose a reason."),
         text: "It holds on the next request. Nothing is given any more, until it is reinstated; withdrawing and deleting still work.",
         affected: vec![
-            Affected { number: 2, text: "apps" },
-            Affected { number: 118, text: "installations that stand" },
-            Affected { number: 4_302, text: "grants of people" },
+            Affected { number: text("2"), text: "apps" },
+            Affected { number: text("118"), text: "installations that stand" },
+            Affected { number: text("4,302"), text: "grants of people" },
         ],
         what: text("partner-status"),
         on: text("ptn_1"),
@@ -412,27 +433,28 @@ fn act() -> ActPage {
         reasons: choices(&["Data was taken improperly", "Malware"]),
         severities: choices(&["Low", "Medium", "High"]),
         note: String::new(),
-        submit: "Do it",
+        submit: "Suspend",
         is_ending: true,
         back: text("/staff/partners/ptn_1"),
     }
 }
 
 fn dashboard() -> DashboardPage {
-    let figure = |number, text| Figure { number, text, href: "/staff/apps" };
+    let figure =
+        |number: &str, what| Figure { number: text(number), text: what, href: "/staff/apps" };
     DashboardPage {
         shell: staff("Dashboard", "/staff"),
         trouble: String::new(),
         figures: vec![
-            figure(12, "active partners"),
-            figure(31, "apps that may receive data"),
-            figure(2, "apps suspended"),
-            figure(1_840, "installations standing"),
-            figure(9, "installations lapsed"),
-            figure(60_211, "grants of people"),
+            figure("12", "active partners"),
+            figure("31", "apps that may receive data"),
+            figure("2", "apps suspended"),
+            figure("1,840", "installations standing"),
+            figure("9", "installations lapsed"),
+            figure("60,211", "grants of people"),
         ],
         policy: text("Names and pictures only of members who opted in"),
-        entries: 912_004,
+        entries: text("912,004"),
     }
 }
 
@@ -530,7 +552,7 @@ fn enable() -> EnablePage {
         name: text("Meadow Planner"),
         partner: text("Blue Harbour Ltd"),
         required: needed(),
-        optional: content(false),
+        optional: for_admins(),
         groups: vec![
             target("ctx_1", "Allotment gardeners", false, "You stand behind it here already."),
             target("ctx_2", "Chess on Thursdays", true, ""),

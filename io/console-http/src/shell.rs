@@ -119,7 +119,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "signed-out" => "You are signed out.",
         "saved" => "Saved. It holds from now on.",
         "blocked" => "Done. From now on nothing about you is shown there.",
-        "lifted" => "The block is lifted. What you had allowed before holds again.",
+        "lifted" => "Unblocked. What you had allowed before holds again.",
         "withdrawn" => "Withdrawn. The app's access through you has ended.",
         "enabled" => "The app is enabled in the groups that you chose.",
         "narrowed" => "Saved. The app receives less from now on.",

@@ -15,6 +15,7 @@ use edge::session::{self, Transport};
 use edge::{Connection, network, passwords};
 use flows::account;
 use http::{HeaderMap, StatusCode, header};
+use std::net::IpAddr;
 use std::sync::Arc;
 use store::{SessionOf, Urgency};
 use subtle::ConstantTimeEq;
@@ -161,10 +162,11 @@ async fn sign_in(console: &Console, desk: &Desk, request: Request<Body>) -> Answ
     let (store, now) = (console.store(), console.store().now());
     let login = fields.text("login").to_owned();
     let by_login = format!("{}{}", desk.action, login.to_lowercase());
-    let by_network = peer.map_or_else(String::new, |ip| format!("{:?}", network::truncated(ip)));
-    if console.guesses_of_login.is_blocked(&by_login, now)
-        || console.guesses_of_network.is_blocked(&by_network, now)
-    {
+    let by_network = peer.filter(is_one_of_many).map(|ip| format!("{:?}", network::truncated(ip)));
+    let network_blocked = by_network
+        .as_ref()
+        .is_some_and(|network| console.guesses_of_network.is_blocked(network, now));
+    if network_blocked || console.guesses_of_login.is_blocked(&by_login, now) {
         return Err(Halt::Slow);
     }
     let account = store.account(desk.of, &login)?;
@@ -172,7 +174,9 @@ async fn sign_in(console: &Console, desk: &Desk, request: Request<Body>) -> Answ
     let right = passwords::verify(fields.raw("password").to_owned(), stored).await;
     let Some(account) = account.filter(|_| right) else {
         console.guesses_of_login.failed(&by_login, now);
-        console.guesses_of_network.failed(&by_network, now);
+        if let Some(network) = &by_network {
+            console.guesses_of_network.failed(network, now);
+        }
         return Ok(show(console, desk, &headers, &fields, StatusCode::UNPROCESSABLE_ENTITY));
     };
     console.guesses_of_login.succeeded(&by_login);
@@ -192,4 +196,37 @@ async fn sign_in(console: &Console, desk: &Desk, request: Request<Body>) -> Answ
         path => local_path(path),
     };
     Ok(with_cookie(redirect(to), &session::begin(desk.of, &token, console.parts.transport)))
+}
+
+/// Whether an address tells networks apart. A private one can be the proxy's that everybody comes through: to slow it
+/// down would be to lock everybody out.
+fn is_one_of_many(address: &IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            !(address.is_loopback() || address.is_private() || address.is_link_local())
+        }
+        IpAddr::V6(address) => {
+            !(address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_behind_one_proxy_is_not_slowed_down_for_one() {
+        for (address, expected) in [
+            ("127.0.0.1", false),
+            ("10.0.0.7", false),
+            ("::1", false),
+            ("fd00::1", false),
+            ("::ffff:192.168.1.1", false),
+            ("198.51.100.7", true),
+            ("2001:db8::1", true),
+        ] {
+            assert_eq!(is_one_of_many(&address.parse().unwrap()), expected, "{address}");
+        }
+    }
 }

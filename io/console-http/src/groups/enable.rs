@@ -145,8 +145,9 @@ async fn form(
         let state = store.state();
         let offer = admin::offer(&state, app, store.now()).map_err(|one| refused(&one))?;
         let ticked = classes::chosen(&state, fields);
-        let optional = classes::lines(&state, offer.classes.without(offer.required), ticked);
-        (classes::lines(&state, offer.required, ClassMask::ALL), optional)
+        let free = offer.classes.without(offer.required);
+        let optional = classes::lines_of_app(&state, app, free, ticked);
+        (classes::lines_of_app(&state, app, offer.required, ClassMask::ALL), optional)
     };
     let groups = targets(console, person, app, &fields.parsed("group")?).await?;
     let page = EnablePage {
@@ -173,7 +174,7 @@ async fn preview(console: &Console, person: &Person, app: AppNo, fields: &Fields
         let state = store.state();
         let offer = admin::offer(&state, app, store.now()).map_err(|one| refused(&one))?;
         let chosen = (classes::chosen(&state, fields) & offer.classes) | offer.required;
-        classes::lines(&state, chosen, chosen)
+        classes::lines_of_app(&state, app, chosen, chosen)
     };
     if classes.is_empty() {
         return form(console, person, app, fields, "Choose at least one kind of data.").await;

@@ -67,7 +67,7 @@ pub(crate) async fn manage(
     let (word, tone, lines) = {
         let state = store.state();
         let (word, tone) = status(&state, &found);
-        (word, tone, classes::lines(&state, found.classes, ClassMask::ALL))
+        (word, tone, classes::lines_of_app(&state, found.app, found.classes, ClassMask::ALL))
     };
     Ok(page(&ManagePage {
         shell: shell.noticing(Some(query.text("done"))),

@@ -154,7 +154,7 @@ fn setting(store: &Store, groups: &Groups, event: &ledger::SettingChanged) -> St
     };
     let about = classes::about_people(&store.state());
     if event.blocked.is_empty() {
-        format!("You lifted your block of {place}.")
+        format!("You unblocked {place}.")
     } else if event.blocked.covers(about) {
         format!("You blocked {place}.")
     } else {

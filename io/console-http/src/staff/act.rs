@@ -1,6 +1,6 @@
 //! Suspending, reinstating, closing, ending, cutting off: one page that says what it would affect and asks for the reason.
 
-use super::view::Choice;
+use super::view::{Choice, grouped};
 use crate::form::Fields;
 use crate::names;
 use crate::page::{Answer, Halt, page_with, redirect, sentence};
@@ -37,7 +37,7 @@ enum Act {
 
 /// How much of a kind is affected.
 pub(crate) struct Affected {
-    pub(crate) number: usize,
+    pub(crate) number: String,
     pub(crate) text: &'static str,
 }
 
@@ -190,6 +190,23 @@ impl Act {
         }
     }
 
+    const fn submit(self) -> &'static str {
+        match self {
+            Self::Partner(_, PartnerStatus::Active) | Self::App(_, AppStatus::Active) => {
+                "Reinstate"
+            }
+            Self::Partner(_, PartnerStatus::Suspended) | Self::App(_, AppStatus::Suspended) => {
+                "Suspend"
+            }
+            Self::Partner(_, PartnerStatus::Revoked) => "Revoke",
+            Self::Partner(_, PartnerStatus::Surrendered) => "Enter the surrender",
+            Self::App(_, AppStatus::Removed) => "Remove",
+            Self::Program(..) => "Change the program",
+            Self::EndCredential(_) | Self::EndAgreement(_) | Self::EndCertification(_) => "End it",
+            Self::CutOff(_) => "Cut off",
+        }
+    }
+
     fn back(self, console: &Console) -> String {
         let app = |app: Option<AppNo>| {
             app.map_or_else(|| "/staff/apps".to_owned(), |app| format!("/staff/apps/{app}"))
@@ -300,6 +317,10 @@ const fn verb(status: PartnerStatus) -> &'static str {
     }
 }
 
+fn counted(number: usize, text: &'static str) -> Affected {
+    Affected { number: grouped(u64::try_from(number).unwrap_or(u64::MAX)), text }
+}
+
 /// What stands now and is touched.
 fn affected(console: &Console, act: Act) -> Vec<Affected> {
     let (state, now) = (console.store().state(), console.store().now());
@@ -316,9 +337,9 @@ fn affected(console: &Console, act: Act) -> Vec<Affected> {
         stands && apps.contains(&one.app) && act.touches_grant(*no, one)
     });
     vec![
-        Affected { number: apps.len(), text: "apps" },
-        Affected { number: installations.count(), text: "installations that stand" },
-        Affected { number: grants.count(), text: "grants of people" },
+        counted(apps.len(), "apps"),
+        counted(installations.count(), "installations that stand"),
+        counted(grants.count(), "grants of people"),
     ]
 }
 
@@ -361,7 +382,7 @@ fn show(console: &Console, staff: &Staff, act: Act, fields: &Fields, wrong: Stri
         reasons: reasons.collect(),
         severities: severities.collect(),
         note: fields.text("note").to_owned(),
-        submit: if act.is_ending() { "Do it" } else { "Reinstate" },
+        submit: act.submit(),
         is_ending: act.is_ending(),
         back,
         wrong,

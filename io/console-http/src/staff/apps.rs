@@ -52,6 +52,11 @@ fn acts(no: AppNo, status: AppStatus) -> Vec<ActLink> {
         label: "Reinstate…",
         text: "It may receive again what agreements, admins and people allow.",
     };
+    let redirects = ActLink {
+        href: format!("/staff/apps/{no}/redirects"),
+        label: "Change redirect URIs",
+        text: "Where people are sent back to, and codes with them.",
+    };
     let cut = ActLink {
         href: format!("/staff/act?do=cut-off&on={no}"),
         label: "Cut off tokens…",
@@ -63,8 +68,8 @@ fn acts(no: AppNo, status: AppStatus) -> Vec<ActLink> {
         text: "For good. It would have to be registered anew.",
     };
     match status {
-        AppStatus::Active => vec![suspend, cut, remove],
-        AppStatus::Suspended => vec![reinstate, cut, remove],
+        AppStatus::Active => vec![redirects, suspend, cut, remove],
+        AppStatus::Suspended => vec![redirects, reinstate, cut, remove],
         AppStatus::Removed => Vec::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! How things stand, and what wants to be looked at.
 
+use super::view::grouped;
 use crate::page::{Answer, page};
 use crate::parts::Console;
 use crate::shell::Shell;
@@ -14,7 +15,7 @@ const SOON: Millis = Millis::days(30);
 
 /// A number and what it counts.
 pub(crate) struct Figure {
-    pub(crate) number: usize,
+    pub(crate) number: String,
     pub(crate) text: &'static str,
     pub(crate) href: &'static str,
 }
@@ -26,7 +27,7 @@ pub(crate) struct DashboardPage {
     pub(crate) trouble: String,
     pub(crate) figures: Vec<Figure>,
     pub(crate) policy: String,
-    pub(crate) entries: u64,
+    pub(crate) entries: String,
 }
 
 /// `GET /staff`
@@ -51,38 +52,48 @@ pub(crate) async fn dashboard(
     }
     let figures = vec![
         Figure {
-            number: state.partners().filter(|(_, one)| active(one.status)).count(),
+            number: counted(state.partners().filter(|(_, one)| active(one.status)).count()),
             text: "active partners",
             href: "/staff/partners",
         },
         Figure {
-            number: state.apps().filter(|(_, one)| app_active(one)).count(),
+            number: counted(state.apps().filter(|(_, one)| app_active(one)).count()),
             text: "apps that may receive data",
             href: "/staff/apps",
         },
         Figure {
-            number: state.apps().filter(|(_, one)| one.status == AppStatus::Suspended).count(),
+            number: counted(
+                state.apps().filter(|(_, one)| one.status == AppStatus::Suspended).count(),
+            ),
             text: "apps suspended",
             href: "/staff/apps?q=suspended",
         },
-        Figure { number: standing, text: "installations standing", href: "/staff/apps" },
-        Figure { number: lapsed, text: "installations lapsed", href: "/staff/apps" },
+        Figure { number: counted(standing), text: "installations standing", href: "/staff/apps" },
+        Figure { number: counted(lapsed), text: "installations lapsed", href: "/staff/apps" },
         Figure {
-            number: state.grants().filter(|(_, one)| !one.ended && now < one.expires_at).count(),
+            number: counted(
+                state.grants().filter(|(_, one)| !one.ended && now < one.expires_at).count(),
+            ),
             text: "grants of people",
             href: "/staff/apps",
         },
         Figure {
-            number: state
-                .agreements()
-                .filter(|(_, one)| one.is_standing(now) && one.until <= soon)
-                .count(),
+            number: counted(
+                state
+                    .agreements()
+                    .filter(|(_, one)| one.is_standing(now) && one.until <= soon)
+                    .count(),
+            ),
             text: "agreements end within 30 days",
             href: "/staff/agreements",
         },
     ];
     let policy = state.policy().map_or_else(String::new, |policy| policy.title().to_owned());
-    let entries = state.next().0;
+    let entries = grouped(state.next().0);
     drop(state);
     Ok(page(&DashboardPage { shell, trouble, figures, policy, entries }))
+}
+
+fn counted(number: usize) -> String {
+    grouped(u64::try_from(number).unwrap_or(u64::MAX))
 }

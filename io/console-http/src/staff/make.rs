@@ -43,6 +43,7 @@ enum Kind {
     Agreement,
     Certification,
     Credential(AppNo),
+    Redirects(AppNo),
 }
 
 fn field(name: &'static str, label: &'static str, input: Input, value: &str) -> FieldLine {
@@ -57,7 +58,9 @@ impl Kind {
     const fn place(self) -> &'static str {
         match self {
             Self::Partner => "/staff/partners",
-            Self::App | Self::Certification | Self::Credential(_) => "/staff/apps",
+            Self::App | Self::Certification | Self::Credential(_) | Self::Redirects(_) => {
+                "/staff/apps"
+            }
             Self::Agreement => "/staff/agreements",
         }
     }
@@ -69,6 +72,7 @@ impl Kind {
             Self::Agreement => ("Make an agreement", "/staff/agreements/new", "Agreements"),
             Self::Certification => ("Enter a certification", "/staff/certifications/new", "Apps"),
             Self::Credential(_) => ("Make a credential", "/staff/credentials/new", "App"),
+            Self::Redirects(_) => ("Change redirect URIs", "/staff/redirects", "App"),
         }
     }
 
@@ -119,19 +123,32 @@ impl Kind {
                 list.extend(window());
                 list
             }
+            Self::Redirects(app) => {
+                vec![only_app(console, app), redirect_lines(console, app, given)]
+            }
             Self::Credential(app) => vec![
-                select(
-                    "app",
-                    "App",
-                    vec![Choice {
-                        value: app.to_string(),
-                        label: names::app(store, app),
-                        chosen: true,
-                    }],
-                ),
+                only_app(console, app),
                 field("until", "Until, exclusive", Input::Date, or(given.text("until"), &until)),
             ],
         }
+    }
+}
+
+fn only_app(console: &Console, app: AppNo) -> FieldLine {
+    let label = names::app(console.store(), app);
+    select("app", "App", vec![Choice { value: app.to_string(), label, chosen: true }])
+}
+
+/// Redirect URIs as they were typed, or as they stand.
+fn redirect_lines(console: &Console, app: AppNo, given: &Fields) -> FieldLine {
+    let standing = console.store().state().app(app).map(|app| app.redirects.join("\n"));
+    let value = match given.text("redirects") {
+        "" => standing.unwrap_or_default(),
+        typed => typed.to_owned(),
+    };
+    FieldLine {
+        hint: "One a line, compared exactly.",
+        ..field("redirects", "Redirect URIs", Input::Lines, &value)
     }
 }
 
@@ -223,7 +240,7 @@ fn class_choices(console: &Console, given: &Fields, name: &str) -> Vec<Choice> {
 fn show(console: &Console, staff: &Staff, kind: Kind, given: &Fields, wrong: String) -> Response {
     let (title, action, back) = kind.words();
     let place = match kind {
-        Kind::Credential(app) => format!("/staff/apps/{app}"),
+        Kind::Credential(app) | Kind::Redirects(app) => format!("/staff/apps/{app}"),
         _ => kind.place().to_owned(),
     };
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -275,6 +292,37 @@ pub(crate) async fn new_credential(
     Ok(show(&console, &staff, Kind::Credential(app), &query, String::new()))
 }
 
+/// `GET /staff/apps/{app}/redirects`
+pub(crate) async fn new_redirects(
+    State(console): State<Arc<Console>>,
+    Path(app): Path<String>,
+    staff: Staff,
+) -> Answer {
+    let app: AppNo = app.parse().map_err(|_| Halt::NotFound)?;
+    console.store().state().app(app).ok_or(Halt::NotFound)?;
+    Ok(show(&console, &staff, Kind::Redirects(app), &Fields::default(), String::new()))
+}
+
+/// `POST /staff/redirects`
+pub(crate) async fn change_redirects(
+    State(console): State<Arc<Console>>,
+    form: StaffForm,
+) -> Answer {
+    let app: AppNo = form.fields.one("app")?;
+    let list = lines(form.fields.text("redirects"));
+    let made = run(&console, &form, Kind::Redirects(app), move |state, env, said| {
+        flow::change_redirects(state, env, said, app, &list)
+    });
+    Ok(match made.await? {
+        Ok(()) => redirect(&format!("/staff/apps/{app}?done=done")),
+        Err(again) => again,
+    })
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
 /// Runs a flow; a refusal shows the form again with what was typed.
 async fn run<R: Send + 'static>(
     console: &Console,
@@ -311,13 +359,11 @@ pub(crate) async fn make_partner(State(console): State<Arc<Console>>, form: Staf
 
 /// `POST /staff/apps/new`
 pub(crate) async fn make_app(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
-    let lines =
-        form.fields.text("redirects").lines().map(str::trim).filter(|line| !line.is_empty());
     let new = NewApp {
         partner: form.fields.one("partner")?,
         name: form.fields.text("name").to_owned(),
         public: form.fields.text("kind") == "public",
-        redirects: lines.map(str::to_owned).collect(),
+        redirects: lines(form.fields.text("redirects")),
     };
     let made = run(&console, &form, Kind::App, move |state, env, said| {
         flow::make_app(state, env, said, &new)

@@ -20,8 +20,8 @@ pub(crate) use cut_off::cut_off;
 pub(crate) use dashboard::dashboard;
 pub(crate) use log::log;
 pub(crate) use make::{
-    make_agreement, make_app, make_certification, make_credential, make_partner, new_agreement,
-    new_app, new_certification, new_credential, new_partner,
+    change_redirects, make_agreement, make_app, make_certification, make_credential, make_partner,
+    new_agreement, new_app, new_certification, new_credential, new_partner, new_redirects,
 };
 pub(crate) use partners::{partner, partners};
 pub(crate) use policy::{activate, policy, preview};

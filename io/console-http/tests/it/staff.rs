@@ -56,6 +56,12 @@ async fn staff_registers_a_partner_an_app_an_agreement_and_a_secret() {
     ];
     let page = staff.submit("/staff/apps/new", &good).await;
     assert_eq!((page.status, page.location()), (303, "/staff/apps/app_2?done=made"));
+    let page = staff.get("/staff/apps/app_2/redirects").await;
+    assert!(page.body.contains("https://leaf.example/b</textarea>"), "{}", page.body);
+    let one = [("app", "app_2"), ("redirects", "https://leaf.example/c")];
+    assert_eq!(staff.submit("/staff/redirects", &one).await.status, 303);
+    let redirects = world.store.state().app(model::AppNo(2)).unwrap().redirects.clone();
+    assert_eq!(redirects, ["https://leaf.example/c"]);
     staff.get("/staff/agreements/new?app=app_2").await;
     let program = world.store.state().program_named("groups").unwrap().to_string();
     let purpose = world.store.state().numbering().purposes["group-management"].to_string();
