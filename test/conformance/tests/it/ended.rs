@@ -3,6 +3,7 @@
 mod kind;
 mod lane;
 mod readers;
+mod slow;
 mod verdict;
 
 use conformance::{Options, World};
