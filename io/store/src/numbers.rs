@@ -219,6 +219,13 @@ impl Store {
         let mut order: Vec<(u64, &str)> =
             missing.iter().zip(0u64..).map(|(id, n)| (scramble(&seed, n), *id)).collect();
         order.sort_unstable();
+        // An erased person's row is gone, and with it their number from the table: state still has it, so that it
+        // is never given to somebody else.
+        let used = match kind {
+            ExternalKind::Person => self.state().people_len(),
+            ExternalKind::Context => self.state().contexts_len(),
+            ExternalKind::Object(_) => 0,
+        } as u64;
         let connection = self.shared.writer.lock();
         let transaction = connection.unchecked_transaction().map_err(unwritten)?;
         let first: u64 = transaction
@@ -228,6 +235,7 @@ impl Store {
                 |r| r.get(0),
             )
             .map_err(unwritten)?;
+        let first = first.max(used);
         {
             let sql = "INSERT INTO external (kind, number, external) VALUES (?1, ?2, ?3)
                        ON CONFLICT (kind, external) DO NOTHING";
