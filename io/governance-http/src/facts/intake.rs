@@ -7,7 +7,8 @@ use flows::platform::{Batch, Named, Refusal, conclude, take_in, take_standing, u
 use ledger::Fact;
 use model::{Env, PersonNo, Position, SourceNo, Timestamp, limits};
 use sequence::{Commit, Lookup, StoreError};
-use store::{Done, Failure, Store, Urgency};
+use std::collections::BTreeSet;
+use store::{Done, ExternalKind, Failure, Store, Urgency};
 use tokio::sync::Mutex;
 
 /// The one source that this installation listens to.
@@ -238,6 +239,9 @@ impl Intake {
         }
         let done = self.end(sequence, last, own).await?;
         self.erase(gone).await?;
+        let store = self.store.clone();
+        let unfinished = blocking(move || unfinished(&store)).await??;
+        self.erase(unfinished).await?;
         Ok(Some(done.position))
     }
 
@@ -287,6 +291,24 @@ fn prepare(
     }
     let numbered = number(store, parsed.told.get(skip..).unwrap_or_default())?;
     Ok((numbered, unfinished))
+}
+
+/// People whose erasure a crash, or a source that hung up, cut short between the log and the vault: state does not have
+/// them, nobody says that they belong anywhere, and their id is still there.
+fn unfinished(store: &Store) -> Result<Vec<PersonNo>, StoreError> {
+    let members: BTreeSet<PersonNo> = store.all_members()?.into_iter().map(|pair| pair.0).collect();
+    let absent: Vec<PersonNo> = {
+        let state = store.state();
+        let all = (0u32..).map(PersonNo).take(state.people_len());
+        all.filter(|no| !state.is_person(*no) && !members.contains(no)).collect()
+    };
+    let mut found = Vec::new();
+    for person in absent {
+        if store.external(ExternalKind::Person, person.0.into())?.is_some() {
+            found.push(person);
+        }
+    }
+    Ok(found)
 }
 
 fn gone<'a>(facts: impl Iterator<Item = &'a Fact>) -> Vec<PersonNo> {

@@ -52,6 +52,53 @@ async fn who_is_gone_is_erased_and_comes_back_as_somebody_else() {
 }
 
 #[tokio::test]
+async fn the_number_of_whoever_is_gone_is_never_given_again() {
+    let world = World::community().await;
+    let before: Vec<_> = ["1", "2", "3"].map(|id| world.person(id)).into();
+    let gone = ["1", "2", "3"].map(|id| json!({"kind": "person-gone", "person": id}));
+    world.tell(10, &gone).await.is(200);
+    let back = ["1", "2", "3"].map(|id| json!({"kind": "person", "person": id}));
+    world.tell(13, &back).await.is(200);
+    for id in ["1", "2", "3"] {
+        let now = world.person(id);
+        assert!(!before.contains(&now) && world.store.state().is_person(now), "{now} is new");
+    }
+}
+
+/// What a crash between the log and the vault leaves behind: the event without the erasure.
+async fn gone_but_not_erased(world: &World) -> model::PersonNo {
+    let person = world.person("3");
+    let flow = move |state: &consent::State, _: &dyn sequence::Lookup, _: &model::Env| {
+        let source = model::SourceNo(1);
+        let first = state.source_up_to(source) + 1;
+        let facts = vec![Some(Fact::PersonGone(person))];
+        flows::platform::take_in(state, &flows::platform::Batch { source, first, facts })
+    };
+    world.store.commit(store::Urgency::Ending, None, flow).await.unwrap().unwrap();
+    assert_eq!(world.store.person_number("3").unwrap(), Some(person));
+    person
+}
+
+#[tokio::test]
+async fn an_erasure_that_was_cut_short_is_made_good_when_the_fact_is_repeated() {
+    let world = World::community().await;
+    gone_but_not_erased(&world).await;
+    let head = world.store.head().unwrap().next().0;
+    world.tell(10, &[json!({"kind": "person-gone", "person": "3"})]).await.is(200);
+    assert_eq!(world.store.head().unwrap().next().0, head, "the fact stands in the log once");
+    assert_eq!(world.store.person_number("3").unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_erasure_that_was_cut_short_is_made_good_by_a_snapshot() {
+    let world = World::community().await;
+    let person = gone_but_not_erased(&world).await;
+    world.tell_part(50, 0, true, &[json!({"kind": "person", "person": "1"})]).await.is(200);
+    assert_eq!(world.store.person_number("3").unwrap(), None);
+    assert!(world.store.memberships(person).unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn what_nobody_ever_heard_of_ends_without_a_trace() {
     let world = World::new();
     let told = [json!({"kind": "member-gone", "person": "8", "group": "9"})];
