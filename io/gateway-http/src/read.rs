@@ -60,7 +60,6 @@ pub(crate) fn may_ask(gate: &Parts, incoming: &Incoming) -> Result<(), Problem> 
     let told = |reason| refuse::reason(reason, &gate.resource);
     consent::authorize(&state, &request, incoming.now).map_err(told)?;
     let Some(context) = incoming.context else { return Ok(()) };
-    let rules = state.rules().program(request.program);
     let record = RecordFacts {
         kind: ObjectKind::Group,
         object: ObjectNo(0),
@@ -69,21 +68,18 @@ pub(crate) fn may_ask(gate: &Parts, incoming: &Incoming) -> Result<(), Problem> 
         time: None,
         relation: Relation(Relation::FRIEND.0 | Relation::PARTICIPANT.0),
     };
-    let asked = incoming.operation.classes.without(rules.personal);
-    let asked = if asked.is_empty() { incoming.operation.classes } else { asked };
     let probe = Node {
         within: None,
         record: Some(record),
         about: About::Nobody,
         presence: ClassMask::NONE,
-        asked,
+        asked: incoming.operation.classes,
     };
     let decision = consent::decide(&state, &request, &[probe], incoming.now);
-    if decision.released.iter().any(|mask| !mask.is_empty()) {
-        return Ok(());
-    }
-    let first =
-        decision.withheld.iter().map(|(reason, _)| *reason).find(|reason| !reason.is_personal());
+    // One class is enough that only people can refuse, or that nobody does: what else is withheld, the answer tells.
+    let is_open = decision.released.iter().any(|mask| !mask.is_empty())
+        || decision.withheld.iter().any(|(reason, _)| reason.is_personal());
+    let first = decision.withheld.iter().map(|(reason, _)| *reason).next().filter(|_| !is_open);
     first.map_or(Ok(()), |reason| Err(told(reason)))
 }
 
