@@ -117,7 +117,7 @@ pub struct World {
     pub address: SocketAddr,
     /// An HTTP client without a pool, so that each request has its own connection.
     pub client: reqwest::Client,
-    stop: Option<oneshot::Sender<()>>,
+    stop: Vec<oneshot::Sender<()>>,
     directory: Option<TempDir>,
 }
 
@@ -159,7 +159,7 @@ impl World {
         let upstream = Arc::new(InProcess::new(Arc::clone(&platform)));
         let world = Self {
             client: reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client"),
-            stop: None,
+            stop: Vec::new(),
             directory: None,
             store,
             keyring,
@@ -208,8 +208,12 @@ impl World {
             let _ = stopped.await;
         }));
         let platform = Arc::clone(&self.platform);
-        tokio::spawn(async move { platform.run_pump(std::future::pending()).await });
-        self.stop = Some(stop);
+        let (stop_pump, pump_stopped) = oneshot::channel();
+        let pumping = async move {
+            let _ = pump_stopped.await;
+        };
+        tokio::spawn(async move { platform.run_pump(pumping).await });
+        self.stop = vec![stop, stop_pump];
         self
     }
 
@@ -344,7 +348,7 @@ fn listen(send_buffer: Option<u32>) -> TcpListener {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
+        for stop in self.stop.drain(..) {
             let _ = stop.send(());
         }
     }

@@ -1,0 +1,409 @@
+//! A random life: reads and writes of every operation, from several apps at once, while people, admins and staff change
+//! their minds and the community changes.
+
+use base64::Engine as _;
+use conformance::{App, POLICY_AFTER, POLICY_BEFORE, World};
+use flows::Said;
+use ledger::{CutOffSubject, SettingScope};
+use model::{
+    Actor, AppStatus, Chain, ClassMask, GrantNo, InstallationNo, PartnerStatus, PersonNo,
+    ProgramStatus,
+};
+use platform::GroupId;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeSet;
+
+/// Reads that are under way while something changes.
+const TOGETHER: usize = 6;
+const GROUPS: i64 = 5;
+
+/// What an app can call.
+struct Token {
+    app: App,
+    text: String,
+    /// Where it was given for, and in whose name.
+    group: GroupId,
+    is_grant: bool,
+    /// Paths that some answer named for this app.
+    known: BTreeSet<String>,
+}
+
+/// A life.
+pub struct Life<'w> {
+    world: &'w World,
+    rng: ChaCha8Rng,
+    apps: Vec<App>,
+    installations: Vec<(InstallationNo, GroupId)>,
+    grants: Vec<(GrantNo, PersonNo)>,
+    tokens: Vec<Token>,
+    media: Vec<String>,
+}
+
+fn said() -> Said {
+    Said::by(Actor::Operator)
+}
+
+impl<'w> Life<'w> {
+    /// Apps, installations, grants and tokens to begin with.
+    pub async fn begin(world: &'w World, seed: u64) -> Self {
+        let rng = ChaCha8Rng::seed_from_u64(seed ^ 0x006c_6966_6500);
+        let mut life = Self {
+            world,
+            rng,
+            apps: Vec::new(),
+            installations: Vec::new(),
+            grants: Vec::new(),
+            tokens: Vec::new(),
+            media: Vec::new(),
+        };
+        life.settle().await;
+        for name in ["Grouply", "Kalender", "Statistik"] {
+            life.apps.push(world.app(name).await);
+        }
+        for index in 0..life.apps.len() {
+            for group in 0..GROUPS {
+                life.install(life.apps[index], world.group(group)).await;
+            }
+            for _ in 0..3 {
+                life.grant(life.apps[index]).await;
+            }
+        }
+        life
+    }
+
+    /// What a life before may have left closed or suspended.
+    async fn settle(&self) {
+        let world = self.world;
+        for name in ["groups", "login"] {
+            world.set_program(name, ProgramStatus::Live).await;
+        }
+    }
+
+    fn one<T: Copy>(&mut self, of: &[T]) -> Option<T> {
+        if of.is_empty() { None } else { Some(of[self.rng.random_range(0..of.len())]) }
+    }
+
+    fn place(&mut self) -> GroupId {
+        self.world.group(self.rng.random_range(0..GROUPS))
+    }
+
+    /// Somebody of a group; anybody, if nobody is left.
+    fn member(&mut self, group: GroupId) -> PersonNo {
+        let members = self.world.store.members(self.world.context(group)).unwrap();
+        let anybody =
+            self.world.made.first_person + self.rng.random_range(0..self.world.made.people as i64);
+        self.one(&members).unwrap_or_else(|| self.world.person(platform::PersonId::new(anybody)))
+    }
+
+    async fn install(&mut self, app: App, group: GroupId) {
+        let context = self.world.context(group);
+        let admin =
+            self.world.store.state().context(context).and_then(|c| c.admins().first().copied());
+        let Some(admin) = admin else { return };
+        let now = self.world.store.now();
+        let made = self.try_commit(move |s, _, _| {
+            flows::admin::enable(s, now, admin, app.no, &[context], ClassMask::ALL)
+        });
+        let Some(made) = made.await else { return };
+        let Some(installation) = made.first().copied() else { return };
+        self.installations.push((installation, group));
+        let text = self.world.seal(app, Chain::Installation(installation));
+        self.token(app, text, group, false);
+    }
+
+    async fn grant(&mut self, app: App) {
+        let group = self.place();
+        let (person, other) = (self.member(group), self.place());
+        let mut contexts = vec![self.world.context(group), self.world.context(other)];
+        contexts.sort_unstable();
+        contexts.dedup();
+        let (grant, text) = self.world.grant(app, person, &contexts).await;
+        self.grants.push((grant, person));
+        self.token(app, text, group, true);
+    }
+
+    fn token(&mut self, app: App, text: String, group: GroupId, is_grant: bool) {
+        let id = self.world.group_name(app, group);
+        let known = ["", "/posts?limit=5", "/members?limit=10"]
+            .map(|rest| format!("/v1/groups/{id}{rest}"));
+        self.tokens.push(Token {
+            app,
+            text,
+            group,
+            is_grant,
+            known: known
+                .into_iter()
+                .chain(["/v1/me".to_owned(), "/v1/me/groups".to_owned()])
+                .collect(),
+        });
+    }
+
+    /// A flow that may be refused.
+    async fn try_commit<R, E, F>(&self, flow: F) -> Option<R>
+    where
+        F: FnMut(
+                &consent::State,
+                &dyn sequence::Lookup,
+                &model::Env,
+            ) -> Result<sequence::Commit<R>, E>
+            + Send
+            + 'static,
+        R: Send + 'static,
+        E: Send + 'static,
+    {
+        let done = self.world.store.commit(store::Urgency::Ending, None, flow).await;
+        done.expect("the log takes it").ok().map(|done| done.reply)
+    }
+
+    /// So many steps.
+    pub async fn go_on(mut self, steps: usize) {
+        for step in 0..steps {
+            match self.rng.random_range(0..100) {
+                0..70 => self.read(step).await,
+                70..75 => self.write().await,
+                75..90 => self.change().await,
+                _ => self.community().await,
+            }
+        }
+    }
+
+    /// Several reads at once, with a change among them.
+    async fn read(&mut self, step: usize) {
+        let mut asked = Vec::new();
+        for _ in 0..TOGETHER {
+            if self.media.len() > 3 && self.rng.random_ratio(1, 8) {
+                let at = self.rng.random_range(0..self.media.len());
+                asked.push((None, self.media[at].clone()));
+                continue;
+            }
+            let at = self.rng.random_range(0..self.tokens.len());
+            let known: Vec<&String> = self.tokens[at].known.iter().collect();
+            let path = known[self.rng.random_range(0..known.len())].clone();
+            asked.push((Some(at), path));
+        }
+        let mut reads = Vec::new();
+        for (at, path) in &asked {
+            let request = match at {
+                Some(at) => {
+                    let url = format!("{}{path}", self.world.origin);
+                    self.world.client.get(url).bearer_auth(&self.tokens[*at].text)
+                }
+                None => self.world.client.get(path),
+            };
+            reads.push(tokio::spawn(async move {
+                let answer = request.send().await.expect("an answer");
+                (answer.status().as_u16(), answer.bytes().await.unwrap_or_default())
+            }));
+        }
+        if step.is_multiple_of(3) {
+            let context = self.world.context(self.world.group(0));
+            let member = self.world.store.members(context).unwrap().first().copied();
+            if let Some(member) = member {
+                let blocked = if step.is_multiple_of(2) { ClassMask::ALL } else { ClassMask::NONE };
+                self.world.set(member, SettingScope::App(self.apps[0].no), blocked).await;
+            }
+        }
+        for ((at, path), read) in asked.into_iter().zip(reads) {
+            let (status, body) = read.await.unwrap();
+            assert!(status < 500, "{path}: {status} {}", String::from_utf8_lossy(&body));
+            if status == 200
+                && let Some(at) = at
+            {
+                self.learn(at, &serde_json::from_slice(&body).unwrap());
+            }
+        }
+    }
+
+    /// Takes in ids and links of an answer.
+    fn learn(&mut self, at: usize, value: &serde_json::Value) {
+        match value {
+            serde_json::Value::Array(items) => items.iter().for_each(|item| self.learn(at, item)),
+            serde_json::Value::Object(members) => {
+                if let (Some(id), true) =
+                    (members.get("id").and_then(|id| id.as_str()), members.contains_key("text"))
+                {
+                    let known = &mut self.tokens[at].known;
+                    if known.len() < 40 && !members.contains_key("post") {
+                        known.insert(format!("/v1/posts/{id}"));
+                        known.insert(format!("/v1/posts/{id}/comments?limit=5"));
+                    }
+                }
+                members.values().for_each(|value| self.learn(at, value));
+            }
+            serde_json::Value::String(text)
+                if text.contains("/v1/media/") && self.media.len() < 300 =>
+            {
+                self.media.push(text.clone());
+            }
+            _ => {}
+        }
+    }
+
+    async fn write(&mut self) {
+        let grants: Vec<usize> =
+            (0..self.tokens.len()).filter(|at| self.tokens[*at].is_grant).rev().take(6).collect();
+        let Some(at) = self.one(&grants) else { return };
+        let Token { app, text, known, group, .. } = &self.tokens[at];
+        let post = known
+            .iter()
+            .find(|path| path.starts_with("/v1/posts/") && path.ends_with("limit=5"))
+            .cloned();
+        let (token, group) = (text.clone(), self.world.group_name(*app, *group));
+        let (path, body) = match post.filter(|_| self.rng.random_bool(0.5)) {
+            Some(comments) => {
+                let path = comments.split('?').next().unwrap().to_owned();
+                (path, serde_json::json!({ "text": "Seconded" }))
+            }
+            None => {
+                let data = base64::engine::general_purpose::STANDARD
+                    .encode(b"\x89PNG\r\n\x1a\nnot much of a picture");
+                let media = serde_json::json!([{ "kind": "photo", "content_type": "image/png", "data": data }]);
+                (
+                    format!("/v1/groups/{group}/posts"),
+                    serde_json::json!({ "text": "Hello", "media": media }),
+                )
+            }
+        };
+        let answer = self.world.post(&path, &token, &body).await;
+        assert!(answer.status < 500, "{path}: {} {}", answer.status, answer.text());
+        if answer.status < 300 {
+            self.learn(at, &answer.json());
+        }
+    }
+
+    /// Somebody changes their mind.
+    async fn change(&mut self) {
+        let world = self.world;
+        let Some(app) = self.one(&self.apps.clone()) else { return };
+        let Some((installation, group)) = self.one(&self.installations.clone()) else { return };
+        let person = self.member(group);
+        match self.rng.random_range(0..19) {
+            0..4 => {
+                self.try_commit(move |s, lookup, _| {
+                    flows::person::opt_in(s, lookup, person, installation, ClassMask::ALL)
+                })
+                .await;
+            }
+            4..6 => {
+                let classes = ClassMask(self.rng.random());
+                self.try_commit(move |s, _, _| {
+                    flows::person::opt_out(s, person, installation, classes)
+                })
+                .await;
+            }
+            6..8 => {
+                let scope = match self.rng.random_range(0..4) {
+                    0 => SettingScope::AllApps,
+                    1 => SettingScope::App(app.no),
+                    2 => SettingScope::AllGroups,
+                    _ => SettingScope::Context(world.context(group)),
+                };
+                let blocked = if self.rng.random_bool(0.5) {
+                    ClassMask::NONE
+                } else {
+                    ClassMask(self.rng.random())
+                };
+                world.set(person, scope, blocked).await;
+            }
+            8 => drop(world.activate(POLICY_BEFORE).await),
+            9 => drop(world.activate(POLICY_AFTER).await),
+            10 => self.suspend(app).await,
+            11 => {
+                for status in [ProgramStatus::Restricted, ProgramStatus::Live] {
+                    world.set_program("groups", status).await;
+                    self.read(1).await;
+                }
+            }
+            12 => {
+                let subject = match self.rng.random_range(0..3) {
+                    0 => CutOffSubject::Installation(installation),
+                    1 => CutOffSubject::Person(person),
+                    _ => CutOffSubject::App(app.no),
+                };
+                self.try_commit(move |s, _, env| flows::staff::cut_off(s, env, &said(), subject))
+                    .await;
+                self.fresh().await;
+            }
+            13 => {
+                let Some((grant, person)) = self.one(&self.grants.clone()) else { return };
+                self.try_commit(move |s, _, _| flows::person::end_grant(s, person, grant)).await;
+                self.grant(app).await;
+            }
+            14 => {
+                let Some(admin) = self.admin_of(group) else { return };
+                self.try_commit(move |s, _, _| flows::admin::disable(s, admin, installation)).await;
+                self.install(app, group).await;
+            }
+            15 => {
+                let Some(admin) = self.admin_of(group) else { return };
+                let keep = ClassMask(self.rng.random::<u128>() | self.rng.random::<u128>());
+                self.try_commit(move |s, _, _| flows::admin::narrow(s, admin, installation, keep))
+                    .await;
+            }
+            16 => {
+                world.agree(app.no, "groups", world.store.now().plus(model::Millis(150))).await;
+            }
+            _ => self.grant(app).await,
+        }
+    }
+
+    fn admin_of(&self, group: GroupId) -> Option<PersonNo> {
+        let context = self.world.context(group);
+        self.world.store.state().context(context)?.admins().first().copied()
+    }
+
+    async fn suspend(&mut self, app: App) {
+        for status in [AppStatus::Suspended, AppStatus::Active] {
+            self.try_commit(move |s, _, env| {
+                flows::staff::set_app_status(s, env, &said(), app.no, status)
+            })
+            .await;
+            self.read(2).await;
+        }
+        for status in [PartnerStatus::Suspended, PartnerStatus::Active] {
+            self.try_commit(move |s, _, env| {
+                flows::staff::set_partner_status(s, env, &said(), app.partner, status)
+            })
+            .await;
+            self.read(1).await;
+        }
+    }
+
+    /// New tokens for chains that still stand: the old ones may be cut off.
+    async fn fresh(&mut self) {
+        for (installation, group) in self.installations.clone() {
+            let of = self.world.store.state().installation(installation).map(|one| one.app);
+            let Some(app) = self.apps.iter().find(|app| Some(app.no) == of).copied() else {
+                continue;
+            };
+            if self.rng.random_ratio(1, 3) {
+                let text = self.world.seal(app, Chain::Installation(installation));
+                self.token(app, text, group, false);
+            }
+        }
+        let dead = self.tokens.len().saturating_sub(60);
+        self.tokens.drain(..dead);
+    }
+
+    /// The community changes.
+    async fn community(&mut self) {
+        let (world, group) = (self.world, self.place());
+        let person = self.member(group);
+        let (id, other) = (world.person_id(person), self.member(group));
+        let other = world.person_id(other);
+        // What the community refuses changes nothing.
+        match self.rng.random_range(0..10) {
+            0..3 => drop(world.platform.leave(group, id).await),
+            3..6 => {
+                let anybody =
+                    world.made.first_person + self.rng.random_range(0..world.made.people as i64);
+                drop(world.platform.join(group, platform::PersonId::new(anybody)).await);
+            }
+            6 => drop(world.platform.promote(group, id).await),
+            7 => drop(world.platform.demote(group, id).await),
+            8 => drop(world.platform.befriend(id, other).await),
+            _ => drop(world.platform.unfriend(id, other).await),
+        }
+    }
+}
