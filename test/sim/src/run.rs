@@ -382,7 +382,8 @@ impl Simulation {
         let Some(asking) = self.asking.get(&id) else { return };
         let Some(process) = self.processes.get_mut(asking.process) else { return };
         let job = process.state.with(|state| PermitJob::new(permit, Vec::new(), state, salt));
-        let job = job.expect("the world's answers are small");
+        // What cannot be recorded is not released; the world's answers are too small for it to happen.
+        let Ok(job) = job else { return };
         process.queue.push(Queued::Permit { request: id, job: Box::new(job) });
     }
 
