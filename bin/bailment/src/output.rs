@@ -1,5 +1,6 @@
 //! What commands print: for people, or one JSON document for programs.
 
+use comfy_table::presets::ASCII_FULL_CONDENSED;
 use comfy_table::{ContentArrangement, Table};
 use serde::Serialize;
 use std::fmt::Display;
@@ -77,6 +78,16 @@ impl Output {
         self.line(table(header, rows))
     }
 
+    /// Prints a table whose cells are to be copied: no line is broken, however narrow the terminal.
+    ///
+    /// # Errors
+    /// Standard output is closed.
+    pub(crate) fn wide_table(self, header: &[&str], rows: Vec<Vec<String>>) -> io::Result<()> {
+        let mut table = bare(header, rows);
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        self.line(table.trim_fmt())
+    }
+
     /// Tells what went wrong, on standard error.
     pub(crate) fn failure(self, error: &anyhow::Error) {
         let mut out = io::stderr().lock();
@@ -106,14 +117,18 @@ impl Output {
 
 /// A plain table, as wide as the terminal or 120 columns.
 pub(crate) fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
-    let mut table = Table::new();
+    let mut table = bare(header, rows);
     let width = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).unwrap_or(120);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    table.set_header(header.to_vec());
-    for row in rows {
-        table.add_row(row);
-    }
     table.trim_fmt()
+}
+
+fn bare(header: &[&str], rows: Vec<Vec<String>>) -> Table {
+    let mut table = Table::new();
+    table.load_style(ASCII_FULL_CONDENSED);
+    table.set_header(header.to_vec());
+    table.add_rows(rows);
+    table
 }
 
 /// Milliseconds since 1970 as RFC 3339, in UTC.

@@ -54,9 +54,11 @@ pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
         Asked::Verify => verify(&Reading::open(&data)?, output),
         Asked::Show { from, limit, kind, follow } => {
             let mut next = show(&data, *from, *limit, kind.as_deref(), output)?;
-            while *follow {
-                std::thread::sleep(FOLLOW_EVERY);
-                next = show(&data, Some(next), usize::MAX, kind.as_deref(), output)?;
+            if *follow {
+                loop {
+                    std::thread::sleep(FOLLOW_EVERY);
+                    next = show(&data, Some(next), usize::MAX, kind.as_deref(), output)?;
+                }
             }
             Ok(Outcome::Done)
         }

@@ -111,6 +111,16 @@ async fn agree(
     Ok(())
 }
 
+/// Without a secret there are no tokens of its own: the app learns its groups from the person who uses it.
+async fn own_list(stage: &Stage, line: &AppLine) -> Result<()> {
+    let agreement = json!({
+        "app": line.client_id, "program": "login", "classes": ["membership"], "purposes": ["sign-in"],
+        "until": until(365),
+    });
+    stage.make("/agreements", &agreement).await?;
+    Ok(())
+}
+
 /// Sends the admin through the consent page for some of the groups.
 async fn enable(
     stage: &Stage,
@@ -121,7 +131,8 @@ async fn enable(
     let app = Partner::discover(&stage.url, &line.client_id, line.client_secret.clone(), REDIRECT)
         .await?;
     let pick = Pick { login: &admin.login, password: &admin.password, groups, install: groups };
-    let tokens = app.authorize(&CLASSES.join(" "), &pick).await;
+    let own = if line.client_secret.is_none() { " membership" } else { "" };
+    let tokens = app.authorize(&format!("{}{own}", CLASSES.join(" ")), &pick).await;
     let tokens = tokens.with_context(|| format!("{} could not be enabled", line.name))?;
     let mut installations = Vec::new();
     if line.client_secret.is_some() {
@@ -191,6 +202,9 @@ impl Cast {
         for (line, place) in apps.iter().zip(0..) {
             match place {
                 0 | 1 | 3 => {
+                    if line.client_secret.is_none() {
+                        own_list(stage, line).await?;
+                    }
                     agree(stage, &line.client_id, "groups", None, &until(365)).await?;
                     let some = names.get(..3).unwrap_or_default();
                     working.push(enable(stage, line, &admin, some).await?);

@@ -122,12 +122,12 @@ fn show(stage: &Stage, cast: &Cast, told: &Value, output: Output) -> Result<()> 
         account("admin", "/groups"),
         account("staff", "/staff"),
     ];
-    output.table(&["who", "page", "login", "password"], rows)?;
+    output.wide_table(&["who", "page", "login", "password"], rows)?;
     let rows = cast.apps.iter().map(|app| {
         let secret = app.client_secret.clone().unwrap_or_else(|| "(public)".to_owned());
         vec![app.name.to_owned(), app.client_id.clone(), secret, app.state.to_owned()]
     });
-    output.table(&["app", "client_id", "client_secret", "state"], rows.collect())?;
+    output.wide_table(&["app", "client_id", "client_secret", "state"], rows.collect())?;
     output.line(format_args!("platform {}, metrics {}\n", stage.site_url, text("/metrics")))?;
     output.line(strong("To paste:"))?;
     let data = stage.data.display();

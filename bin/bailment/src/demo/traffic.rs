@@ -4,11 +4,14 @@ use super::cast::Working;
 use crate::cli::Result;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Between two requests of one app.
 const PAUSE_MS: std::ops::Range<u64> = 300..1_200;
+
+/// A person's app writes in one of so many turns.
+const WRITES_ONE_IN: u32 = 20;
 
 /// Reads until the task is ended.
 pub(crate) async fn run(mut app: Working, seed: u64) {
@@ -29,7 +32,7 @@ async fn turn(app: &mut Working, rng: &mut ChaCha8Rng) -> Result<()> {
     };
     let groups = match pick(&app.installations, rng) {
         Some((_, group)) => vec![group.clone()],
-        None => own_groups(app, &token).await?,
+        None => pick(&own_groups(app, &token).await?, rng).cloned().into_iter().collect(),
     };
     for group in groups {
         let page = app.app.read(&format!("/groups/{group}/posts?limit=10"), &token).await?;
@@ -44,6 +47,12 @@ async fn turn(app: &mut Working, rng: &mut ChaCha8Rng) -> Result<()> {
         if let Some(post) = pick(&posts, rng) {
             follow(app, post, &token).await?;
         }
+        if app.installations.is_empty() && rng.random_range(0..WRITES_ONE_IN) == 0 {
+            let text = "Posted from my phone, with Pocket Groups.";
+            app.app
+                .write(&format!("/groups/{group}/posts"), &token, &json!({ "text": text }))
+                .await?;
+        }
     }
     Ok(())
 }
@@ -56,7 +65,7 @@ async fn own_groups(app: &Working, token: &str) -> Result<Vec<String>> {
     let id = |one: &Value| {
         one.pointer("/group/id").or_else(|| one.get("id"))?.as_str().map(str::to_owned)
     };
-    Ok(items.iter().filter_map(id).take(1).collect())
+    Ok(items.iter().filter_map(id).collect())
 }
 
 async fn follow(app: &Working, post: &Value, token: &str) -> Result<()> {

@@ -1,0 +1,97 @@
+//! The command from outside: what it prints and how it ends.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn bailment(arguments: &[&str], directory: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bailment"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("BAILMENT_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments).current_dir(directory).output().unwrap()
+}
+
+fn code(arguments: &[&str], directory: &Path) -> i32 {
+    bailment(arguments, directory).status.code().unwrap()
+}
+
+#[test]
+fn the_tour_of_row_m1_meets_every_expectation() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = bailment(&["demo", "--tour", "m1", "--json", "--dir", "tour"], directory.path());
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let told: Value = serde_json::from_slice(&run.stdout).unwrap();
+    let steps = told["steps"].as_array().unwrap();
+    assert_eq!((told["passed"].as_bool(), steps.len()), (Some(true), 9));
+    for step in steps {
+        assert!(!step["expectations"].as_array().unwrap().is_empty(), "{step}");
+    }
+    let kinds: Vec<&str> = steps
+        .iter()
+        .flat_map(|step| step["log"].as_array().unwrap())
+        .map(|entry| entry["kind"].as_str().unwrap())
+        .collect();
+    for kind in
+        ["disclosure", "policy-activated", "opt-in", "opt-out", "facts", "installation-backed"]
+    {
+        assert!(kinds.contains(&kind), "{kind}");
+    }
+
+    // What the tour left behind is a directory like any other.
+    let verified = bailment(&["--data", "tour", "log", "verify", "--json"], directory.path());
+    let verified: Value = serde_json::from_slice(&verified.stdout).unwrap();
+    assert_eq!(verified["problems"].as_array().map(Vec::len), Some(0));
+    assert!(verified["disclosures"].as_u64() > Some(10));
+    let first = bailment(
+        &["--data", "tour", "log", "show", "--from", "0", "--limit", "1", "--json"],
+        directory.path(),
+    );
+    let first: Value = serde_json::from_slice(&first.stdout).unwrap();
+    assert_eq!(first["kind"], "catalog-activated");
+
+    let backup = code(&["--data", "tour", "backup", "copy"], directory.path());
+    let restored = code(&["restore", "copy", "again"], directory.path());
+    assert_eq!((backup, restored), (0, 0));
+    let again = bailment(&["--data", "again", "log", "verify", "--json"], directory.path());
+    let again: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(again["root"], verified["root"]);
+}
+
+#[test]
+fn exit_codes_tell_failure_usage_and_mistakes_apart() {
+    let directory = tempfile::tempdir().unwrap();
+    let wrong = "{\"openapi\": \"3.1.0\", \"x-bailment\": 1, \"x-program\": 2}";
+    std::fs::write(directory.path().join("wrong.json"), wrong).unwrap();
+    std::fs::write(directory.path().join("wrong.toml"), "listen = 3\n").unwrap();
+    let check = |arguments: &[&str]| code(arguments, directory.path());
+    assert_eq!(check(&["config"]), 0);
+    assert_eq!(check(&["--data", "nowhere", "log", "verify"]), 1);
+    assert_eq!(check(&["nonsense"]), 2);
+    assert_eq!(check(&["--config", "wrong.toml", "config", "--check"]), 2);
+    assert_eq!(check(&["catalog", "check", "wrong.json"]), 3);
+}
+
+#[test]
+fn staff_commands_work_where_no_process_runs() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut all = vec!["--data", "tour", "--json"];
+        all.extend(arguments);
+        let run = bailment(&all, directory.path());
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        serde_json::from_slice::<Value>(&run.stdout).unwrap()
+    };
+    let tour = bailment(&["demo", "--tour", "m1", "--json", "--dir", "tour"], directory.path());
+    assert!(tour.status.success());
+    let made = run(&["partner", "create", "Second Ltd", "--note", "for a test"]);
+    let partner = made["result"]["partner"].as_str().unwrap();
+    run(&["partner", "suspend", partner, "--reason", "terms", "--severity", "low"]);
+    let all = run(&["partner", "list"]);
+    let found = all.as_array().unwrap().iter().find(|one| one["partner"] == partner).unwrap();
+    assert_eq!(found["status"], "suspended");
+    let entry = run(&["log", "show", "--kind", "partner-status-changed"]);
+    assert_eq!(entry["payload"]["why"]["reason"], "terms", "{entry}");
+}
