@@ -1,6 +1,8 @@
 //! The whole program from outside.
 
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod ended;
 #[cfg(test)]
 mod gate;

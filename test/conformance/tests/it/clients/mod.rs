@@ -1,0 +1,116 @@
+//! Ordinary clients, unmodified: they find their way from the API alone, a person signs in and decides on the pages, and the
+//! client gets, renews, uses and loses its tokens. Each script prints a line per step and ends at the first that fails.
+
+use conformance::{Kind, Options, Surfaces, World};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+const PASSWORD: &str = "correct horse battery";
+
+/// A world with people who can sign in and apps of two kinds, and what a script must be told of it.
+async fn stage() -> (World, Value) {
+    let world =
+        World::start(Options { surfaces: Surfaces::GateAndPages, ..Options::default() }).await;
+    let group = world.group(0);
+    let (context, admin) = (world.context(group), world.admin(group));
+    let members = world.store.members(context).unwrap();
+    let admins = world.store.state().context(context).unwrap().admins().to_vec();
+    let member = *members.iter().find(|one| !admins.contains(one)).expect("a member");
+    world.account(admin, "ada", PASSWORD).await;
+    world.account(member, "ben", PASSWORD).await;
+    let mut apps = serde_json::Map::new();
+    for (key, kind, redirect_uri) in [
+        ("confidential", Kind::Confidential, "https://app.example/callback"),
+        ("public", Kind::Public, "http://127.0.0.1/callback"),
+    ] {
+        let client = world.client(key, kind, redirect_uri).await;
+        let mut app = json!({ "client_id": client.id, "redirect_uri": client.redirect_uri });
+        if let Some(secret) = client.secret {
+            app["client_secret"] = secret.into();
+        }
+        apps.insert(key.to_owned(), app);
+    }
+    let config = json!({
+        "issuer": world.origin,
+        "resource": format!("{}/v1", world.origin),
+        "group": context.to_string(),
+        "admin": { "login": "ada", "password": PASSWORD },
+        "member": { "login": "ben", "password": PASSWORD },
+        "apps": apps,
+    });
+    (world, config)
+}
+
+fn scripts() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/clients")
+}
+
+/// What `./check setup` put there.
+fn prepared(variable: &str, below_target: &str) -> PathBuf {
+    let given = std::env::var_os(variable).map(PathBuf::from);
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target");
+    let path = given.unwrap_or_else(|| root.join(below_target));
+    assert!(path.exists(), "`{}` is missing: run `./check setup`", path.display());
+    path
+}
+
+/// Runs a script to its end; gives the steps that it completed.
+async fn run(mut command: Command, config: Value) -> Vec<String> {
+    let ended = tokio::task::spawn_blocking(move || {
+        let mut script = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}: run `./check setup`"));
+        serde_json::to_writer(script.stdin.take().unwrap(), &config).unwrap();
+        script.wait_with_output().unwrap()
+    });
+    let output = ended.await.unwrap();
+    let steps = String::from_utf8_lossy(&output.stdout);
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "after these steps:\n{steps}\n{complaint}");
+    steps.lines().map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn authlib_completes_every_flow() {
+    let (_world, config) = stage().await;
+    let mut python = Command::new(prepared("BAILMENT_PYTHON", "venv/bin/python"));
+    python.arg("-B").arg(scripts().join("authlib_client.py"));
+    let steps = run(python, config).await;
+    assert_eq!(
+        steps,
+        [
+            "protected resource metadata",
+            "authorization server metadata",
+            "a wrong password opens nothing",
+            "a person refuses",
+            "prompt=none and a missing challenge are answered with an error and iss",
+            "an unregistered redirect URI is led nowhere",
+            "code flow with client_secret_basic",
+            "reads me, groups, posts, comments",
+            "sees a member once they opt in",
+            "writes a post",
+            "refreshes by itself",
+            "introspects",
+            "client_credentials with installation",
+            "client_credentials with resource",
+            "client_credentials that cannot be are refused",
+            "an installation token is revoked, and another one is to be had",
+            "code flow with client_secret_post, narrowed by scope and by the person",
+            "a refresh never widens",
+            "authorization_details and resource say the same",
+            "a wrong verifier, redirect URI or client gets nothing for a code",
+            "a code used twice ends what it gave",
+            "code flow of a public client at a loopback port",
+            "a public client's refresh token rotates",
+            "a rotated token that comes back ends the family",
+            "a public client revokes",
+            "a public client has no token of its own",
+            "revokes",
+            "a withdrawal ends everything at once",
+        ]
+    );
+}
