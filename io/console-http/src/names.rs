@@ -1,17 +1,20 @@
 //! Names: of partners, apps and staff from the vault, of groups and people from the platform.
 
 use crate::parts::Console;
-use model::{AppNo, ContextNo, PartnerNo, PersonNo, StaffNo};
+use model::{AppNo, ContextNo, Millis, PartnerNo, PersonNo, StaffNo};
 use outbound::Asked;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sequence::NameOf;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use store::{ExternalKind, Store};
 
 /// Pages wait no longer for names: whoever wants to end something must not wait for a platform that is down.
 const NAMES_TIME_MAX: Duration = Duration::from_millis(1_500);
+/// After a platform did not answer in time, pages go without names for so long: waiting once is enough.
+const PAUSE: Millis = Millis::seconds(10);
 /// Groups in one answer of the platform, and answers asked for.
 const PAGE: usize = 100;
 const PAGES_MAX: usize = 20;
@@ -70,7 +73,7 @@ impl Groups {
 /// Names of every group that a person is in, as the platform tells them; empty if it cannot be reached.
 pub(crate) async fn groups_of(console: &Console, person: PersonNo) -> Groups {
     let mut names = BTreeMap::new();
-    let _ = tokio::time::timeout(NAMES_TIME_MAX, collect(console, person, &mut names)).await;
+    let _ = in_time(console, collect(console, person, &mut names)).await;
     Groups(names)
 }
 
@@ -115,7 +118,7 @@ pub(crate) async fn add_groups(
             }
         }
     };
-    let _ = tokio::time::timeout(NAMES_TIME_MAX, fetch).await;
+    let _ = in_time(console, fetch).await;
 }
 
 /// The name of the person who is signed in.
@@ -128,9 +131,23 @@ pub(crate) async fn person_name(console: &Console, person: PersonNo) -> Option<S
     let id = external(console.store(), ExternalKind::Person, person.0)?;
     let path = format!("/people/{id}");
     let asked = get(console, &path);
-    let profile = tokio::time::timeout(NAMES_TIME_MAX, asked).await.ok()??;
+    let profile = in_time(console, asked).await??;
     let name = profile.get("name")?.as_str()?.trim();
     (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// What the platform says, if it says so soon.
+async fn in_time<T>(console: &Console, asked: impl Future<Output = T>) -> Option<T> {
+    let now = console.store().now().0;
+    if now < console.nameless_until.load(Ordering::Relaxed) {
+        return None;
+    }
+    let answer = tokio::time::timeout(NAMES_TIME_MAX, asked).await.ok();
+    if answer.is_none() {
+        let until = console.store().now().plus(PAUSE);
+        console.nameless_until.store(until.0, Ordering::Relaxed);
+    }
+    answer
 }
 
 fn external(store: &Store, kind: ExternalKind, number: u32) -> Option<String> {

@@ -7,6 +7,7 @@ use keyring::Keyring;
 use model::Millis;
 use oauth::resource::{Issuer, ResourceUri};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use store::Store;
 
 /// Failures of one login within [`GUESS_WINDOW`] before it must wait.
@@ -31,11 +32,13 @@ pub struct Parts {
     pub transport: Transport,
 }
 
-/// The parts and what the console remembers: failed sign-ins, nothing else.
+/// The parts and what the console remembers: failed sign-ins, and whether the platform answers.
 pub(crate) struct Console {
     pub(crate) parts: Parts,
     pub(crate) guesses_of_login: Throttle,
     pub(crate) guesses_of_network: Throttle,
+    /// Until when pages do without names, in milliseconds, because the platform does not answer.
+    pub(crate) nameless_until: AtomicU64,
 }
 
 impl Console {
@@ -44,6 +47,7 @@ impl Console {
             parts,
             guesses_of_login: Throttle::new(GUESSES_OF_LOGIN_MAX, GUESS_WINDOW),
             guesses_of_network: Throttle::new(GUESSES_OF_NETWORK_MAX, GUESS_WINDOW),
+            nameless_until: AtomicU64::new(0),
         })
     }
 

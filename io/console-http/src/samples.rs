@@ -259,7 +259,7 @@ fn seen() -> SeenPage {
             partner: text("Blue Harbour Ltd"),
             summary: text("What people write in posts, Names of people in a group"),
             bars: days.into_iter().map(|(day, height)| bar(day, height)).collect(),
-            picture: text("In the last 30 days 41 times on 13 days, at most 7 times a day"),
+            picture: text("In the last 30 days: 41 times, on 13 days, at most 7 times on one day"),
             lines: vec![line("21 November 2026", 3), line("20 November 2026", 12)],
         }],
         from: text("23 October 2026"),

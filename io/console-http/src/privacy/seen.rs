@@ -126,20 +126,26 @@ fn picture(rows: &[&Seen], today: u64) -> (Vec<Bar>, String) {
         let times = days.entry(row.day).or_default();
         *times = times.saturating_add(row.times);
     }
-    let most = days.values().copied().max().unwrap_or(1).max(1);
+    let most = days.values().copied().max().unwrap_or(0);
     let bars = days.iter().map(|(day, times)| {
-        let height = (times * HEIGHT / most).clamp(BAR_MIN, HEIGHT);
+        let height = (times * HEIGHT / most.max(1)).clamp(BAR_MIN, HEIGHT);
         Bar {
             x: (day - first) * BAR_STEP,
             y: HEIGHT - height,
             height,
-            title: format!("{}: {} times", dates::day(dates::of_day(*day)), times),
+            title: format!("{}: {}", dates::day(dates::of_day(*day)), counted(*times, "time")),
         }
     });
     let total: u64 = days.values().sum();
     let text = format!(
-        "In the last {DAYS} days {total} times on {} days, at most {most} times a day",
-        days.len()
+        "In the last {DAYS} days: {}, on {}, at most {} on one day",
+        counted(total, "time"),
+        counted(days.len() as u64, "day"),
+        counted(most, "time"),
     );
     (bars.collect(), text)
+}
+
+fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

@@ -1,7 +1,14 @@
 //! A person's own pages.
 
-use crate::world::{World, mask};
-use ledger::SettingScope;
+use crate::world::{World, mask, run};
+use consent::{Request, State};
+use ledger::{About, Node, RecordFacts, SettingScope};
+use model::{
+    Chain, ContextNo, InstallationNo, ObjectKind, ObjectNo, PersonNo, Publication, Relation,
+    Timestamp,
+};
+use sequence::{Basis, Commit, Permit};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn a_person_opts_in_by_class_and_out_again() {
@@ -110,4 +117,99 @@ async fn history_tells_what_was_decided_and_seen_by_is_empty_at_first() {
     assert!(!page.body.contains("You became an admin of Garden"), "another person's fact");
     let page = bob.get("/privacy/seen").await;
     assert!(page.body.contains("No app has received anything about you."), "{}", page.body);
+}
+
+/// An answer to the app's own token: one post of this person in this group.
+fn answer(
+    state: &State,
+    installation: InstallationNo,
+    author: PersonNo,
+    context: ContextNo,
+    now: Timestamp,
+) -> Permit {
+    let catalog = state.catalog().unwrap();
+    let operation = catalog
+        .operations
+        .iter()
+        .find(|one| one.classes.covers(mask(state, &["post.content", "member.name"])))
+        .unwrap();
+    let request = Request {
+        app: state.installation(installation).unwrap().app,
+        credential: None,
+        chain: Chain::Installation(installation),
+        issue: state.issue_number(),
+        key: 1,
+        family: None,
+        acting: None,
+        operation: operation.number,
+        program: operation.program,
+        purpose: operation.purpose,
+        requires: model::ClassMask::NONE,
+        context: Some(context),
+        version: catalog.version,
+        facts_up_to: now,
+    };
+    let record = RecordFacts {
+        kind: ObjectKind::Post,
+        object: ObjectNo(1),
+        context: Some(context),
+        publication: Publication::Published,
+        time: None,
+        relation: Relation::NONE,
+    };
+    let node = Node {
+        within: None,
+        record: Some(record),
+        about: About::People([author].into_iter().collect()),
+        presence: model::ClassMask::NONE,
+        asked: mask(state, &["post.content", "member.name", "member.picture"]),
+    };
+    let basis = Basis { load: 0, revision: state.revision() };
+    Permit::decide(state, basis, Arc::new(request), Arc::new(vec![node]), now)
+}
+
+#[tokio::test]
+async fn seen_by_tells_what_left_and_nothing_that_was_withheld() {
+    let world = World::new().await;
+    let installation = world.enabled().await;
+    let (bob_no, garden) = (world.bob, world.garden);
+    let mut bob = world.signed_in(world.bob, "bob").await;
+    bob.get("/privacy").await;
+    let id = installation.to_string();
+    let choice = [("installation", id.as_str()), ("class", "member.name")];
+    bob.submit("/privacy/choices", &choice).await;
+    for _ in 0..3 {
+        run(&world.store, move |state, env| {
+            let permit = answer(state, installation, bob_no, garden, env.now);
+            Commit::entry(permit.entry(state).unwrap(), ())
+        })
+        .await;
+    }
+    let page = bob.get("/privacy/seen").await.body;
+    assert!(
+        page.contains("In the last 30 days: 3 times, on 1 day, at most 3 times on one day"),
+        "{page}"
+    );
+    assert!(page.contains("Names of people in a group, What people write in posts"), "{page}");
+    assert!(!page.contains("Pictures of people"), "withheld is not seen: {page}");
+    assert!(page.contains("Garden"), "{page}");
+    assert!(bob.get("/").await.body.contains("app received something about you"));
+    let mut cleo = world.signed_in(world.cleo, "cleo").await;
+    let page = cleo.get("/privacy/seen").await.body;
+    assert!(page.contains("No app has received anything about you."), "{page}");
+}
+
+#[tokio::test]
+async fn ending_works_while_the_platform_is_down() {
+    let world = World::new().await;
+    let installation = world.enabled().await;
+    let mut bob = world.without_platform(world.bob, "bob").await;
+    let page = bob.get("/privacy").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains(&format!("Group {}", world.garden.0)), "{}", page.body);
+    bob.submit("/privacy/settings", &[("scope", "all"), ("choice", "block")]).await;
+    let id = installation.to_string();
+    let choice = [("installation", id.as_str()), ("choice", "nothing")];
+    assert_eq!(bob.submit("/privacy/choices", &choice).await.status, 303);
+    assert!(bob.get("/privacy").await.body.contains("Unblock all apps"));
 }

@@ -44,6 +44,15 @@ pub struct World {
     _directory: tempfile::TempDir,
 }
 
+/// Never answers.
+struct Nobody;
+
+impl Upstream for Nobody {
+    fn ask(&self, _: Asked) -> Answering<'_> {
+        Box::pin(std::future::pending())
+    }
+}
+
 /// Knows names and nothing else.
 struct Names(BTreeMap<String, String>);
 
@@ -159,6 +168,17 @@ pub fn mask(state: &consent::State, names: &[&str]) -> ClassMask {
     names.iter().map(|name| state.numbering().classes[*name]).collect()
 }
 
+fn parts(store: &Store, upstream: outbound::Asking) -> Parts {
+    Parts {
+        store: store.clone(),
+        keyring: Arc::new(Keyring::ephemeral([7; 32])),
+        upstream,
+        issuer: oauth::resource::Issuer::parse("https://id.example").unwrap(),
+        resource: oauth::resource::ResourceUri::parse("https://api.example/v1").unwrap(),
+        transport: Transport::Https,
+    }
+}
+
 impl World {
     pub async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
@@ -169,16 +189,8 @@ impl World {
             staff::make_staff(state, env, &operator(), "Sam Staff").unwrap()
         })
         .await;
-        let parts = Parts {
-            store: store.clone(),
-            keyring: Arc::new(Keyring::ephemeral([7; 32])),
-            upstream: Arc::new(names()),
-            issuer: oauth::resource::Issuer::parse("https://id.example").unwrap(),
-            resource: oauth::resource::ResourceUri::parse("https://api.example/v1").unwrap(),
-            transport: Transport::Https,
-        };
         Self {
-            router: router(parts),
+            router: router(parts(&store, Arc::new(names()))),
             store,
             ada: people[0],
             bob: people[1],
@@ -206,8 +218,22 @@ impl World {
 
     /// A browser in which this person is signed in.
     pub async fn signed_in(&self, person: PersonNo, login: &'static str) -> Browser {
+        self.sign_in(self.browser(), person, login).await
+    }
+
+    /// The same in front of a console whose platform does not answer.
+    pub async fn without_platform(&self, person: PersonNo, login: &'static str) -> Browser {
+        let browser = Browser::new(router(parts(&self.store, Arc::new(Nobody))));
+        self.sign_in(browser, person, login).await
+    }
+
+    async fn sign_in(
+        &self,
+        mut browser: Browser,
+        person: PersonNo,
+        login: &'static str,
+    ) -> Browser {
         self.account(AccountOf::Person(person), login).await;
-        let mut browser = self.browser();
         browser.get("/sign-in").await;
         let page = browser.submit("/sign-in", &[("login", login), ("password", PASSWORD)]).await;
         assert_eq!((page.status, page.location()), (303, "/"));
