@@ -16,7 +16,6 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use store::{OpenError, Options, Store};
 use tower::ServiceExt;
 
 /// Where a running process answers its operator. Only its owner can read it.
@@ -70,18 +69,30 @@ impl Staff {
     /// # Errors
     /// Neither is possible.
     pub(crate) fn open(config: &Config) -> Result<Self> {
-        if !config.data.join("bailment.db").is_file() {
-            bail!("`{}` holds no log; name a data directory with --data", config.data.display());
-        }
-        match Store::open(&config.data, Options { reserve_bytes: 0, ..Options::default() }) {
-            Ok(store) => drop(store),
-            Err(OpenError::InUse(_)) => return Self::running(&config.data),
-            Err(error) => return Err(error.into()),
+        if let Some(running) = Self::running_at(&config.data)? {
+            return Ok(running);
         }
         let parts = Parts::open(config)?;
         let token = unguessable()?;
         let router = parts.router(Some(Secret::new(token.clone())), Reach::All);
         Ok(Self::Here { router, token, _parts: Box::new(parts) })
+    }
+
+    /// The process that has the directory open, if there is one.
+    ///
+    /// # Errors
+    /// There is no log, or the process left no word where it is.
+    pub(crate) fn running_at(data: &Path) -> Result<Option<Self>> {
+        if !data.join("bailment.db").is_file() {
+            bail!("`{}` holds no log; name a data directory with --data", data.display());
+        }
+        // Its lock says so, without folding the log as opening the store would.
+        let lock =
+            OpenOptions::new().write(true).create(true).truncate(false).open(data.join("lock"))?;
+        match rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(None),
+            Err(_) => Self::running(data).map(Some),
+        }
     }
 
     fn running(data: &Path) -> Result<Self> {

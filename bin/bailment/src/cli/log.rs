@@ -1,19 +1,25 @@
 //! `bailment log`: entries as they stand, and everything that follows from them, recomputed.
 
+use super::serve::runtime;
 use super::{Globals, Outcome, Result};
+use crate::config::Config;
+use crate::control::Staff;
 use crate::output::{Output, Shade};
 use crate::reading::{Reading, each};
 use crate::recompute;
 use ::consent::{State, decide};
 use clap::Subcommand;
 use governance_http::entry::entry_json;
+use http::Method;
 use ledger::{DisclosurePayload, Frontier, Leaf, Payload};
 use model::Position;
 use serde_json::{Value, json};
-use std::path::Path;
 use std::time::Duration;
 use store::Store;
+use tokio::runtime::Runtime;
 
+/// Entries asked for at a time: what one page of the staff API holds.
+const PAGE: usize = 100;
 /// How often a followed log is looked at.
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 
@@ -22,7 +28,7 @@ const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 pub(crate) enum Asked {
     /// Print entries, oldest first.
     #[command(after_help = "\
-Works beside a running process, on a copy. People, groups and objects are numbers in the log.
+Works beside a running process. People, groups and objects are numbers in the log.
   bailment log show --from 100 --limit 20
   bailment log show --kind disclosure --json | jq .leaf.histogram
   bailment log show --follow")]
@@ -49,15 +55,16 @@ Works beside a running process, on a copy. Exit code 3 where anything differs.
 }
 
 pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
-    let data = globals.load(Vec::new())?.data;
+    let config = globals.load(Vec::new())?;
     match asked {
-        Asked::Verify => verify(&Reading::open(&data)?, output),
+        Asked::Verify => verify(&Reading::open(&config.data)?, output),
         Asked::Show { from, limit, kind, follow } => {
-            let mut next = show(&data, *from, *limit, kind.as_deref(), output)?;
+            let mut next = show(&config, *from, *limit, kind.as_deref(), output)?;
             if *follow {
                 loop {
                     std::thread::sleep(FOLLOW_EVERY);
-                    next = show(&data, Some(next), usize::MAX, kind.as_deref(), output)?;
+                    // Opened anew each time: holding the directory would keep a process from starting.
+                    next = show(&config, Some(next), usize::MAX, kind.as_deref(), output)?;
                 }
             }
             Ok(Outcome::Done)
@@ -65,35 +72,90 @@ pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
     }
 }
 
+/// Where entries are read: a running process, or a directory that nobody has open.
+enum Feed {
+    Running(Staff, Runtime),
+    Still(Reading),
+}
+
+impl Feed {
+    fn open(config: &Config) -> Result<Self> {
+        match Staff::running_at(&config.data)? {
+            Some(staff) => Ok(Self::Running(staff, runtime()?)),
+            None => Ok(Self::Still(Reading::open(&config.data)?)),
+        }
+    }
+
+    fn page(&self, from: u64, most: usize) -> Result<Vec<Value>> {
+        match self {
+            Self::Still(reading) => {
+                let names = reading.store().state().numbering().clone();
+                let entries = reading.store().entries(Position(from), most)?;
+                Ok(entries.iter().map(|one| entry_json(one, &names)).collect())
+            }
+            Self::Running(staff, runtime) => {
+                let path = format!("/log?from={from}&limit={most}");
+                let answer = runtime.block_on(staff.ask(Method::GET, &path, None))?;
+                Ok(answer.body.get("items").and_then(Value::as_array).cloned().unwrap_or_default())
+            }
+        }
+    }
+
+    /// The position that the next entry gets.
+    fn end(&self) -> Result<u64> {
+        if let Self::Still(reading) = self {
+            return Ok(reading.store().head()?.next().0);
+        }
+        // Entries have no gaps, so the end is found in a few dozen questions, however long the log is.
+        let mut beyond = 1;
+        while !self.page(beyond, 1)?.is_empty() {
+            beyond *= 2;
+        }
+        let mut below = beyond / 2;
+        while beyond - below > 1 {
+            let middle = below + (beyond - below) / 2;
+            if self.page(middle, 1)?.is_empty() { beyond = middle } else { below = middle }
+        }
+        Ok(beyond)
+    }
+}
+
 /// Prints entries; says where the next ones begin.
 fn show(
-    data: &Path,
+    config: &Config,
     from: Option<u64>,
     limit: usize,
     kind: Option<&str>,
     output: Output,
 ) -> Result<u64> {
-    let reading = Reading::open(data)?;
-    let next = reading.store().head()?.next().0;
-    let from = from.unwrap_or_else(|| next.saturating_sub(limit as u64));
-    let names = reading.store().state().numbering().clone();
-    let mut shown = 0;
-    each(reading.store(), Position(from), |stored| {
-        if shown >= limit {
-            return Ok(());
+    let feed = Feed::open(config)?;
+    let mut next = match from {
+        Some(from) => from,
+        None => feed.end()?.saturating_sub(limit as u64),
+    };
+    let mut left = limit;
+    while left > 0 {
+        let entries = feed.page(next, PAGE)?;
+        if entries.is_empty() {
+            break;
         }
-        let entry = entry_json(stored, &names);
-        if kind.is_some_and(|kind| entry.get("kind").and_then(Value::as_str) != Some(kind)) {
-            return Ok(());
+        for entry in entries {
+            next += 1;
+            if kind.is_some_and(|kind| entry.get("kind").and_then(Value::as_str) != Some(kind)) {
+                continue;
+            }
+            if output.is_json() {
+                output.document(&entry)?;
+            } else {
+                output.line(summary(&entry, output))?;
+            }
+            left -= 1;
+            if left == 0 {
+                break;
+            }
         }
-        shown += 1;
-        if output.is_json() {
-            Ok(output.document(&entry)?)
-        } else {
-            Ok(output.line(summary(&entry, output))?)
-        }
-    })?;
-    Ok(next.max(from))
+    }
+    Ok(next)
 }
 
 /// An entry on one line.
