@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use sequence::Answer;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 
@@ -27,7 +27,6 @@ struct Flying {
     answer: Answer,
     connection: u64,
     to: Arc<dyn Handover>,
-    reset: AtomicBool,
 }
 
 /// One answer's place among those on their way, from before its entry until the last byte is with the socket.
@@ -118,30 +117,30 @@ impl InFlight {
             .collect()
     }
 
+    /// Breaks answers off. They stay among those on their way until it is done: another ender that misses one there
+    /// may return.
     fn reset(&self, ids: &[u64]) -> usize {
-        let mut count = 0;
         let left: Vec<Arc<Flying>> = {
-            let mut answers = self.answers.lock();
-            ids.iter().filter_map(|id| answers.remove(id)).collect()
+            let answers = self.answers.lock();
+            ids.iter().filter_map(|id| answers.get(id).map(Arc::clone)).collect()
         };
-        for flying in left {
-            flying.reset.store(true, Ordering::SeqCst);
+        for flying in &left {
             flying.to.reset();
-            count += 1;
         }
-        count
+        let mut answers = self.answers.lock();
+        for id in ids {
+            answers.remove(id);
+        }
+        drop(answers);
+        self.landed.notify_waiters();
+        left.len()
     }
 }
 
 impl Ticket {
     /// Puts the answer among those on their way. Called by the appending thread, before any later batch.
     pub(crate) fn fly(&self, answer: Answer) {
-        let flying = Flying {
-            answer,
-            connection: self.connection,
-            to: Arc::clone(&self.to),
-            reset: AtomicBool::new(false),
-        };
+        let flying = Flying { answer, connection: self.connection, to: Arc::clone(&self.to) };
         self.all.answers.lock().insert(self.id, Arc::new(flying));
     }
 }
@@ -157,4 +156,85 @@ impl Drop for Ticket {
 
 const fn duration(length: Millis) -> Duration {
     Duration::from_millis(length.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{AppNo, Chain, ClassMask, InstallationNo, OperationNo, ProgramNo};
+    use model::{PurposeNo, Timestamp};
+    use std::sync::atomic::AtomicBool;
+    use std::sync::mpsc;
+
+    fn answer() -> Answer {
+        let request = consent::Request {
+            app: AppNo(1),
+            credential: None,
+            family: None,
+            chain: Chain::Installation(InstallationNo(1)),
+            issue: Position(1),
+            key: 0,
+            acting: None,
+            operation: OperationNo(1),
+            program: ProgramNo(1),
+            purpose: PurposeNo(1),
+            requires: ClassMask::NONE,
+            context: None,
+            version: "2026-11-01".parse().unwrap(),
+            facts_up_to: Timestamp(0),
+        };
+        Answer {
+            position: Position(1),
+            request: Arc::new(request),
+            nodes: Arc::default(),
+            released: Arc::default(),
+        }
+    }
+
+    /// Takes its time to be reset, and lets another answer land while it does.
+    struct Stubborn {
+        lands: Mutex<Option<Ticket>>,
+        returned: Mutex<mpsc::Receiver<()>>,
+        is_reset: AtomicBool,
+    }
+
+    impl Handover for Stubborn {
+        fn reset(&self) {
+            drop(self.lands.lock().take());
+            let _ = self.returned.lock().recv_timeout(Duration::from_millis(200));
+            self.is_reset.store(true, Ordering::SeqCst);
+        }
+    }
+
+    struct Landing;
+
+    impl Handover for Landing {
+        fn reset(&self) {}
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_ender_returns_before_what_another_one_resets_is_reset() {
+        let all = Arc::new(InFlight::default());
+        let lands = all.ticket(2, Arc::new(Landing));
+        lands.fly(answer());
+        let (tell, returned) = mpsc::channel();
+        let to = Arc::new(Stubborn {
+            lands: Mutex::new(Some(lands)),
+            returned: Mutex::new(returned),
+            is_reset: AtomicBool::new(false),
+        });
+        let stays = all.ticket(1, Arc::clone(&to) as _);
+        stays.fly(answer());
+        let first = Arc::clone(&all);
+        let first = tokio::spawn(async move {
+            first.drain(&|list| list.iter().map(|_| true).collect(), Position(9), Some(2)).await
+        });
+        // The second comes later, and so is waiting yet when the first one's time is over.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let reset = all.drain(&|list| vec![true; list.len()], Position(9), None).await;
+        let was_reset = to.is_reset.load(Ordering::SeqCst);
+        let _ = tell.send(());
+        assert!(was_reset, "returned while the answer was on its way");
+        assert_eq!((first.await.unwrap(), reset), (1, 0));
+    }
 }
