@@ -170,10 +170,12 @@ async fn consent_page(
         (shown, page)
     };
     let (picked, install) = (before.parsed("group")?, before.parsed("install")?);
+    // A person who decided already sees what they decided, also where they unticked something.
+    let picked = (!page.wrong.is_empty()).then_some(picked);
     let page = ConsentPage {
         app: names::app(store, shown.app),
         partner: names::partner_of(store, shown.app),
-        groups: group_lines(&shown, console, &groups, &picked),
+        groups: group_lines(&shown, console, &groups, picked.as_deref()),
         installable: install_lines(&shown, console, &groups, &install),
         before: shown.standing.as_ref().map(|one| dates::day(one.expires_at)).unwrap_or_default(),
         ..page
@@ -193,12 +195,15 @@ fn group_lines(
     shown: &Consent,
     console: &Console,
     groups: &Groups,
-    picked: &[ContextNo],
+    picked: Option<&[ContextNo]>,
 ) -> Vec<GroupLine> {
     let sorted = groups.sorted(console.store(), shown.contexts.iter().map(|one| one.context));
     let line = |(name, context): (String, ContextNo)| {
         let one = shown.contexts.iter().find(|one| one.context == context);
-        let checked = picked.contains(&context) || one.is_some_and(|one| one.named || one.granted);
+        let checked = match picked {
+            Some(picked) => picked.contains(&context),
+            None => one.is_some_and(|one| one.named || one.granted),
+        };
         GroupLine { id: context.to_string(), name, checked }
     };
     sorted.into_iter().map(line).collect()
