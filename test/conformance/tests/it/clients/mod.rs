@@ -114,3 +114,49 @@ async fn authlib_completes_every_flow() {
         ]
     );
 }
+
+async fn node(script: &str) -> Vec<String> {
+    let (_world, config) = stage().await;
+    let mut node = Command::new("node");
+    node.env("BAILMENT_NODE", prepared("BAILMENT_NODE", "node")).arg(scripts().join(script));
+    run(node, config).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn openid_client_completes_every_flow() {
+    assert_eq!(
+        node("openid_client.mjs").await,
+        [
+            "discovery",
+            "authorizationCodeGrant with client_secret_basic",
+            "fetchProtectedResource",
+            "refreshTokenGrant",
+            "tokenIntrospection",
+            "clientCredentialsGrant with resource and with installation",
+            "authorizationCodeGrant with client_secret_post, scope and resource",
+            "the library refuses an answer of another issuer, of none, and of another request",
+            "a wrong verifier gets nothing, and a code used twice ends what it gave",
+            "a public client's refresh tokens rotate, and one from before ends the family",
+            "tokenRevocation",
+            "a withdrawal ends everything at once",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oauth4webapi_completes_every_flow() {
+    assert_eq!(
+        node("oauth4webapi.mjs").await,
+        [
+            "processResourceDiscoveryResponse",
+            "processDiscoveryResponse",
+            "code, reading, refresh and revocation: basic",
+            "code, reading, refresh and revocation: post",
+            "code, reading, refresh and revocation: none",
+            "client credentials",
+            "validateAuthResponse",
+            "codes are worth nothing elsewhere, for another verifier, and twice",
+            "a withdrawal ends the person's tokens, and not the installation's",
+        ]
+    );
+}
