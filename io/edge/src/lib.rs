@@ -8,6 +8,7 @@ pub mod connection;
 pub mod network;
 pub mod passwords;
 pub mod problem;
+pub mod problem_types;
 pub mod request_id;
 pub mod serve;
 pub mod session;

@@ -23,6 +23,10 @@ impl Problem {
     /// A problem of a stable type, `/problems/SLUG`.
     #[must_use]
     pub fn new(status: u16, slug: &'static str, detail: impl Into<String>) -> Self {
+        debug_assert!(
+            crate::problem_types::is_known(slug),
+            "problem type `{slug}` is not documented"
+        );
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self(Box::new(Parts {
             status,

@@ -54,6 +54,7 @@ pub fn router(parts: Parts) -> Router {
         .route("/v1/media/{link}", any(media))
         .route("/v1/{*path}", any(operation))
         .with_state(Arc::new(parts))
+        .merge(edge::problem_types::router())
 }
 
 /// The partner's description of the API: the bytes that the gate enforces.

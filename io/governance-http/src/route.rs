@@ -134,6 +134,6 @@ fn json_only(headers: &http::HeaderMap) -> Result<(), Problem> {
         Ok(())
     } else {
         let detail = "the request body must be `application/json`";
-        Err(Problem::new(415, "unsupported-media-type", detail))
+        Err(Problem::new(415, "media-type-unsupported", detail))
     }
 }

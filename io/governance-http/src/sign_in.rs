@@ -94,7 +94,8 @@ pub(crate) async fn begin(api: Api, asked: Asked, of: SessionOf) -> Answer {
         // Gone since: nobody needs to know that there was an account.
         flows::account::sign_in(state, env, who, digest).map_err(|_| wrong())
     };
-    let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
+    // Whoever wants to end something must get in first, also when the log takes nothing else.
+    let done = api.commit(&asked, Urgency::Ending, flow).await?;
     api.logins.succeeded(&login_key);
     let cookie = session::begin(of, &token, api.parts.transport);
     let mut headers = HeaderMap::new();

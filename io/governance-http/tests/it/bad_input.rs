@@ -85,7 +85,7 @@ async fn a_body_of_another_type_is_refused() {
     for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""] {
         let caller = person.clone().with("content-type", kind);
         let got = world.put(&caller, "/me/v1/settings/all-apps", json!({"blocked": true})).await;
-        got.problem(415, "unsupported-media-type");
+        got.problem(415, "media-type-unsupported");
     }
     let caller = person.with("content-type", "Application/JSON; charset=utf-8");
     world.put(&caller, "/me/v1/settings/all-apps", json!({"blocked": true})).await.is(204);
