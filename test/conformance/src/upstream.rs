@@ -27,7 +27,7 @@ impl InProcess {
         }
     }
 
-    /// Lets every fourth answer arrive this much after it was made, as over a network: so old is what the gate decides on.
+    /// Lets every eighth answer arrive this much after it was made, as over a network: so old is what the gate decides on.
     pub fn set_linger(&self, linger: Duration) {
         self.linger_micros
             .store(u64::try_from(linger.as_micros()).unwrap_or(u64::MAX), Ordering::SeqCst);
@@ -61,7 +61,7 @@ impl Upstream for InProcess {
             let response = self.platform.upstream().call(request).await;
             let response = response.map_err(|error| Unreachable(error.to_string()))?;
             let linger = self.linger_micros.load(Ordering::SeqCst);
-            if linger > 0 && self.asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(4) {
+            if linger > 0 && self.asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(8) {
                 tokio::time::sleep(Duration::from_micros(linger)).await;
             }
             let content_type = HeaderValue::from_static(response.content_type);

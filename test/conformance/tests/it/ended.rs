@@ -1,4 +1,24 @@
 //! Ended means ended (invariant 3).
+//!
+//! 64 readers at full speed, over real sockets, with keep-alive, read group pages, posts, comments, members and links to media
+//! with tokens of persons and installations, of what was given last and of what was given before. Beside them each kind of
+//! ending is taken and given again ([`kind::Kind`]), 200 times, or as often as `BAILMENT_ENDINGS` says. An answer names its
+//! position; the write calls of the gate's sockets are witnessed with their times ([`conformance::Handed`]), so that what is
+//! held against the enders' returns does not rest on the tickets under test. Held is ([`verdict`], [`slow`]):
+//!
+//! - a request begun after an ending had returned is answered behind it, whomever both are about;
+//! - no answer behind an ending shows what it took, until it is given again: a name, a text, bytes, or any 200 to a dead chain;
+//!   what is dead for good (tokens, links) shows in no later round either;
+//! - an answer before an ending that changes it had its last byte with the operating system when the ending returned;
+//! - the ending returns in time; how long it took is printed;
+//! - a reader of one byte a second is reset by every kind of ending that changes its answer, and by none that does not;
+//! - nobody waits for the ender's own connection, for answers that go on unchanged, or for a reader that went away.
+//!
+//! Tried against it, each alone, and each found by at least one of these tests: no drain; a drain that takes `Reread` for
+//! nothing; a revision noted after the upstream was asked; a permit not held against the head; the ticket returned when the
+//! body is made, or at the first write; a reset that only closes; a closed connection that keeps its tickets; a drain that
+//! waits for its own connection; one that waits for every answer; a lapsed installation whose tokens revive; opt-ins that
+//! revive with the membership.
 
 mod kind;
 mod lane;
@@ -26,8 +46,8 @@ const APPS: usize = 100;
 
 async fn world() -> Arc<World> {
     let world = World::start(Options { people: 24, ..Options::default() }).await;
-    // As old as an answer of a platform over a network may be when it arrives.
-    world.upstream.set_linger(Duration::from_millis(2));
+    // Longer than a change of the platform takes to become an entry, so that some answers are older than it when they come.
+    world.upstream.set_linger(Duration::from_millis(50));
     Arc::new(world)
 }
 
