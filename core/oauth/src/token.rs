@@ -212,7 +212,27 @@ impl TokenRequest {
     /// # Errors
     /// [`TokenError`]; its `answer` is what the client gets.
     pub fn parse(body: &str, authorization: Option<&str>) -> Result<Self, TokenError> {
-        let form = form(body)?;
+        Self::parse_at(None, body, authorization)
+    }
+
+    /// The same, sent to the endpoint with a query. Of it only `installation` is read: libraries that renew by themselves
+    /// repeat the grant type and the endpoint's URI, and nothing else.
+    ///
+    /// # Errors
+    /// [`TokenError`]; its `answer` is what the client gets.
+    pub fn parse_at(
+        query: Option<&str>,
+        body: &str,
+        authorization: Option<&str>,
+    ) -> Result<Self, TokenError> {
+        //= rfc6749#3.2
+        //# The endpoint URI MAY include an "application/x-www-form-urlencoded"
+        //# formatted (per Appendix B) query component ([RFC3986] Section 3.4),
+        //# which MUST be retained when adding additional query parameters.
+        let of_query =
+            query.unwrap_or_default().split('&').filter(|p| p.starts_with("installation="));
+        let whole = of_query.fold(body.to_owned(), |whole, pair| whole + "&" + pair);
+        let form = form(&whole)?;
         let one = |name| form.one(name).map_err(|_| TokenError::RepeatedParameter);
         let client = ClientAuth::parse(&form, authorization)?;
         let grant = match one("grant_type")?.ok_or(TokenError::Missing("grant_type"))? {

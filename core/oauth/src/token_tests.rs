@@ -116,6 +116,31 @@ fn an_installation_is_named_in_one_of_three_ways_by_a_client_with_a_secret() {
     );
 }
 
+//= rfc6749#3.2
+//= type=test
+//# The endpoint URI MAY include an "application/x-www-form-urlencoded"
+//# formatted (per Appendix B) query component ([RFC3986] Section 3.4),
+//# which MUST be retained when adding additional query parameters.
+#[test]
+fn an_installation_may_stand_in_the_endpoints_uri_and_nothing_else_may() {
+    let target = |query, body: &str| match TokenRequest::parse_at(Some(query), body, None)?.grant {
+        TokenGrant::ClientCredentials { target, .. } => Ok(target),
+        TokenGrant::AuthorizationCode { .. } | TokenGrant::RefreshToken { .. } => unreachable!(),
+    };
+    let third = Ok(InstallationTarget::Installation(InstallationNo(3)));
+    assert_eq!(target("installation=ins_3", MACHINE), third);
+    assert_eq!(target("a=1&installation=ins_3&client_secret=t", MACHINE), third);
+    let missing = Err(TokenError::Missing("installation"));
+    assert_eq!(target("", MACHINE), missing);
+    assert_eq!(target("resource=https://api.example/v1/groups/x", MACHINE), missing);
+    let twice = Err(TokenError::RepeatedParameter);
+    assert_eq!(target("installation=ins_3", &format!("{MACHINE}&installation=ins_3")), twice);
+    assert_eq!(target("installation=ins_3&installation=ins_4", MACHINE), twice);
+    let secret = MACHINE.replace("&client_secret=s", "");
+    let refused = Err(TokenError::ClientNotConfidential);
+    assert_eq!(target("installation=ins_3&client_secret=s", &secret), refused);
+}
+
 //= rfc6749#5.2
 //= type=test
 //# If the client attempted to authenticate via the "Authorization"

@@ -12,6 +12,7 @@ use http::{HeaderMap, StatusCode};
 use model::{Env, InstallationNo};
 use oauth::client_auth::ClientAuth;
 use oauth::introspect::IntrospectRequest;
+use oauth::metadata::paths;
 use oauth::revoke::{RevokeRequest, done};
 use oauth::token::{TokenError, TokenRequest};
 use sequence::Lookup;
@@ -25,8 +26,9 @@ pub(crate) async fn token(State(shared): State<Shared>, request: Request) -> Res
 }
 
 async fn exchange(shared: &Shared, request: Request) -> Result<Response, Refused> {
+    let uri = request.uri().clone();
     let Form { body, authorization, own } = form::read(request).await?;
-    let request = TokenRequest::parse(&body, authorization.as_deref())?;
+    let request = TokenRequest::parse_at(uri.query(), &body, authorization.as_deref())?;
     identify(shared, &request.client)?;
     let (server, asked) = (Arc::clone(&shared.server), request.clone());
     let flow = move |state: &consent::State, _: &dyn Lookup, env: &Env| {
@@ -115,6 +117,7 @@ fn tell_installations(
     let client = identify(shared, &auth)?;
     let from = from(query).ok_or(TokenError::Malformed("from"))?;
     let page = list::list(&shared.server.lend(), &shared.store.state(), client.app, from);
+    let token_endpoint = shared.server.issuer.url(paths::TOKEN);
     let body = Installations {
         installations: page
             .items
@@ -124,6 +127,7 @@ fn tell_installations(
                 group: one.group.to_string(),
                 classes: one.classes.names().map(str::to_owned).collect(),
                 status: one.status.word(),
+                token_endpoint: format!("{token_endpoint}?installation={}", one.installation),
             })
             .collect(),
         next: page.next.map(|next| next.to_string()),
@@ -152,4 +156,6 @@ struct Installation {
     group: String,
     classes: Vec<String>,
     status: &'static str,
+    /// Where a library that knows no parameters of ours gets, and renews, tokens for this one.
+    token_endpoint: String,
 }

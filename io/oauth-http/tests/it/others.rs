@@ -53,6 +53,11 @@ async fn an_app_lists_its_own_installations() {
     assert_eq!((&one["id"], &one["status"]), (&"ins_0".into(), &"standing".into()));
     assert_eq!(one["classes"], json!(["group.name", "post.content"]));
     assert_eq!(one["group"].as_str().map(str::len), Some(22));
+    assert_eq!(one["token_endpoint"], "https://id.example/oauth/token?installation=ins_0");
+    let form = [("grant_type", "client_credentials")];
+    let (status, tokens) = world.ask(CONFIDENTIAL, "/oauth/token?installation=ins_0", &form).await;
+    assert_eq!(status, 200, "{tokens}");
+    assert!(world.opens(&tokens));
     let (status, list) = read(world.send(ask("?from=ins_1")).await).await;
     assert_eq!((status, list), (200, json!({"installations": []})));
     for wrong in ["?from=7", "?after=ins_1", "?from=ins_1&from=ins_2", "?from="] {
