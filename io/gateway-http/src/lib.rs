@@ -53,6 +53,9 @@ pub fn router(parts: Parts) -> Router {
         .route("/v1/openapi.json", get(description))
         .route("/v1/media/{link}", any(media))
         .route("/v1/{*path}", any(operation))
+        // The resource's own URL answers as whatever is below it does: clients that know nothing else begin here.
+        .route("/v1", any(operation))
+        .route("/v1/", any(operation))
         .with_state(Arc::new(parts))
         .merge(edge::problem_types::router())
 }
