@@ -182,8 +182,9 @@ async fn sign_in(console: &Console, desk: &Desk, request: Request<Body>) -> Answ
     console.guesses_of_login.succeeded(&by_login);
     let (token, digest) = session::fresh(&store.env());
     let of = account.of;
+    // Whoever wants to end something must get in first, also when the log takes nothing else.
     let begun = store
-        .commit(Urgency::Ordinary, None, move |state, _, env| {
+        .commit(Urgency::Ending, None, move |state, _, env| {
             account::sign_in(state, env, of, digest)
         })
         .await?;

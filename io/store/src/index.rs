@@ -4,7 +4,7 @@
 use crate::open::Store;
 use crate::sqlite_log::unwritten;
 use ledger::{About, DisclosurePayload, Event, Fact, Payload};
-use model::{AppNo, ClassMask, ContextNo, PersonNo, Position, Timestamp};
+use model::{Actor, AppNo, ClassMask, ContextNo, PersonNo, Position, Timestamp};
 use rusqlite::{Connection, params};
 use sequence::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
@@ -140,7 +140,16 @@ impl Chunk {
     }
 }
 
+/// Whom an event is about, and who did it: a grant's end names nobody but its owner, who ended it.
 fn people_of(event: &Event) -> Vec<PersonNo> {
+    let mut people = subjects_of(event);
+    if let Some(Actor::Person(actor)) = event.why().map(|why| why.by) {
+        people.push(actor);
+    }
+    people
+}
+
+fn subjects_of(event: &Event) -> Vec<PersonNo> {
     match event {
         Event::InstallationMade(event) => vec![event.backer],
         Event::InstallationBacked(event) => vec![event.backer],

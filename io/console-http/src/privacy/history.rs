@@ -59,6 +59,12 @@ fn contexts_of(store: &Store, event: &Event, who: PersonNo) -> Vec<ContextNo> {
         }
         Event::OptIn(event) => context_of(store, event.installation).into_iter().collect(),
         Event::OptOut(event) => context_of(store, event.installation).into_iter().collect(),
+        Event::InstallationNarrowed(event) => {
+            context_of(store, event.installation).into_iter().collect()
+        }
+        Event::InstallationEnded(event) => {
+            context_of(store, event.installation).into_iter().collect()
+        }
         Event::SettingChanged(event) => match event.scope {
             SettingScope::Context(context) => vec![context],
             SettingScope::AllApps
@@ -123,6 +129,16 @@ fn lines(store: &Store, groups: &Groups, one: &PersonEvent, who: PersonNo) -> Ve
         Event::InstallationBacked(event) => {
             format!("You stood behind {} in {}.", app(event.app), place(event.installation))
         }
+        Event::InstallationNarrowed(event) => format!(
+            "You narrowed {} in {} to: {}.",
+            app(event.app),
+            place(event.installation),
+            what(event.classes)
+        ),
+        Event::InstallationEnded(event) => {
+            format!("You disabled {} in {}.", app(event.app), place(event.installation))
+        }
+        Event::GrantEnded(event) => format!("You withdrew the access of {}.", app(event.app)),
         Event::SettingChanged(event) => setting(store, groups, event),
         Event::CutOff(event) => match event.subject {
             CutOffSubject::PersonApp(_, no) => {
