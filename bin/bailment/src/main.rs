@@ -13,7 +13,6 @@ mod output;
 mod policies;
 mod process;
 mod reading;
-mod recompute;
 mod tour;
 mod upstream;
 mod wire;
@@ -27,9 +26,16 @@ fn main() -> ExitCode {
     match cli::run(cli, &output) {
         Ok(cli::Outcome::Done) => ExitCode::SUCCESS,
         Ok(cli::Outcome::Mistakes) => ExitCode::from(3),
+        // Whoever reads has read enough: `bailment log show | head`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output.failure(&error);
             if error.is::<config::Mistakes>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -3,8 +3,7 @@
 use super::{Globals, Outcome, Result};
 use crate::output::{Output, Shade, moment};
 use crate::reading::Reading;
-use crate::recompute;
-use ::consent::{Link, State, Why};
+use ::consent::{Link, Request, State, Why};
 use anyhow::{Context, bail};
 use clap::Args;
 use ledger::{About, DisclosurePayload, Leaf, Payload};
@@ -84,7 +83,7 @@ pub(crate) fn explain(store: &Store, position: Position) -> Result<Explained> {
         bail!("entry {} is no disclosure; see `bailment log show`", position.0);
     };
     let state = store.state_at(position)?;
-    let request = recompute::request(&state, &entry.leaf, payload)
+    let request = Request::of_disclosure(&entry.leaf, payload)
         .context("the entry does not name its whole request")?;
     let explained = ::consent::explain(&state, &request, &payload.nodes, entry.leaf.time)
         .map_err(|reason| anyhow::anyhow!("the whole request was refused: {reason}"))?;

@@ -6,8 +6,7 @@ use crate::config::Config;
 use crate::control::Staff;
 use crate::output::{Output, Shade};
 use crate::reading::{Reading, each};
-use crate::recompute;
-use ::consent::{State, decide};
+use ::consent::{Request, State, authorize, decide};
 use clap::Subcommand;
 use governance_http::entry::entry_json;
 use http::Method;
@@ -205,6 +204,7 @@ pub(crate) struct Verified {
     tree: Frontier,
     pub(crate) entries: u64,
     pub(crate) disclosures: u64,
+    writes: u64,
     not_recomputable: u64,
     pub(crate) problems: Vec<(Position, String)>,
 }
@@ -258,6 +258,14 @@ impl Verified {
                 self.problems.push((at, problem));
             }
         }
+        if let Payload::WritePermitted(payload) = &entry.payload {
+            self.writes += 1;
+            let request = Request::of_write(&entry.leaf, payload);
+            let again = request.map(|one| authorize(&self.state, &one, entry.leaf.time).is_ok());
+            if again != Some(true) {
+                self.problems.push((at, "the write would not be permitted".to_owned()));
+            }
+        }
         if let Err(error) = self.state.apply(at, entry.leaf.time, &entry.payload) {
             self.problems.push((at, error.to_string()));
         }
@@ -272,7 +280,7 @@ impl Verified {
 
     /// Decides a disclosure again.
     fn again(&self, leaf: &Leaf, payload: &DisclosurePayload) -> std::result::Result<(), String> {
-        let request = recompute::request(&self.state, leaf, payload)
+        let request = Request::of_disclosure(leaf, payload)
             .ok_or_else(|| "the entry does not name its whole request".to_owned())?;
         let decision = decide(&self.state, &request, &payload.nodes, leaf.time);
         if leaf.policy != self.state.policy_at() {
@@ -298,6 +306,7 @@ fn verify(reading: &Reading, output: Output) -> Result {
             .collect();
         output.document(&json!({
             "entries": found.entries, "root": root, "disclosures": found.disclosures,
+            "writes_permitted": found.writes,
             "not_recomputable": found.not_recomputable, "problems": problems,
         }))?;
     } else {
@@ -313,6 +322,9 @@ fn verify(reading: &Reading, output: Output) -> Result {
         } else {
             output.shade(Shade::Bad, format!("{} problems", found.problems.len()))
         };
+        if found.writes > 0 {
+            output.line(format_args!("{} permits of writes decided again", found.writes))?;
+        }
         output.line(format_args!("recomputed {} disclosures, {verdict}", found.disclosures))?;
     }
     Ok(if identical { Outcome::Done } else { Outcome::Mistakes })

@@ -160,9 +160,7 @@ impl Cast {
         let admin = stage.account(&admin_id, "admin").await?;
         let first = members.first().context("the largest group has no members")?;
         let member = stage.account(first, "member").await?;
-        let names: Vec<String> = groups.iter().map(|group| group.name.clone()).collect();
         let mut apps = Vec::new();
-        let mut working = Vec::new();
         for (name, partner, kind, state) in [
             (
                 "Plotwise",
@@ -199,37 +197,50 @@ impl Cast {
             let (client_id, client_secret) = stage.app(partner, name, REDIRECT, kind).await?;
             apps.push(AppLine { name, partner, client_id, client_secret, state });
         }
-        for (line, place) in apps.iter().zip(0..) {
-            match place {
-                0 | 1 | 3 => {
-                    if line.client_secret.is_none() {
-                        own_list(stage, line).await?;
-                    }
-                    agree(stage, &line.client_id, "groups", None, &until(365)).await?;
-                    let some = names.get(..3).unwrap_or_default();
-                    working.push(enable(stage, line, &admin, some).await?);
-                }
-                2 => {
-                    agree(stage, &line.client_id, "groups", None, &until(365)).await?;
-                    working.push(lapse(stage, line, &groups).await?);
-                }
-                4 => closed_program(stage, line).await?,
-                _ => {
-                    agree(
-                        stage,
-                        &line.client_id,
-                        "groups",
-                        Some("2024-01-01T00:00:00Z"),
-                        "2025-01-01T00:00:00Z",
-                    )
-                    .await?
-                }
-            }
-        }
+        let working = decide(stage, &apps, &admin, &groups).await?;
         certify_and_suspend(stage, &apps).await?;
         choices(stage, &members, &member, &working).await?;
         Ok(Self { groups, admin, member, apps, working })
     }
+}
+
+/// Brings each app into its state; those that an admin ever enabled go to work.
+async fn decide(
+    stage: &Stage,
+    apps: &[AppLine],
+    admin: &Account,
+    groups: &[Group],
+) -> Result<Vec<Working>> {
+    let names: Vec<String> = groups.iter().map(|group| group.name.clone()).collect();
+    let mut working = Vec::new();
+    for (line, place) in apps.iter().zip(0..) {
+        match place {
+            0 | 1 | 3 => {
+                if line.client_secret.is_none() {
+                    own_list(stage, line).await?;
+                }
+                agree(stage, &line.client_id, "groups", None, &until(365)).await?;
+                let some = names.get(..3).unwrap_or_default();
+                working.push(enable(stage, line, admin, some).await?);
+            }
+            2 => {
+                agree(stage, &line.client_id, "groups", None, &until(365)).await?;
+                working.push(lapse(stage, line, groups).await?);
+            }
+            4 => closed_program(stage, line).await?,
+            _ => {
+                agree(
+                    stage,
+                    &line.client_id,
+                    "groups",
+                    Some("2024-01-01T00:00:00Z"),
+                    "2025-01-01T00:00:00Z",
+                )
+                .await?
+            }
+        }
+    }
+    Ok(working)
 }
 
 /// Somebody becomes an admin, enables the app, and leaves.
