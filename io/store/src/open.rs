@@ -178,6 +178,7 @@ impl Store {
         if rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
             return Err(OpenError::InUse(directory.to_owned()));
         }
+        let reserve = Reserve::of(directory, options.reserve_bytes);
         let path = directory.join("bailment.db");
         let mut connection = Connection::open(&path)?;
         schema::prepare(&mut connection)?;
@@ -185,6 +186,7 @@ impl Store {
         let mut index = Connection::open(directory.join("index.db"))?;
         schema::prepare_index(&mut index)?;
         let head = sqlite_log::head(&connection)?;
+        reserve.take();
         let state = snapshot::fold(directory, &connection)?;
         let shared = Arc::new(SharedParts {
             directory: directory.to_owned(),
@@ -192,7 +194,7 @@ impl Store {
             state: RwLock::new(state),
             readers: Readers::open(&path)?,
             queue: Queue::default(),
-            reserve: Reserve::take(directory, options.reserve_bytes),
+            reserve,
             poisoned: AtomicBool::new(false),
             load: AtomicU64::new(0),
             recent: RwLock::new(RecentEvents { events: Vec::new(), dropped_below: Position(0) }),
@@ -375,6 +377,10 @@ impl Store {
                     return;
                 };
                 let store = Self { shared, _thread: thread };
+                if store.shared.reserve.is_full() {
+                    // What room is left is for endings.
+                    continue;
+                }
                 if let Err(error) = store.update_index() {
                     tracing::warn!(%error, "the index of people falls behind");
                 }

@@ -4,6 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How long space that was given up is waited for.
+const ROOM_LOOKS_MAX: u32 = 200;
+const ROOM_LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// The reserve of one data directory.
 #[derive(Debug)]
@@ -14,11 +19,31 @@ pub(crate) struct Reserve {
 }
 
 impl Reserve {
-    /// Takes the reserve, if there is room for it.
-    pub(crate) fn take(directory: &Path, bytes: u64) -> Self {
+    /// The reserve of a directory that is about to be opened. Where nearly nothing is left it is given up at once: a
+    /// database needs room even to be opened, and endings must succeed after a restart too.
+    pub(crate) fn of(directory: &Path, bytes: u64) -> Self {
         let reserve = Self { directory: directory.to_owned(), bytes, full: AtomicBool::new(false) };
-        reserve.refill();
+        if reserve.free().is_some_and(|free| free < bytes / 4) {
+            reserve.release();
+        }
         reserve
+    }
+
+    /// Takes the reserve, if there is room for it and as much again.
+    pub(crate) fn take(&self) {
+        if self.is_taken() {
+            return;
+        }
+        if self.free().is_some_and(|free| free <= self.bytes.saturating_mul(2)) {
+            tracing::error!("no room for the reserve of {} bytes: disclosures stop", self.bytes);
+            self.full.store(true, Ordering::Relaxed);
+        } else {
+            self.full.store(!self.refill(), Ordering::Relaxed);
+        }
+    }
+
+    fn is_taken(&self) -> bool {
+        self.path().metadata().is_ok_and(|meta| meta.len() == self.bytes)
     }
 
     fn path(&self) -> PathBuf {
@@ -41,31 +66,47 @@ impl Reserve {
         if free < self.bytes / 4 {
             self.full.store(true, Ordering::Relaxed);
         } else if self.is_full() && free > self.bytes.saturating_mul(2) {
-            self.refill();
-            self.full.store(false, Ordering::Relaxed);
-            tracing::info!("space is back: disclosures go on");
+            if self.is_taken() || self.refill() {
+                self.full.store(false, Ordering::Relaxed);
+                tracing::info!("space is back: disclosures go on");
+            }
         }
     }
 
-    /// Gives the space up. Endings that follow find room.
-    pub(crate) fn release(&self) {
+    /// Gives the space up, and says whether there was any to give. Endings that follow find room.
+    pub(crate) fn release(&self) -> bool {
         self.full.store(true, Ordering::Relaxed);
-        if fs::remove_file(self.path()).is_ok() {
+        // Truncated before it is removed, and waited for: file systems may free what was unlinked some time later, and the
+        // ending that needs the room is tried again at once.
+        let truncated = File::options().write(true).open(self.path());
+        let truncated = truncated.and_then(|file| file.set_len(0).and_then(|()| file.sync_all()));
+        let given = fs::remove_file(self.path()).is_ok() || truncated.is_ok();
+        if given {
+            self.await_room();
             tracing::error!(
                 "the disk is full: the reserve is given up, disclosures stop, endings go on"
             );
         }
+        given
     }
 
-    fn refill(&self) {
-        if self.path().metadata().is_ok_and(|meta| meta.len() == self.bytes) {
-            return;
+    fn await_room(&self) {
+        for _ in 0..ROOM_LOOKS_MAX {
+            if self.free().is_none_or(|free| free >= self.bytes / 2) {
+                return;
+            }
+            std::thread::sleep(ROOM_LOOK_EVERY);
         }
-        if let Err(error) = self.fill() {
+        tracing::error!("the space of the reserve does not come back");
+    }
+
+    fn refill(&self) -> bool {
+        let filled = self.fill();
+        if let Err(error) = &filled {
             tracing::error!(%error, "no room for the reserve of {} bytes: disclosures stop", self.bytes);
             let _ = fs::remove_file(self.path());
-            self.full.store(true, Ordering::Relaxed);
         }
+        filled.is_ok()
     }
 
     fn fill(&self) -> io::Result<()> {

@@ -145,14 +145,14 @@ fn settle(shared: &Arc<SharedParts>, replica: &mut Replica, mut ready: Vec<Box<d
                     .for_each(|(job, outcome)| job.finish(shared, Ok(outcome)));
                 return;
             }
-            Err(BatchError::Store(StoreError::Full)) if !shared.reserve.is_full() => {
-                // Gives the reserve up; the endings find room.
-                shared.reserve.release();
-                reload(shared, replica);
-                let (endings, others) = ready.into_iter().partition(|job| job.is_ending());
-                let others: Vec<Box<dyn Asked>> = others;
-                others.into_iter().for_each(|job| job.finish(shared, Err(Failure::Full)));
-                ready = endings;
+            // Whether disclosures have stopped already does not matter: what counts is that there is room to give.
+            Err(BatchError::Store(StoreError::Full)) if shared.reserve.release() => {
+                ready = endings_of(shared, replica, ready, &Failure::Full);
+            }
+            // No entry is older than the one before it, so an ending takes that one's time; nothing is released.
+            Err(error @ BatchError::ClockBehind(_)) if ready.iter().any(|job| !job.is_ending()) => {
+                tracing::error!(%error, "disclosures stop, endings go on");
+                ready = endings_of(shared, replica, ready, &Failure::from(error));
             }
             Err(BatchError::Refused(index, error)) if index < ready.len() => {
                 tracing::error!(%error, "a flow made an event that state refuses");
@@ -162,6 +162,19 @@ fn settle(shared: &Arc<SharedParts>, replica: &mut Replica, mut ready: Vec<Box<d
             Err(error) => return fail(shared, replica, ready, error),
         }
     }
+}
+
+/// Turns away what may not go on, and gives the endings of a batch that came to nothing.
+fn endings_of(
+    shared: &Arc<SharedParts>,
+    replica: &mut Replica,
+    batch: Vec<Box<dyn Asked>>,
+    failure: &Failure,
+) -> Vec<Box<dyn Asked>> {
+    reload(shared, replica);
+    let (endings, others): (Vec<_>, Vec<_>) = batch.into_iter().partition(|job| job.is_ending());
+    others.into_iter().for_each(|job| job.finish(shared, Err(failure.clone())));
+    endings
 }
 
 /// Enders hold earlier answers against every event since, not only against their own.

@@ -5,10 +5,18 @@ mod clients;
 #[cfg(test)]
 mod ended;
 #[cfg(test)]
+mod endings;
+#[cfg(test)]
 mod gate;
+#[cfg(test)]
+mod gates;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod powerloss;
 #[cfg(test)]
+mod real;
+#[cfg(test)]
 mod recompute;
+#[cfg(test)]
+mod taint;
