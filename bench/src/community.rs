@@ -224,6 +224,7 @@ impl Community {
             chain: Chain::Installation(of.installation),
             issue: self.state.next(),
             key: 1,
+            family: None,
             acting: None,
             operation: operation.unwrap_or(OperationNo(0)),
             program: self.program()?,

@@ -1,8 +1,9 @@
-//! Benchmarks of the decision, the snapshot and resident memory. Run by `cargo xtask bench`; prints Markdown.
+//! Benchmarks of the decision, the snapshot, resident memory, and pages over HTTP. Run by `cargo xtask bench`; prints Markdown.
 
 mod cedar;
 mod community;
 mod decide;
+mod http;
 mod machine;
 mod memory;
 
@@ -16,13 +17,22 @@ fn main() -> Result<()> {
             println!("{}", machine::heading()?);
             print!("{}", decide::report()?);
             print!("{}", memory::report()?);
+            print!("{}", http::report()?);
+            print!("{}", http::postgres()?);
         }
         ["decide"] => print!("{}", decide::report()?),
         ["memory"] => print!("{}", memory::report()?),
         // The two below are the memory benchmark's own processes: memory is measured where nothing else was.
         ["memory-fold", file] => memory::fold(file)?,
         ["memory-load", file] => memory::load(file)?,
-        _ => bail!("usage: bench [decide | memory]"),
+        ["http"] => print!("{}", http::report()?),
+        ["postgres"] => print!("{}", http::postgres()?),
+        // The processes of the two above.
+        ["http-prepare", directory] => http::prepare(directory)?,
+        ["http-gate", directory] => http::gate(directory)?,
+        ["http-bare", directory] => http::bare(directory)?,
+        ["http-load", file, connections, seconds] => http::load(file, connections, seconds)?,
+        _ => bail!("usage: bench [decide | memory | http | postgres]"),
     }
     Ok(())
 }

@@ -1,0 +1,2 @@
+\set forum random(:first, :last)
+WITH page AS MATERIALIZED (SELECT * FROM shown WHERE forum_id = :forum ORDER BY created_at DESC, id DESC LIMIT 25), entered AS (INSERT INTO ledger (app_id, installation_id, post_id, author_id, classes) SELECT 1, installation_id, id, author, classes FROM page) SELECT id, created_at, text, comment_count, reaction_count, author_id, author_name, author_picture FROM page;
