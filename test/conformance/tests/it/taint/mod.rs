@@ -1,0 +1,214 @@
+//! A unique marker in every personal property, and every answer of every operation to every app in every state.
+
+mod alike;
+mod cast;
+mod community;
+mod crawl;
+mod oracle;
+
+use cast::Cast;
+use community::{markers, whose};
+use crawl::Crawl;
+use flows::Said;
+use ledger::{CutOffSubject, SettingScope};
+use model::{Actor, ClassMask, IdentifierKind, ProgramStatus};
+use oauth::pairwise::PairwiseKey;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Posts looked at one by one: all of the first group, and one of each other.
+async fn posts(crawl: &Crawl<'_>) -> Vec<String> {
+    let mut ids = Vec::new();
+    for g in cast::groups() {
+        let all = crawl.upstream_list(&format!("/groups/{}/posts", community::group(g))).await;
+        let most = if g == 0 { all.len() } else { 1 };
+        ids.extend(all.iter().take(most).filter_map(|post| post["id"].as_str()).map(str::to_owned));
+    }
+    ids
+}
+
+async fn visit_all(crawl: &mut Crawl<'_>, all: &[String]) {
+    let cast = crawl.cast;
+    // The last four stand in the other groups.
+    let few: Vec<String> = all.iter().take(6).chain(all.iter().rev().take(4)).cloned().collect();
+    for key in &cast.keys {
+        let is_first = crawl.seen.get("media").is_none();
+        let whole = is_first && matches!(key.label, "installation" | "person, full");
+        crawl.visit(key, if whole { all } else { &few }).await;
+    }
+    crawl.follow(&cast.keys).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_marker_leaves_exactly_where_the_reference_model_and_the_log_say_so() {
+    let cast = Cast::every_state().await;
+    let mut crawl = Crawl::new(&cast);
+    let all = posts(&crawl).await;
+    visit_all(&mut crawl, &all).await;
+    for key in &cast.keys {
+        crawl.write_everywhere(key).await;
+    }
+    every_operation_was_answered_and_refused(&crawl);
+    what_left_is_what_was_meant(&crawl);
+    ids_are_pairwise(&crawl);
+    authors_cannot_be_linked(&crawl).await;
+    crawl.look_again();
+
+    // A link that was good is decided again at each fetch.
+    let two = cast.person(2);
+    cast.world.set(two, SettingScope::AllApps, ClassMask::ALL).await;
+    crawl.look_again();
+    let before = crawl.seen["media"];
+    crawl.follow(&cast.keys).await;
+    assert!(crawl.seen["media"].1 > before.1, "links to what a person no longer allows are dead");
+    cast.world.set(two, SettingScope::AllApps, ClassMask::NONE).await;
+
+    cast.world.activate(conformance::POLICY_BEFORE).await;
+    crawl.look_again();
+    visit_all(&mut crawl, &all).await;
+    let left = &crawl.left["installation"];
+    assert!(
+        left.contains(&community::mark(7, "first")),
+        "by the admin's consent alone, before the change"
+    );
+    cast.world.set_program("groups", ProgramStatus::Restricted).await;
+    cast.world.activate(conformance::POLICY_AFTER).await;
+    crawl.look_again();
+    visit_all(&mut crawl, &all).await;
+    cast.world.set_program("groups", ProgramStatus::Closed).await;
+    crawl.look_again();
+    visit_all(&mut crawl, &all[..2]).await;
+    let said = Said::by(Actor::Operator);
+    cast.world
+        .commit(move |s, _, env| flows::staff::cut_off(s, env, &said, CutOffSubject::Platform))
+        .await;
+    crawl.look_again();
+    let before = crawl.seen.clone();
+    visit_all(&mut crawl, &all[..2]).await;
+    for (operation, (answered, _)) in &crawl.seen {
+        assert_eq!(
+            *answered, before[operation].0,
+            "{operation} answered after everything was cut off"
+        );
+    }
+}
+
+fn every_operation_was_answered_and_refused(crawl: &Crawl<'_>) {
+    let state = crawl.cast.world.store.state();
+    for operation in &state.catalog().unwrap().operations {
+        let (answered, refused) = crawl.seen.get(&operation.name).copied().unwrap_or_default();
+        assert!(
+            answered > 0 && refused > 0,
+            "{}: {answered} answered, {refused} refused",
+            operation.name
+        );
+    }
+}
+
+/// The oracle against what the cast was meant to be.
+fn what_left_is_what_was_meant(crawl: &Crawl<'_>) {
+    let left = &crawl.left["installation"];
+    let named: BTreeSet<usize> = left
+        .iter()
+        .map(|marker| whose(marker))
+        .filter(|(_, what)| what == "first")
+        .filter_map(|(who, _)| who)
+        .collect();
+    assert_eq!(named, BTreeSet::from([0, 1, 2, 3, 16, 17, 19]), "names by opt-in alone");
+    let wrote: BTreeSet<usize> = left
+        .iter()
+        .map(|marker| whose(marker))
+        .filter(|(_, what)| what == "post")
+        .filter_map(|(who, _)| who)
+        .collect();
+    // Those who blocked their words, and those erased, are as if they had never written.
+    let silent = BTreeSet::from([8, 9, 10, 14, 15, 19]);
+    assert_eq!(wrote, (0..community::PEOPLE).filter(|i| !silent.contains(i)).collect());
+    let profile: BTreeSet<String> = left.iter().map(|marker| whose(marker).1).collect();
+    for never in
+        ["mail", "gender", "birthday", "city", "lang", "interest", "study", "work", "ip", "browser"]
+    {
+        assert!(!profile.contains(never), "an installation acts for nobody, and yet: {never}");
+    }
+    let own: BTreeSet<usize> = crawl.left["person, full"]
+        .iter()
+        .map(|marker| whose(marker))
+        .filter(|(_, what)| matches!(what.as_str(), "mail" | "birthday" | "gender" | "work"))
+        .filter_map(|(who, _)| who)
+        .collect();
+    assert_eq!(own, BTreeSet::from([2]), "a profile is for its owner's apps alone");
+}
+
+fn ids_are_pairwise(crawl: &Crawl<'_>) {
+    let apps: Vec<&BTreeSet<String>> = crawl.ids.values().collect();
+    assert!(apps.len() >= 5);
+    for (place, one) in apps.iter().enumerate() {
+        for other in apps.iter().skip(place + 1) {
+            assert_eq!(one.intersection(other).next(), None, "two apps have an id in common");
+        }
+    }
+}
+
+/// Words of an item that could be somebody's: everything but its text and other people.
+fn words(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| words(item, into)),
+        Value::Object(object) => {
+            for (name, item) in object {
+                if !matches!(name.as_str(), "text" | "mentions" | "reactions" | "tags") {
+                    words(item, into);
+                }
+            }
+        }
+        Value::String(text) => {
+            into.extend(
+                text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
+                    .map(str::to_owned),
+            );
+        }
+        Value::Number(number) => {
+            into.insert(number.to_string());
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// Two items of one author who did not opt in have nothing in common that items of others have not.
+async fn authors_cannot_be_linked(crawl: &Crawl<'_>) {
+    let key = crawl.cast.key("installation");
+    let pairwise = PairwiseKey::derive(crawl.cast.world.keyring.pairwise(), key.app.no);
+    let group = community::group(0).to_string();
+    let mut items: Vec<(usize, BTreeSet<String>)> = Vec::new();
+    let path =
+        format!("/groups/{}/posts?limit=100", crawl.pairwise(key, IdentifierKind::Group, &group));
+    let mut pages = vec![crawl.get(key, &path).await.json()];
+    for post in crawl.upstream_list(&format!("/groups/{group}/posts")).await {
+        let id = crawl.pairwise(key, IdentifierKind::Post, post["id"].as_str().unwrap());
+        pages.push(crawl.get(key, &format!("/posts/{id}/comments?limit=100")).await.json());
+    }
+    for item in pages.iter().filter_map(|page| page["items"].as_array()).flatten() {
+        let author = markers(item["text"].as_str().unwrap_or_default().as_bytes())
+            .iter()
+            .find_map(|marker| whose(marker).0);
+        let mut found = BTreeSet::new();
+        words(item, &mut found);
+        items.extend(author.map(|author| (author, found)));
+    }
+    for author in [6, 7, 12, 18] {
+        let (own, others): (Vec<_>, Vec<_>) = items.iter().partition(|(who, _)| *who == author);
+        assert!(own.len() > 3);
+        let common: BTreeSet<&String> = others.iter().flat_map(|(_, words)| words).collect();
+        for (place, (_, one)) in own.iter().enumerate() {
+            for (_, other) in own.iter().skip(place + 1) {
+                let shared: Vec<&String> =
+                    one.intersection(other).filter(|word| !common.contains(word)).collect();
+                // Comments on one post name that post.
+                let is_post = |word: &&String| pairwise.open(IdentifierKind::Post, word).is_some();
+                assert!(
+                    shared.iter().all(is_post),
+                    "person {author} can be followed by {shared:?}"
+                );
+            }
+        }
+    }
+}
