@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import re
+import signal
 import sys
 import threading
 import time
@@ -20,6 +21,8 @@ from authlib.oauth2 import rfc9207
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata, get_well_known_url
 from person import Person
 
+# Whatever hangs ends here.
+signal.alarm(60)
 CONFIG = json.load(sys.stdin)
 API = CONFIG["resource"]
 GROUP = CONFIG["group"]
@@ -53,12 +56,15 @@ def refused(error, call, *args, **kwargs):
 
 def discover():
     """From the API alone to the authorization server: RFC 9728, then RFC 8414."""
-    answer = requests.get(f"{API}/me")
-    same(answer.status_code, 401)
-    challenge = answer.headers["www-authenticate"]
-    same(challenge.split(" ")[0], "Bearer")
-    assert "error=" not in challenge, challenge
-    url = re.search(r'resource_metadata="([^"]+)"', challenge).group(1)
+    urls = set()
+    for place in (API, f"{API}/me"):
+        answer = requests.get(place)
+        same(answer.status_code, 401, place)
+        challenge = answer.headers["www-authenticate"]
+        same(challenge.split(" ")[0], "Bearer")
+        assert "error=" not in challenge, challenge
+        urls.add(re.search(r'resource_metadata="([^"]+)"', challenge).group(1))
+    url, = urls
     same(url, get_well_known_url(API, external=True, suffix="oauth-protected-resource"))
     resource = requests.get(url)
     same(resource.headers["content-type"], "application/json")
@@ -89,7 +95,7 @@ def client(app, method, **more):
         token_endpoint_auth_method=method,
         revocation_endpoint_auth_method=method,
         code_challenge_method="S256",
-        token_endpoint=METADATA["token_endpoint"],
+        token_endpoint=more.pop("token_endpoint", METADATA["token_endpoint"]),
         redirect_uri=more.pop("redirect_uri", app["redirect_uri"]),
         **more,
     )
@@ -222,6 +228,13 @@ def installation(app, group, name):
             same(read(session, f"/groups/{group}")["name"], name)
             read(session, "/me", status=403)
         done(f"client_credentials with {', '.join(target)}")
+    session = client(app, "client_secret_basic", token_endpoint=one["token_endpoint"])
+    session.fetch_token()
+    old = session.token["access_token"]
+    session.token["expires_at"] = int(time.time()) - 1
+    read(session, f"/groups/{group}")
+    assert session.token["access_token"] != old
+    done("an installation token is renewed by itself")
     session = client(app, "client_secret_basic", scope="group.name")
     session.fetch_token(grant_type="client_credentials", installation=one["id"])
     refused("invalid_scope", session.fetch_token, grant_type="client_credentials", installation=one["id"], scope="no.such")

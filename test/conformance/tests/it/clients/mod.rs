@@ -97,6 +97,7 @@ async fn authlib_completes_every_flow() {
             "introspects",
             "client_credentials with installation",
             "client_credentials with resource",
+            "an installation token is renewed by itself",
             "client_credentials that cannot be are refused",
             "an installation token is revoked, and another one is to be had",
             "code flow with client_secret_post, narrowed by scope and by the person",

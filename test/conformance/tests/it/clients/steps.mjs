@@ -5,6 +5,9 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { Person } from "./person.mjs";
 
+// Whatever hangs ends here.
+setTimeout(() => assert.fail("not done in time"), 60_000).unref();
+
 const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
 export const config = JSON.parse(Buffer.concat(chunks).toString());
