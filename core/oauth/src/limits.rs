@@ -25,8 +25,8 @@ pub const SCOPE_BYTES_MAX: usize = 8 * 1024;
 pub const SCOPE_NAME_BYTES_MAX: usize = 64;
 /// The name of a purpose.
 pub const PURPOSE_BYTES_MAX: usize = 64;
-/// An upstream's cursor before it is sealed; larger ones are no cursors.
-pub const UPSTREAM_CURSOR_BYTES_MAX: usize = 1024;
+/// What is sealed into a cursor: an upstream's of 1 KiB, with what the gate adds and fills it up with.
+pub const UPSTREAM_CURSOR_BYTES_MAX: usize = 1280;
 /// A sealed cursor as presented: prefix, then key id, tag and the padded cursor in base64.
 pub const CURSOR_BYTES_MAX: usize = 4 + (1 + 32 + UPSTREAM_CURSOR_BYTES_MAX + 16).div_ceil(3) * 4;
 /// An issuer, so that every URL made from it fits.

@@ -1,5 +1,7 @@
 //! Names at the border: the upstream's ids inside, pairwise ids, links and cursors outside.
 
+mod cursor;
+
 use crate::Parts;
 use flows::oauth::access::Caller;
 use gate::{Identify, Resolve, Translate};
@@ -42,7 +44,7 @@ impl<'g> Names<'g> {
     /// The gate's cursor opened: where the upstream's list goes on.
     pub(crate) fn open_cursor(&self, text: &str) -> Option<gate::Resume> {
         let bytes = self.gate.keyring.tokens().open_cursor(&self.place(), text).ok()?;
-        gate::Resume::parse(std::str::from_utf8(&bytes).ok()?)
+        cursor::unpack(&bytes)
     }
 
     fn place(&self) -> CursorPlace {
@@ -84,8 +86,13 @@ impl Identify for Names<'_> {
     }
 
     fn cursor(&self, text: &str) -> String {
+        let random = self.gate.store.env().random("cursor");
+        let nonce = random.first_chunk().copied().unwrap_or_default();
+        let plain = cursor::pack(text, nonce);
         // A cursor that is too long to seal is one that leads nowhere.
-        self.gate.keyring.tokens().seal_cursor(&self.place(), text.as_bytes()).unwrap_or_default()
+        plain
+            .and_then(|plain| self.gate.keyring.tokens().seal_cursor(&self.place(), &plain))
+            .unwrap_or_default()
     }
 }
 

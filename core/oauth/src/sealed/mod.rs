@@ -12,7 +12,7 @@
 //! - **The whole tag, 32 bytes.** Half of it would spare 22 characters and cost an argument.
 //! - **Everything is encrypted**, not only cursors: numbers of objects, grants and log positions are the same for
 //!   every app and ordered in time; a partner must not read them off a link.
-//! - **Deterministic**: no randomness to get wrong. Whatever has to differ carries a serial number.
+//! - **Deterministic**: no randomness to get wrong. Whatever has to differ carries a serial number; a cursor what its caller adds.
 //! - **One key a kind**, derived from the prefix: a string of one kind is noise to every other.
 //! - **No checksum for scanners**: prefix and fixed length are specific, and the key holder can check the rest.
 //! - **One opaque error** and one spelling.
@@ -150,7 +150,7 @@ impl TokenKeys {
     }
 
     /// Seals an upstream's cursor for use at one place only. Nothing of it can be read, its length only in steps
-    /// of 16 bytes; `None` if the upstream's cursor is longer than 1 KiB.
+    /// of 16 bytes; `None` if it is longer than [`UPSTREAM_CURSOR_BYTES_MAX`].
     #[must_use]
     pub fn seal_cursor(&self, place: &CursorPlace, upstream: &[u8]) -> Option<String> {
         if upstream.len() > UPSTREAM_CURSOR_BYTES_MAX {

@@ -1,6 +1,8 @@
 //! The gate end to end: what a partner gets of a group.
 
 use conformance::{Options, World};
+use ledger::SettingScope;
+use model::ClassMask;
 use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,4 +45,35 @@ async fn an_app_gets_content_and_nobody_who_did_not_opt_in() {
     world.opt_out(admin, installation).await;
     let members = world.get(&format!("/v1/groups/{id}/members"), &token).await;
     assert_eq!(members.json()["items"].as_array().map(Vec::len), Some(0), "{}", members.text());
+}
+
+/// Where a page ends within the upstream's list depends on what was passed over: the cursor must not show it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_tells_nothing_of_what_was_passed_over() {
+    let world = World::start(Options::default()).await;
+    let app = world.app("Grouply").await;
+    let group = world.group(0);
+    let installation = world.install(app, group).await;
+    let token = world.installation_token(app, installation);
+    let id = world.group_name(app, group);
+    let cursors = async |times: usize| {
+        let mut cursors = Vec::new();
+        for limit in (1..=12).flat_map(|limit| std::iter::repeat_n(limit, times)) {
+            let answer = world.get(&format!("/v1/groups/{id}/posts?limit={limit}"), &token).await;
+            let next = answer.json()["next"].as_str().map(str::to_owned);
+            cursors.extend(next);
+        }
+        cursors
+    };
+    let whole = cursors(1).await;
+    world.set(world.admin(group), SettingScope::AllApps, ClassMask::ALL).await;
+    let mut all = cursors(2).await;
+    assert!(whole.len() > 3 && all.len() > 6, "a list of many pages");
+    let length = whole[0].len();
+    assert!(whole.iter().chain(&all).all(|cursor| cursor.len() == length), "{whole:?} {all:?}");
+    // Two of one place cannot be compared either.
+    let count = all.len();
+    all.sort();
+    all.dedup();
+    assert_eq!(all.len(), count, "the same cursor twice: {all:?}");
 }
