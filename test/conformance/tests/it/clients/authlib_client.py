@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 # Authlib's own switch for servers on loopback without TLS.
 os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
@@ -188,7 +188,18 @@ def confidential(app):
     post = read(session, f"/posts/{posts[0]['id']}?fields=id,text")
     same(post, {"id": posts[0]["id"], "text": posts[0]["text"]})
     read(session, f"/posts/{posts[0]['id']}/comments")
-    done("reads me, groups, posts, comments")
+    picture = requests.get(me["picture"])
+    same(picture.status_code, 200, picture.text)
+    assert picture.content and picture.headers["content-type"].startswith("image/"), picture.headers
+    done("reads me, groups, posts, comments, a picture")
+    everything = [post["id"] for post in read(session, f"/groups/{group}/posts?limit=100")["items"]]
+    paged, query = [], "limit=9"
+    while query:
+        page = read(session, f"/groups/{group}/posts?{query}")
+        paged += [post["id"] for post in page["items"]]
+        query = urlencode({"limit": 9, "cursor": page["next"]}) if "next" in page else None
+    assert len(everything) > 9 and paged == everything, (paged, everything)
+    done("turns pages")
     same(read(session, f"/groups/{group}/members")["items"], [])
     ADMIN.opt_in(app["client_id"])
     member, = read(session, f"/groups/{group}/members")["items"]
@@ -209,7 +220,7 @@ def confidential(app):
     assert introspect(session, session.token["refresh_token"])["active"]
     same(introspect(session, "not a token"), {"active": False})
     done("introspects")
-    return session, group, name
+    return session, group, name, me["picture"]
 
 
 def installation(app, group, name):
@@ -352,11 +363,14 @@ def revoke(session):
     done("revokes")
 
 
-def withdrawn(session, app):
+def withdrawn(session, app, picture):
     """The person changes their mind, on their own page."""
     read(session, "/me")
+    same(requests.get(picture).status_code, 200)
     ADMIN.withdraw(app["client_id"])
     dead(session)
+    gone = requests.get(picture)
+    same((gone.status_code, gone.headers["content-type"]), (404, "application/problem+json"), gone.text)
     same(introspect(session, session.token["access_token"]), {"active": False})
     same(introspect(session, session.token["refresh_token"]), {"active": False})
     done("a withdrawal ends everything at once")
@@ -365,13 +379,13 @@ def withdrawn(session, app):
 def main():
     app = CONFIG["apps"]["confidential"]
     wrong_passwords_and_refusals(app)
-    session, group, name = confidential(app)
+    session, group, name, picture = confidential(app)
     installation(app, group, name)
     rich = narrow(app, group)
     codes(app)
     public(CONFIG["apps"]["public"])
     revoke(rich)
-    withdrawn(session, app)
+    withdrawn(session, app, picture)
 
 
 main()
