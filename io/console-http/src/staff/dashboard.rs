@@ -89,8 +89,9 @@ pub(crate) async fn dashboard(
         },
     ];
     let policy = state.policy().map_or_else(String::new, |policy| policy.title().to_owned());
-    let entries = grouped(state.next().0);
     drop(state);
+    // State moves with control events only; the log's head with every entry.
+    let entries = grouped(store.head()?.next().0);
     Ok(page(&DashboardPage { shell, trouble, figures, policy, entries }))
 }
 

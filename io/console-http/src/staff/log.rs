@@ -45,7 +45,7 @@ pub(crate) async fn log(
     staff: Staff,
 ) -> Answer {
     let store = console.store();
-    let head = store.state().next().0;
+    let head = store.head()?.next().0;
     let below = query.text("below").parse::<u64>().unwrap_or(head).min(head);
     let from = below.saturating_sub(PAGE);
     let most = usize::try_from(below - from).unwrap_or(0);

@@ -67,11 +67,13 @@ pub(super) struct Explained {
 pub(super) async fn counts(api: Api, _: Asked) -> Answer {
     let (now, facts) = (api.store().now(), api.store().facts_up_to());
     let ready = api.store().ready().is_ok();
+    // State moves with control events only; the log's head with every entry.
+    let head = api.store().head().map_err(unreadable)?;
     let state = api.store().state();
     let standing = state.installations().filter(|(_, one)| state.is_standing(one)).count();
     let grants = state.grants().filter(|(_, one)| !one.ended && now < one.expires_at).count();
     reply::ok(&Counts {
-        entries: state.next().0,
+        entries: head.next().0,
         revision: state.revision().0,
         partners: state.partners().count(),
         apps: state.apps().count(),
@@ -117,7 +119,7 @@ enum Question {
 fn question(api: &Api, asked: &Asked) -> Result<Question, Problem> {
     let wrong = |detail: &str| Problem::new(400, "invalid-query", detail);
     let position: Option<u64> = asked.query("position")?;
-    let head = api.store().state().next();
+    let head = api.store().head().map_err(unreadable)?.next();
     let person: Option<PersonNo> = asked.query("person")?;
     let installation: Option<InstallationNo> = asked.query("installation")?;
     let grant: Option<GrantNo> = asked.query("grant")?;
@@ -166,7 +168,7 @@ fn of_person(
 ) -> Result<Explained, Problem> {
     let state = store.state_at(at).map_err(unreadable)?;
     // At the head the present moment counts; before it the moment of the entry before, when facts were taken as fresh.
-    let head = at == store.state().next();
+    let head = at == store.head().map_err(unreadable)?.next();
     let moment = if head {
         Moment { now: store.now(), facts_up_to: store.facts_up_to() }
     } else {
