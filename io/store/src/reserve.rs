@@ -65,11 +65,12 @@ impl Reserve {
         let Some(free) = self.free() else { return };
         if free < self.bytes / 4 {
             self.full.store(true, Ordering::Relaxed);
-        } else if self.is_full() && free > self.bytes.saturating_mul(2) {
-            if self.is_taken() || self.refill() {
-                self.full.store(false, Ordering::Relaxed);
-                tracing::info!("space is back: disclosures go on");
-            }
+        } else if self.is_full()
+            && free > self.bytes.saturating_mul(2)
+            && (self.is_taken() || self.refill())
+        {
+            self.full.store(false, Ordering::Relaxed);
+            tracing::info!("space is back: disclosures go on");
         }
     }
 
