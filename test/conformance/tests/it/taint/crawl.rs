@@ -2,7 +2,7 @@
 
 use super::cast::{Cast, Key};
 use super::community::{self, markers, whose};
-use super::oracle::{Known, Operation, Oracle, Pick, named};
+use super::oracle::{Known, Operation, Oracle, Pick, Told, named};
 use bytes::Bytes;
 use conformance::World;
 use ledger::{About, Payload};
@@ -227,7 +227,8 @@ impl<'c> Crawl<'c> {
             }),
         };
         let told = std::mem::take(&mut oracle.told);
-        self.hold(key, &operation, &raw, made.map_or(Wanted::Refusal, Wanted::One), &told, &pick);
+        let wanted = made.map_or(Wanted::Refusal, Wanted::One);
+        self.hold(key, &operation, &raw, (wanted, &told), &pick);
     }
 
     /// Holds every page of a list.
@@ -286,7 +287,7 @@ impl<'c> Crawl<'c> {
             let told = std::mem::take(&mut oracle.told);
             let wanted =
                 if is_open { Wanted::Page(items, page + 1 < pages.len()) } else { Wanted::Refusal };
-            self.hold(key, &operation, &raw, wanted, &told, &pick);
+            self.hold(key, &operation, &raw, (wanted, &told), &pick);
             let Some(next) = raw.json()["next"].as_str().map(str::to_owned) else { break };
             cursor = format!("&cursor={next}");
         }
@@ -390,7 +391,7 @@ impl<'c> Crawl<'c> {
         };
         let expected = self.oracle(key, &operation, context).authorized();
         assert!(raw.status != 201 || expected, "{}: written without leave", raw.asked);
-        self.hold(key, &operation, raw, wanted, &told, &Pick::All);
+        self.hold(key, &operation, raw, (wanted, &told), &Pick::All);
     }
 
     /// Follows every link that was ever given, with what the platform says of its object now.
@@ -401,25 +402,7 @@ impl<'c> Crawl<'c> {
             let kind = ExternalKind::Object(ObjectKind::Media);
             let external =
                 self.cast.world.store.external(kind, object).unwrap().unwrap().to_string();
-            let state = self.cast.world.store.state();
-            let opened = self
-                .cast
-                .world
-                .keyring
-                .tokens()
-                .open::<MediaLink>(url.rsplit('/').next().unwrap())
-                .unwrap()
-                .content;
-            let name = state
-                .catalog()
-                .unwrap()
-                .operations
-                .iter()
-                .find(|one| one.number == opened.operation)
-                .unwrap()
-                .name
-                .clone();
-            drop(state);
+            let name = self.given_by(&url);
             let mut operation = self.operation(&name);
             (operation.requires, operation.personal) = (ClassMask::NONE, false);
             let facts = self.upstream(&format!("/media/{external}")).await;
@@ -454,14 +437,22 @@ impl<'c> Crawl<'c> {
         }
     }
 
+    /// The operation whose answer a link stood in.
+    fn given_by(&self, url: &str) -> String {
+        let sealed = url.rsplit('/').next().unwrap_or_default();
+        let link = self.cast.world.keyring.tokens().open::<MediaLink>(sealed).unwrap().content;
+        let state = self.cast.world.store.state();
+        let operations = &state.catalog().unwrap().operations;
+        operations.iter().find(|one| one.number == link.operation).unwrap().name.clone()
+    }
+
     /// Holds an answer against what it must be, and against the log.
     fn hold(
         &mut self,
         key: &Key,
         operation: &Operation,
         raw: &Raw,
-        wanted: Wanted,
-        told: &super::oracle::Told,
+        (wanted, told): (Wanted, &Told),
         pick: &Pick,
     ) {
         assert!(raw.status < 500, "{}: {}", raw.asked, raw.status);
