@@ -13,8 +13,10 @@ use sequence::{Head, StoreError};
 pub struct StoredEntry {
     /// Where.
     pub position: Position,
-    /// Entry time.
+    /// Entry time, as the store keeps it beside the leaf.
     pub time: Timestamp,
+    /// What kind of entry, as the store keeps it beside the leaf: by this the fold finds control events.
+    pub kind: u16,
     /// Leaf bytes.
     pub leaf: Vec<u8>,
     /// Salt and payload bytes.
@@ -33,13 +35,16 @@ impl StoredEntry {
     /// Leaf and payload, held against each other; `None` where the payload is gone: *not recomputable*.
     ///
     /// # Errors
-    /// They do not match.
+    /// They do not match, or what stands beside the leaf is not the leaf's.
     pub fn open(&self) -> Result<Option<Entry>, DecodeError> {
-        let leaf = self.read_leaf()?;
-        let Some((salt, payload)) = &self.payload else { return Ok(None) };
+        let Some((salt, payload)) = &self.payload else {
+            let leaf = self.read_leaf()?;
+            let is_its_own = leaf.kind == self.kind && leaf.time == self.time;
+            return if is_its_own { Ok(None) } else { Err(DecodeError::LeafMismatch) };
+        };
         let sealed = SealedEntry {
-            kind: leaf.kind,
-            time: leaf.time,
+            kind: self.kind,
+            time: self.time,
             leaf: self.leaf.clone(),
             payload: payload.clone(),
             salt: *salt,
@@ -57,18 +62,21 @@ impl StoredEntry {
     }
 }
 
-type Raw = (u64, u64, Vec<u8>, Option<ledger::Salt>, Option<i64>, Option<Vec<u8>>);
+type Raw = (u64, u64, u16, Vec<u8>, Option<ledger::Salt>, Option<i64>, Option<Vec<u8>>);
 
 fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+    let (position, time, kind, leaf) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+    Ok((position, time, kind, leaf, row.get(4)?, row.get(5)?, row.get(6)?))
 }
 
-fn stored((position, time, leaf, salt, codec, bytes): Raw) -> Result<StoredEntry, StoreError> {
+fn stored(
+    (position, time, kind, leaf, salt, codec, bytes): Raw,
+) -> Result<StoredEntry, StoreError> {
     let payload = match (salt, codec, bytes) {
         (Some(salt), Some(codec), Some(bytes)) => Some((salt, unpack(codec, bytes)?)),
         _ => None,
     };
-    Ok(StoredEntry { position: Position(position), time: Timestamp(time), leaf, payload })
+    Ok(StoredEntry { position: Position(position), time: Timestamp(time), kind, leaf, payload })
 }
 
 impl Store {
@@ -93,7 +101,7 @@ impl Store {
         let rows: Vec<Raw> = self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT e.position, e.time, e.leaf, p.salt, p.codec, p.bytes
+                    "SELECT e.position, e.time, e.kind, e.leaf, p.salt, p.codec, p.bytes
                      FROM entry e LEFT JOIN payload p USING (position)
                      WHERE e.position >= ?1 ORDER BY e.position LIMIT ?2",
                 )?
@@ -111,7 +119,7 @@ impl Store {
         let row: Option<Raw> = self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT e.position, e.time, e.leaf, p.salt, p.codec, p.bytes
+                    "SELECT e.position, e.time, e.kind, e.leaf, p.salt, p.codec, p.bytes
                      FROM entry e LEFT JOIN payload p USING (position) WHERE e.position = ?1",
                 )?
                 .query_row([position.0], raw)
@@ -134,7 +142,7 @@ impl Store {
         let rows: Vec<Raw> = self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT e.position, e.time, e.leaf, p.salt, p.codec, p.bytes
+                    "SELECT e.position, e.time, e.kind, e.leaf, p.salt, p.codec, p.bytes
                      FROM entry e INDEXED BY entry_control LEFT JOIN payload p USING (position)
                      WHERE e.kind >= 16 AND e.kind = ?1 AND e.position < ?2
                      ORDER BY e.position DESC LIMIT ?3",
@@ -174,5 +182,43 @@ impl Store {
             }
             Ok(frontier)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Options, Store, Urgency};
+    use consent::State;
+    use ledger::{Event, StaffMade, Why};
+    use model::{Actor, Env, Position, StaffNo};
+    use rusqlite::Connection;
+    use sequence::{Commit, Lookup};
+    use std::convert::Infallible;
+
+    /// The fold finds control events by the column, so one that lies would hide an ending from every restart.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_stands_beside_the_leaf_is_held_against_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = Options { reserve_bytes: 0, ..Options::default() };
+        let store = Store::open(directory.path(), options).unwrap();
+        let event =
+            Event::StaffMade(StaffMade { staff: StaffNo(1), why: Why::by(Actor::Operator) });
+        let flow = move |_: &State, _: &dyn Lookup, _: &Env| -> Result<_, Infallible> {
+            Ok(Commit::event(event.clone(), ()))
+        };
+        store.commit(Urgency::Ordinary, None, flow).await.unwrap().unwrap();
+        let open = || store.entry(Position(0)).unwrap().unwrap().open();
+        assert!(open().unwrap().is_some());
+        for lie in ["kind = 1", "time = time + 1"] {
+            let raw = Connection::open(directory.path().join("bailment.db")).unwrap();
+            raw.execute_batch("DROP TRIGGER IF EXISTS entry_is_append_only_1").unwrap();
+            let before: (u64, u64) = raw
+                .query_row("SELECT kind, time FROM entry", [], |r| Ok((r.get(0)?, r.get(1)?)))
+                .unwrap();
+            raw.execute_batch(&format!("UPDATE entry SET {lie}")).unwrap();
+            assert!(open().is_err(), "{lie}");
+            raw.execute("UPDATE entry SET kind = ?1, time = ?2", [before.0, before.1]).unwrap();
+        }
+        assert!(open().unwrap().is_some());
     }
 }

@@ -215,17 +215,19 @@ pub(crate) struct Verified {
 /// The store cannot be read. What differs is in the result.
 pub(crate) fn recompute_all(store: &Store) -> Result<Verified> {
     let mut found = Verified::default();
+    let head = store.head()?;
     each(store, Position(0), |stored| {
         found.entry(stored);
+        if found.entries == head.next().0 {
+            found.tree_is(&head.frontier);
+        }
         Ok(())
     })?;
-    let head = store.head()?;
-    // A running log may have grown since the last entry was read; its own tree says only then that something is wrong.
-    if found.tree != head.frontier && head.next() == found.state.next() {
-        let at = Position(found.entries.saturating_sub(1));
-        found
-            .problems
-            .push((at, "the tree over the entries is not the one of the head".to_owned()));
+    // A running log may have grown meanwhile; it never reaches beyond its head, and never falls short of it.
+    found.ends_within(head.next(), store.head()?.next());
+    if found.problems.is_empty() {
+        let folded = store.state_at(found.state.next())?;
+        found.is_folded_as(&folded);
     }
     Ok(found)
 }
@@ -236,7 +238,40 @@ impl Verified {
         governance_http::view::hex(&self.tree.root())
     }
 
+    fn problem(&mut self, problem: &str) {
+        let at = Position(self.entries.saturating_sub(1));
+        self.problems.push((at, problem.to_owned()));
+    }
+
+    fn tree_is(&mut self, known: &Frontier) {
+        if self.tree != *known {
+            self.problem("the tree over the entries is not the one of the head");
+        }
+    }
+
+    /// Between the head before reading and the one after.
+    fn ends_within(&mut self, before: Position, after: Position) {
+        if self.entries < before.0 {
+            self.problem("the log ends before its head does");
+        } else if self.entries > after.0 {
+            self.problem("there are entries behind the head");
+        }
+    }
+
+    /// What the process starts from (the last snapshot and the index of control events) against the log itself.
+    fn is_folded_as(&mut self, started_from: &State) {
+        if self.state.encode_snapshot() != started_from.encode_snapshot() {
+            self.problem(
+                "a process that starts folds another state than the log's: remove `snapshots`",
+            );
+        }
+    }
+
     fn entry(&mut self, stored: &store::StoredEntry) {
+        if stored.position.0 != self.entries {
+            self.problems.push((stored.position, format!("follows entry {}", self.entries)));
+            self.entries = stored.position.0;
+        }
         self.entries += 1;
         self.tree.push(ledger::leaf_hash(&stored.leaf));
         let at = stored.position;
@@ -328,4 +363,37 @@ fn verify(reading: &Reading, output: Output) -> Result {
         output.line(format_args!("recomputed {} disclosures, {verdict}", found.disclosures))?;
     }
     Ok(if identical { Outcome::Done } else { Outcome::Mistakes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_that_was_cut_off_or_prolonged_is_noticed() {
+        for (entries, is_good) in [(4, false), (5, true), (6, true), (7, false)] {
+            let mut found = Verified { entries, ..Verified::default() };
+            found.ends_within(Position(5), Position(6));
+            assert_eq!(found.problems.is_empty(), is_good, "{entries}: {:?}", found.problems);
+        }
+    }
+
+    #[test]
+    fn entries_without_a_position_between_them_are_noticed() {
+        let leaf = Vec::new();
+        let entry = |position| store::StoredEntry {
+            position: Position(position),
+            time: model::Timestamp(0),
+            kind: 1,
+            leaf: leaf.clone(),
+            payload: None,
+        };
+        let mut found = Verified::default();
+        found.entry(&entry(0));
+        let before = found.problems.len();
+        found.entry(&entry(2));
+        let told: Vec<&str> =
+            found.problems.iter().skip(before).map(|(_, told)| told.as_str()).collect();
+        assert!(told.contains(&"follows entry 1"), "{told:?}");
+    }
 }
