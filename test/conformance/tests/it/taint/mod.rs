@@ -175,12 +175,8 @@ fn words(value: &Value, into: &mut BTreeSet<String>) {
                 }
             }
         }
-        Value::String(text) => {
-            into.extend(
-                text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
-                    .map(str::to_owned),
-            );
-        }
+        // A link in its parts; a time whole, because parts of times are alike by chance.
+        Value::String(text) => into.extend(text.split('/').map(str::to_owned)),
         Value::Number(number) => {
             into.insert(number.to_string());
         }
