@@ -20,3 +20,5 @@ mod real;
 mod recompute;
 #[cfg(test)]
 mod taint;
+#[cfg(test)]
+mod hostile;

@@ -1,6 +1,6 @@
 //! Whoever holds the log can decide every disclosure again, and finds the same.
 
-mod again;
+pub(crate) mod again;
 mod life;
 
 use again::Again;
