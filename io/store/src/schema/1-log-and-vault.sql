@@ -23,6 +23,11 @@ INSERT INTO head VALUES (1, 0, 0, x'', 0);
 
 CREATE TRIGGER entry_is_append_only_1 BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TRIGGER entry_is_append_only_2 BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+-- `INSERT OR REPLACE` removes rows without asking a trigger for deletes.
+CREATE TRIGGER entry_is_append_only_3 BEFORE INSERT ON entry WHEN EXISTS (SELECT 1 FROM entry WHERE position = NEW.position)
+BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
+CREATE TRIGGER payload_is_append_only_2 BEFORE INSERT ON payload WHEN EXISTS (SELECT 1 FROM payload WHERE position = NEW.position)
+BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TRIGGER payload_is_append_only BEFORE UPDATE ON payload BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 
 -- The vault: numbers to identities. Erasing a row here is erasure.
