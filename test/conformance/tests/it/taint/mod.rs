@@ -12,8 +12,9 @@
 //! catalog does not name passes under its neighbour's class; presence classes are ignored; a mention is decided for the post's
 //! author; settings are ignored; `Bailment-Withheld` names what only dropped records lack; a media link is not decided again;
 //! short pages are not filled up; one pairwise key serves all apps; leaving a group keeps the opt-in; comments show below a post
-//! that does not; people tagged in a photo are not asked for its link.
-//! And one of the gate's own: a class that an admin had withheld refused whole lists.
+//! that does not; people tagged in a photo are not asked for its link; erased people are decided as others; a partner hears a
+//! person's exact reason; the log names fewer than were shown. The last of the gate's own was a class that an admin had withheld:
+//! it refused whole lists.
 
 mod alike;
 mod cast;
