@@ -152,10 +152,7 @@ impl Stage {
             Kind::InstallationEnd => {
                 run(world, move |s, _, _| flows::admin::disable(s, admin, installation)).await
             }
-            Kind::MemberGone => {
-                self.facts(world, self.leaver, |one, group| ledger::Fact::MemberGone(one, group))
-                    .await
-            }
+            Kind::MemberGone => self.facts(world, self.leaver, ledger::Fact::MemberGone).await,
             Kind::AdminGone => {
                 let second = world
                     .store
@@ -163,7 +160,7 @@ impl Stage {
                     .context(world.context(self.group))
                     .and_then(|c| c.admins().last().copied());
                 let gone = second.filter(|one| *one != admin).unwrap_or(self.leaver);
-                self.facts(world, gone, |one, group| ledger::Fact::AdminGone(one, group)).await
+                self.facts(world, gone, ledger::Fact::AdminGone).await
             }
             Kind::CutOff => {
                 let subject = CutOffSubject::App(app.no);
