@@ -22,8 +22,10 @@ use store::{Disclosed, Ticket};
 const TURNS_MAX: u32 = limits::PERMIT_TRIES_MAX + 5;
 /// Upstream pages read for one page of the gate.
 const PAGES_MAX: usize = 40;
-/// Items asked of the upstream beyond those wanted, so that a full page is known to have a successor.
+/// One item beyond those wanted, so that a full page is known to have a successor, and one for each so many wanted: a few
+/// that nothing leaves of (drafts) would else cost a second question.
 const ITEMS_MORE: usize = 1;
+const ITEMS_SPARE: usize = 8;
 
 /// Serves a read.
 pub(crate) async fn serve(
@@ -33,19 +35,24 @@ pub(crate) async fn serve(
 ) -> Result<Response, Refused> {
     may_ask(gate, &incoming).map_err(|problem| incoming.refused(problem))?;
     surroundings_show(gate, &incoming).await?;
-    let ask = |from: &Resume| {
+    let ask = |from: &Resume, page: usize| {
         let mut query = incoming.query.clone();
         if is_paged(&incoming.operation) {
-            query.push((
-                "limit".to_owned(),
-                (incoming.limit + ITEMS_MORE).min(limits::PAGE_ITEMS_MAX).to_string(),
-            ));
+            query.push(("limit".to_owned(), items_asked(incoming.limit, page).to_string()));
             query.extend(from.cursor.clone().map(|cursor| ("cursor".to_owned(), cursor)));
         }
         let path = upstream::with_query(&incoming.path, &query);
         Asked { actor: incoming.actor_external.clone(), ..Asked::get(path) }
     };
     disclose(gate, &incoming, connection, StatusCode::OK, Source::Ask(&ask)).await
+}
+
+/// Items asked of the upstream for its n-th page: ever more, so that a small page tells no sooner than a large one that
+/// many items in a row were passed over.
+fn items_asked(limit: usize, page: usize) -> usize {
+    let doublings = u32::try_from(page).unwrap_or(u32::MAX);
+    let more = 2_usize.saturating_pow(doublings);
+    (limit + ITEMS_MORE + limit / ITEMS_SPARE).saturating_mul(more).min(limits::PAGE_ITEMS_MAX)
 }
 
 fn is_paged(operation: &Operation) -> bool {
@@ -86,9 +93,10 @@ pub(crate) fn may_ask(gate: &Parts, incoming: &Incoming) -> Result<(), Problem> 
 /// Where answers come from.
 pub(crate) enum Source<'a> {
     /// The upstream is asked, again for every turn and page.
-    Ask(&'a (dyn Fn(&Resume) -> Asked + Sync)),
-    /// A write's answer, which cannot be asked for again, and where the write was permitted.
-    Given(Vec<u8>, Position),
+    Ask(&'a (dyn Fn(&Resume, usize) -> Asked + Sync)),
+    /// A write's answer, which cannot be asked for again; where the write was permitted, and what was noted before the
+    /// upstream was asked.
+    Given(Vec<u8>, Position, Basis),
 }
 
 struct Prepared {
@@ -123,13 +131,15 @@ pub(crate) async fn disclose(
             request_id: incoming.id.0,
             network: Some(incoming.network.clone()),
             write: match source {
-                Source::Given(_, permitted_at) => Some(permitted_at),
+                Source::Given(_, permitted_at, _) => Some(permitted_at),
                 Source::Ask(_) => None,
             },
         };
         let decision = permit.decision.clone();
         let turn = gate.store.disclose(permit, prepared.objects, ticket).await;
         match turn.map_err(|failure| incoming.refused(Problem::unavailable(&failure)))? {
+            // What cannot be asked for again stays as old as it is.
+            Disclosed::GoBack { reread: true, .. } if matches!(source, Source::Given(..)) => break,
             Disclosed::GoBack { ticket: again, .. } => ticket = again,
             Disclosed::Durable { durable, ticket, instead } => {
                 let decision = match instead {
@@ -143,12 +153,16 @@ pub(crate) async fn disclose(
             }
         }
     }
+    Err(incoming.refused(changing()))
+}
+
+fn changing() -> Problem {
     let problem = Problem::new(
         503,
         "changing",
         "what was asked for changes faster than it can be read; ask again",
     );
-    Err(incoming.refused(problem.header(http::header::RETRY_AFTER, "1")))
+    problem.header(http::header::RETRY_AFTER, "1")
 }
 
 /// Where nothing is released: a chain that ended while the upstream was asked is told like one that had ended before,
@@ -182,7 +196,8 @@ fn respond(
     let parts = disclosure.into_parts();
     metrics::counter!("bailment_disclosures_total", "operation" => incoming.operation.name.clone())
         .increment(1);
-    if parts.is_empty && status == StatusCode::OK {
+    // What a write did is done, whatever may be shown of it.
+    if parts.is_empty && !incoming.is_write() {
         // Nothing of it may leave. Only what concerns the request itself is told; the rest looks like absence.
         let reason =
             decision.withheld.iter().map(|(reason, _)| *reason).find(|reason| is_told(*reason));
@@ -204,16 +219,27 @@ async fn prepare(
     source: &Source<'_>,
 ) -> Result<Prepared, Refused> {
     // Noted before the upstream is asked: whatever happens from here on is held against the answer.
-    let basis = gate.store.basis();
+    let basis = match source {
+        Source::Given(.., basis) => *basis,
+        Source::Ask(_) => gate.store.basis(),
+    };
+    // A catalog that comes later sends the permit back, and then the request is to be understood anew: what this one lets
+    // out is not what the catalog in force lets out.
+    let is_in_force =
+        |now: &Arc<Catalog>| Arc::ptr_eq(now, &incoming.catalog) || **now == *incoming.catalog;
+    if !gate.store.state().catalog().is_some_and(is_in_force) {
+        return Err(incoming.refused(changing()));
+    }
     let request = Arc::new(incoming.decides(gate));
     let numbers = Numbers::new(&gate.store);
     let unusable = |_| incoming.refused(refuse::upstream(502));
     let mut from = incoming.from.clone();
     let mut answer: Option<Answer> = None;
-    for _ in 0..PAGES_MAX {
+    let mut decided = None;
+    for page in 0..PAGES_MAX {
         let bytes = match source {
-            Source::Given(bytes, _) => bytes.clone(),
-            Source::Ask(ask) => fetch(gate, incoming, ask(&from)).await?,
+            Source::Given(bytes, ..) => bytes.clone(),
+            Source::Ask(ask) => fetch(gate, incoming, ask(&from, page)).await?,
         };
         let surroundings =
             Surroundings { context: incoming.context_external.clone(), from: from.clone() };
@@ -231,23 +257,30 @@ async fn prepare(
         for finding in draft.findings() {
             tracing::debug!(operation = %incoming.operation.name, kind = finding.kind.word(), at = finding.pointer, "finding");
         }
-        let page = draft.resolve(&numbers);
+        let resolved = draft.resolve(&numbers);
         match &mut answer {
-            None => answer = Some(page),
-            Some(answer) => answer.append(page),
+            None => answer = Some(resolved),
+            Some(answer) => answer.append(resolved),
         }
         let Some(whole) = &mut answer else { break };
         let decision = consent::decide(&gate.store.state(), &request, whole.nodes(), incoming.now);
         match whole.paging(&decision.released, incoming.limit) {
             Paging::Fetch(next) if matches!(source, Source::Ask(_)) => from = next,
-            Paging::Cut | Paging::Complete | Paging::Fetch(_) => break,
+            // Nodes were cut off, and with them perhaps the only ones of a reason.
+            Paging::Cut => break,
+            Paging::Complete | Paging::Fetch(_) => {
+                decided = Some(decision);
+                break;
+            }
         }
     }
     let Some(answer) = answer else { return Err(incoming.refused(refuse::upstream(502))) };
     // What cannot be looked up cannot be decided.
     let objects =
         numbers.finish().map_err(|error| incoming.refused(Problem::unavailable(&error.into())))?;
-    let decision = consent::decide(&gate.store.state(), &request, answer.nodes(), incoming.now);
+    let decision = decided.unwrap_or_else(|| {
+        consent::decide(&gate.store.state(), &request, answer.nodes(), incoming.now)
+    });
     Ok(Prepared { answer, decision, objects, basis, request })
 }
 

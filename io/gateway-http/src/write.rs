@@ -36,6 +36,7 @@ pub(crate) async fn serve(
         idempotency_key: incoming.idempotency_key.as_deref().map(|key| own_key(&incoming, key)),
         actor: incoming.actor_external.clone(),
     };
+    let basis = gate.store.basis();
     let Ok(content) = gate.upstream.ask(asked).await else {
         record(gate, &incoming, permitted_at, WriteOutcomeKind::Unknown).await;
         let detail = "nobody knows whether it was written; repeat it with the same idempotency key";
@@ -52,7 +53,7 @@ pub(crate) async fn serve(
         answer::at(&mut response, permitted_at);
         return Ok(response);
     }
-    let source = read::Source::Given(Vec::from(content.body), permitted_at);
+    let source = read::Source::Given(Vec::from(content.body), permitted_at, basis);
     let answered = read::disclose(gate, &incoming, connection, status, source).await;
     if answered.is_err() {
         record(gate, &incoming, permitted_at, WriteOutcomeKind::Withheld).await;

@@ -1,0 +1,64 @@
+//! A catalog that comes into force while the upstream is asked: what it does not let out does not leave any more.
+
+use crate::gates::gate_over;
+use conformance::{InProcess, Options, World};
+use flows::Said;
+use model::Actor;
+use outbound::{Answering, Asked, Upstream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use store::{Store, Urgency};
+
+/// The platform, during whose first answer a catalog is activated that knows no class for what posts say.
+struct Meanwhile {
+    inner: Arc<InProcess>,
+    store: Store,
+    is_done: AtomicBool,
+}
+
+fn without_text() -> String {
+    let mut catalog: serde_json::Value = serde_json::from_str(platform::CATALOG_JSON).unwrap();
+    let text = &mut catalog["components"]["schemas"]["Post"]["properties"]["text"];
+    assert!(text.as_object_mut().unwrap().remove("x-data-class").is_some());
+    text.as_object_mut().unwrap().remove("x-text");
+    catalog.to_string()
+}
+
+impl Upstream for Meanwhile {
+    fn ask(&self, asked: Asked) -> Answering<'_> {
+        Box::pin(async move {
+            let content = self.inner.ask(asked).await;
+            if !self.is_done.swap(true, Ordering::SeqCst) {
+                let (said, document) = (Said::by(Actor::Operator), without_text());
+                let activate =
+                    move |state: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
+                        flows::staff::activate_catalog(state, env, &said, document.as_bytes())
+                    };
+                self.store.commit(Urgency::Ordinary, None, activate).await.unwrap().unwrap();
+            }
+            content
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_not_answered_by_a_catalog_that_is_no_longer_in_force() {
+    let world = World::start(Options::default()).await;
+    let app = world.app("Grouply").await;
+    let group = world.group(0);
+    let installation = world.install(app, group).await;
+    let token = world.installation_token(app, installation);
+    let upstream = Meanwhile {
+        inner: Arc::clone(&world.upstream),
+        store: world.store.clone(),
+        is_done: AtomicBool::new(false),
+    };
+    let origin = gate_over(&world, Arc::new(upstream)).await;
+    let url = format!("{origin}/v1/groups/{}/posts", world.group_name(app, group));
+    for status in [503, 200] {
+        let answer = world.client.get(&url).bearer_auth(&token).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), status);
+        let body = answer.text().await.unwrap();
+        assert!(!body.contains("\"text\""), "{body}");
+    }
+}
