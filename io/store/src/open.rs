@@ -18,6 +18,7 @@ use sequence::{
 };
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -73,6 +74,12 @@ fn is_changed(state: &State, recent: &RecentEvents, answer: &Answer, now: Timest
     let since = recent.events.get(from..).unwrap_or_default().iter().map(|(_, event)| event);
     // Events that were dropped from the list may have been among them.
     answer.position < recent.dropped_below || changed_by(state, answer, since, now)
+}
+
+/// Makes a database's file before SQLite does, for its owner alone: names and password hashes are in it. What SQLite puts
+/// beside it (the write-ahead log) gets the same permissions.
+fn private(path: &Path) -> std::io::Result<()> {
+    File::options().append(true).create(true).mode(0o600).open(path).map(drop)
 }
 
 /// Control events of late, oldest first.
@@ -180,6 +187,9 @@ impl Store {
         }
         let reserve = Reserve::of(directory, options.reserve_bytes);
         let path = directory.join("bailment.db");
+        for database in [path.clone(), directory.join("index.db")] {
+            private(&database).map_err(failed)?;
+        }
         let mut connection = Connection::open(&path)?;
         schema::prepare(&mut connection)?;
         connection.set_prepared_statement_cache_capacity(64);

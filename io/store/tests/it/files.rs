@@ -139,3 +139,22 @@ async fn a_filled_file_of_the_first_version_opens() {
         .unwrap();
     assert!(version >= 1);
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_on_the_machine_reads_what_the_vault_holds() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    partners(&store, 2).await;
+    store.update_index().unwrap();
+    let mut seen = 0;
+    for entry in fs::read_dir(directory.path()).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        if name.contains(".db") {
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{name}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 4, "the databases and their write-ahead logs");
+}
