@@ -33,6 +33,16 @@ impl ExternalKind {
     }
 }
 
+/// A key of the cache that is only looked up: hashes as the pair does, and owns nothing.
+#[derive(Hash)]
+struct Known<'e>(u8, &'e str);
+
+impl quick_cache::Equivalent<(u8, Arc<str>)> for Known<'_> {
+    fn equivalent(&self, key: &(u8, Arc<str>)) -> bool {
+        self.0 == key.0 && *self.1 == *key.1
+    }
+}
+
 /// Both directions, bounded.
 pub(crate) struct Numbers {
     by_external: quick_cache::sync::Cache<(u8, Arc<str>), u64>,
@@ -66,18 +76,18 @@ impl Numbers {
 impl Store {
     fn lookup(&self, kind: ExternalKind, external: &str) -> Result<Option<u64>, StoreError> {
         let numbers = &self.shared.numbers;
-        let key = (kind.code(), Arc::<str>::from(external));
-        if let Some(number) = numbers.by_external.get(&key) {
+        let kind = kind.code();
+        if let Some(number) = numbers.by_external.get(&Known(kind, external)) {
             return Ok(Some(number));
         }
         let found: Option<u64> = self.read(|connection| {
             connection
                 .prepare_cached("SELECT number FROM external WHERE kind = ?1 AND external = ?2")?
-                .query_row(params![key.0, external], |row| row.get(0))
+                .query_row(params![kind, external], |row| row.get(0))
                 .optional()
         })?;
         if let Some(number) = found {
-            numbers.remember(key.0, &key.1, number);
+            numbers.remember(kind, &Arc::from(external), number);
         }
         Ok(found)
     }
