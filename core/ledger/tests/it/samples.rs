@@ -169,7 +169,8 @@ pub fn entries() -> Vec<(String, Entry)> {
     };
     // What answers a write needs an action, which only the leaf names.
     let answer = disclosure_entry(disclosure());
-    let answer = Entry { leaf: Leaf { classes: Some(ClassMask(1 << 40)), ..answer.leaf }, ..answer };
+    let answer =
+        Entry { leaf: Leaf { classes: Some(ClassMask(1 << 40)), ..answer.leaf }, ..answer };
     let mut entries = vec![
         ("disclosure".to_owned(), answer),
         ("disclosure-empty".to_owned(), installed),

@@ -13,6 +13,8 @@ mod gate;
 #[cfg(test)]
 mod gates;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod powerloss;
@@ -22,5 +24,3 @@ mod real;
 mod recompute;
 #[cfg(test)]
 mod taint;
-#[cfg(test)]
-mod hostile;
