@@ -163,23 +163,23 @@ async fn sign_in(console: &Console, desk: &Desk, request: Request<Body>) -> Answ
     let login = fields.text("login").to_owned();
     let by_login = format!("{}{}", desk.action, login.to_lowercase());
     let by_network = peer.filter(is_one_of_many).map(|ip| format!("{:?}", network::truncated(ip)));
-    let network_blocked = by_network
-        .as_ref()
-        .is_some_and(|network| console.guesses_of_network.is_blocked(network, now));
-    if network_blocked || console.guesses_of_login.is_blocked(&by_login, now) {
+    // Counted before the password is looked at, which takes a while: else any number could be tried at once.
+    let may_try =
+        by_network.as_ref().is_none_or(|network| console.guesses_of_network.attempt(network, now))
+            && console.guesses_of_login.attempt(&by_login, now);
+    if !may_try {
         return Err(Halt::Slow);
     }
     let account = store.account(desk.of, &login)?;
     let stored = account.as_ref().map(|account| account.password.clone());
     let right = passwords::verify(fields.raw("password").to_owned(), stored).await;
     let Some(account) = account.filter(|_| right) else {
-        console.guesses_of_login.failed(&by_login, now);
-        if let Some(network) = &by_network {
-            console.guesses_of_network.failed(network, now);
-        }
         return Ok(show(console, desk, &headers, &fields, StatusCode::UNPROCESSABLE_ENTITY));
     };
     console.guesses_of_login.succeeded(&by_login);
+    if let Some(network) = &by_network {
+        console.guesses_of_network.forgive(network);
+    }
     let (token, digest) = session::fresh(&store.env());
     let of = account.of;
     // Whoever wants to end something must get in first, also when the log takes nothing else.

@@ -2,6 +2,7 @@
 
 use model::{Millis, Timestamp};
 use parking_lot::Mutex;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Keys remembered at a time; beyond it the oldest make room, so that memory is bounded.
@@ -11,7 +12,12 @@ const KEYS_MAX: usize = 100_000;
 pub struct Throttle {
     failures_max: u32,
     window: Millis,
-    failures: Mutex<BTreeMap<String, (u32, Timestamp)>>,
+    /// By digest of the key: whoever guesses chooses how long a login is.
+    failures: Mutex<BTreeMap<[u8; 32], (u32, Timestamp)>>,
+}
+
+fn digest(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
 }
 
 impl Throttle {
@@ -24,14 +30,38 @@ impl Throttle {
     /// Whether the key must wait.
     #[must_use]
     pub fn is_blocked(&self, key: &str, now: Timestamp) -> bool {
-        self.failures.lock().get(key).is_some_and(|(count, since)| {
+        self.is_over(self.failures.lock().get(&digest(key)), now)
+    }
+
+    fn is_over(&self, found: Option<&(u32, Timestamp)>, now: Timestamp) -> bool {
+        found.is_some_and(|(count, since)| {
             *count >= self.failures_max && now.since(*since) < self.window
         })
     }
 
+    /// Counts an attempt as failed before it is known to be one, unless the key must wait: what is tried at the same time
+    /// is counted too. Take it back by [`Throttle::succeeded`] or [`Throttle::forgive`].
+    #[must_use]
+    pub fn attempt(&self, key: &str, now: Timestamp) -> bool {
+        let mut failures = self.failures.lock();
+        if self.is_over(failures.get(&digest(key)), now) {
+            return false;
+        }
+        self.count(&mut failures, key, now);
+        true
+    }
+
     /// Counts a failure.
     pub fn failed(&self, key: &str, now: Timestamp) {
-        let mut failures = self.failures.lock();
+        self.count(&mut self.failures.lock(), key, now);
+    }
+
+    fn count(
+        &self,
+        failures: &mut BTreeMap<[u8; 32], (u32, Timestamp)>,
+        key: &str,
+        now: Timestamp,
+    ) {
         if failures.len() >= KEYS_MAX {
             let window = self.window;
             failures.retain(|_, (_, since)| now.since(*since) < window);
@@ -39,7 +69,7 @@ impl Throttle {
                 failures.clear();
             }
         }
-        let entry = failures.entry(key.to_owned()).or_insert((0, now));
+        let entry = failures.entry(digest(key)).or_insert((0, now));
         if now.since(entry.1) >= self.window {
             *entry = (0, now);
         }
@@ -48,7 +78,14 @@ impl Throttle {
 
     /// Forgets a key that succeeded.
     pub fn succeeded(&self, key: &str) {
-        self.failures.lock().remove(key);
+        self.failures.lock().remove(&digest(key));
+    }
+
+    /// Takes one attempt back: others with this key may have failed meanwhile.
+    pub fn forgive(&self, key: &str) {
+        if let Some((count, _)) = self.failures.lock().get_mut(&digest(key)) {
+            *count = count.saturating_sub(1);
+        }
     }
 }
 
@@ -68,5 +105,16 @@ mod tests {
         assert!(!throttle.is_blocked("a", Timestamp(60_000)));
         throttle.succeeded("a");
         assert!(!throttle.is_blocked("a", Timestamp(1)));
+    }
+
+    #[test]
+    fn attempts_at_the_same_time_are_counted_before_they_fail() {
+        let throttle = Throttle::new(3, Millis::seconds(60));
+        let begun = (0..100).filter(|_| throttle.attempt("a", Timestamp(0))).count();
+        assert_eq!(begun, 3);
+        throttle.forgive("a");
+        assert!(throttle.attempt("a", Timestamp(1)) && !throttle.attempt("a", Timestamp(1)));
+        throttle.succeeded("a");
+        assert!(throttle.attempt("a", Timestamp(2)));
     }
 }

@@ -68,8 +68,10 @@ pub(crate) async fn begin(api: Api, asked: Asked, of: SessionOf) -> Answer {
     // Behind a proxy on this machine everybody comes from here.
     let network = asked.peer.filter(|peer| !peer.is_loopback());
     let network_key = network.map(|peer| view::hex(&network::truncated(peer)));
-    let is_blocked = |key: &String| api.networks.is_blocked(key, now);
-    if api.logins.is_blocked(&login_key, now) || network_key.as_ref().is_some_and(is_blocked) {
+    // Counted before the password is looked at, which takes a while: else any number could be tried at once.
+    let may_try = network_key.as_ref().is_none_or(|key| api.networks.attempt(key, now))
+        && api.logins.attempt(&login_key, now);
+    if !may_try {
         let detail = "too many failed attempts; wait a quarter of an hour";
         return Err(
             Problem::new(429, "too-many-attempts", detail).header(header::RETRY_AFTER, "900")
@@ -82,12 +84,12 @@ pub(crate) async fn begin(api: Api, asked: Asked, of: SessionOf) -> Answer {
     };
     let right = passwords::verify(password, known.as_ref().map(|one| one.password.clone())).await;
     let Some(found) = known.filter(|_| right) else {
-        api.logins.failed(&login_key, now);
-        if let Some(key) = &network_key {
-            api.networks.failed(key, now);
-        }
         return Err(wrong());
     };
+    api.logins.succeeded(&login_key);
+    if let Some(key) = &network_key {
+        api.networks.forgive(key);
+    }
     let (token, digest) = session::fresh(&api.store().env());
     let who = found.of;
     let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
@@ -96,7 +98,6 @@ pub(crate) async fn begin(api: Api, asked: Asked, of: SessionOf) -> Answer {
     };
     // Whoever wants to end something must get in first, also when the log takes nothing else.
     let done = api.commit(&asked, Urgency::Ending, flow).await?;
-    api.logins.succeeded(&login_key);
     let cookie = session::begin(of, &token, api.parts.transport);
     let mut headers = HeaderMap::new();
     if let Some(value) = cookie.split(';').next().and_then(|pair| HeaderValue::from_str(pair).ok())
