@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -96,7 +96,10 @@ async fn one(
     // Before `serving`, so that it is dropped after it: a body under way gives its ticket back first.
     let _closing = Closing(Arc::clone(&connection));
     let known = Arc::clone(&connection);
+    let asked = Arc::new(AtomicBool::new(false));
+    let begun = Arc::clone(&asked);
     let service = hyper::service::service_fn(move |mut request: http::Request<Incoming>| {
+        begun.store(true, Ordering::SeqCst);
         request.extensions_mut().insert(Arc::clone(&known));
         router.clone().oneshot(request.map(axum::body::Body::new))
     });
@@ -119,6 +122,10 @@ async fn one(
             () = connection.broken_off() => return,
             changed = stopping.changed(), if !told => {
                 told = true;
+                // The server closes idle connections, but waits for the first request of one that has sent none.
+                if !asked.load(Ordering::SeqCst) {
+                    return;
+                }
                 if changed.is_ok() {
                     serving.as_mut().graceful_shutdown();
                 }

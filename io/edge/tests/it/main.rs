@@ -1,0 +1,4 @@
+//! Serving, over real sockets.
+
+#[cfg(test)]
+mod stopping;
