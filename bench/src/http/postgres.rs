@@ -82,7 +82,8 @@ impl Postgres {
         initdb.arg(&data).current_dir(&directory);
         must(initdb)?;
         let mut start = as_other(&bin.join("pg_ctl"));
-        let mut options = format!("-c listen_addresses= -c unix_socket_directories={}", directory.display());
+        let mut options =
+            format!("-c listen_addresses= -c unix_socket_directories={}", directory.display());
         for setting in SETTINGS {
             write!(options, " -c {setting}")?;
         }
@@ -92,7 +93,12 @@ impl Postgres {
         let pid = std::fs::read_to_string(data.join("postmaster.pid"))?;
         let postmaster = pid.lines().next().context("no process id")?.trim().parse()?;
         let made = Self { bin, directory, postmaster, first };
-        made.psql(&["-v", "ON_ERROR_STOP=1", "-f", &made.write("schema.sql", include_str!("postgres.sql"))?])?;
+        made.psql(&[
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-f",
+            &made.write("schema.sql", include_str!("postgres.sql"))?,
+        ])?;
         made.write("page.sql", include_str!("page.sql"))?;
         Ok(made)
     }
@@ -105,7 +111,9 @@ impl Postgres {
 
     fn psql(&self, words: &[&str]) -> Result<String> {
         let mut psql = Command::new(self.bin.join("psql"));
-        psql.arg("-h").arg(&self.directory).args(["-U", "owner", "-d", "postgres", "-X", "-q", "-A", "-t"]);
+        psql.arg("-h")
+            .arg(&self.directory)
+            .args(["-U", "owner", "-d", "postgres", "-X", "-q", "-A", "-t"]);
         psql.args(words).current_dir(&self.directory);
         must(psql)
     }
@@ -123,7 +131,10 @@ impl Postgres {
         std::fs::create_dir_all(&logs)?;
         let before = seconds_of_tree(self.postmaster)?;
         let mut pgbench = Command::new(self.bin.join("pgbench"));
-        pgbench.arg("-h").arg(&self.directory).args(["-U", "partner", "-n", "-M", "prepared", "-j", "1"]);
+        pgbench
+            .arg("-h")
+            .arg(&self.directory)
+            .args(["-U", "partner", "-n", "-M", "prepared", "-j", "1"]);
         pgbench.args(["-c", &connections.to_string(), "-T", &seconds.to_string(), "-l"]);
         pgbench.args(["-D", &format!("first={}", self.first)]);
         pgbench.args(["-D", &format!("last={}", self.first + GROUPS - 1)]);
@@ -136,13 +147,21 @@ impl Postgres {
         let mut took: Vec<u64> = Vec::new();
         for entry in std::fs::read_dir(&logs)? {
             let text = std::fs::read_to_string(entry?.path())?;
-            took.extend(text.lines().filter_map(|line| line.split(' ').nth(2)?.parse::<u64>().ok()));
+            took.extend(
+                text.lines().filter_map(|line| line.split(' ').nth(2)?.parse::<u64>().ok()),
+            );
         }
         took.sort_unstable();
         ensure!(!took.is_empty(), "no page was served");
         let at = |percent: usize| took.get(took.len() * percent / 100).map_or(0.0, |us| *us as f64);
         let count = took.len() as f64;
-        Ok(Run { rate: count / f64::from(seconds), p50: at(50), p99: at(99), cpu: cpu / count * 1e6, bytes: 0.0 })
+        Ok(Run {
+            rate: count / f64::from(seconds),
+            p50: at(50),
+            p99: at(99),
+            cpu: cpu / count * 1e6,
+            bytes: 0.0,
+        })
     }
 }
 
@@ -160,7 +179,10 @@ fn export(scratch: &Path, to: &Path) -> Result<i64> {
     let tables = [
         ("person", "SELECT id, name, picture FROM person"),
         ("forum", "SELECT id, name FROM forum"),
-        ("post", "SELECT id, forum_id, author_id, created_at, state, text, comment_count, reaction_count FROM post"),
+        (
+            "post",
+            "SELECT id, forum_id, author_id, created_at, state, text, comment_count, reaction_count FROM post",
+        ),
     ];
     for (name, sql) in tables {
         let mut statement = platform.prepare(sql)?;
@@ -174,7 +196,12 @@ fn export(scratch: &Path, to: &Path) -> Result<i64> {
                     ValueRef::Null => text.push_str("\\N"),
                     ValueRef::Integer(number) => write!(text, "{number}")?,
                     other => text.push_str(
-                        &other.as_str()?.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r"),
+                        &other
+                            .as_str()?
+                            .replace('\\', "\\\\")
+                            .replace('\t', "\\t")
+                            .replace('\n', "\\n")
+                            .replace('\r', "\\r"),
                     ),
                 }
             }
@@ -239,6 +266,10 @@ pub fn report() -> Result<String> {
 
 fn row(text: &mut String, connections: usize, who: &str, run: &Run, ratio: &str) -> Result<()> {
     let (p50, p99) = (run.p50 / 1e3, run.p99 / 1e3);
-    writeln!(text, "| {connections} | {who} | {:.0} | {p50:.2} ms | {p99:.2} ms | {:.0} µs | {ratio} |", run.rate, run.cpu)?;
+    writeln!(
+        text,
+        "| {connections} | {who} | {:.0} | {p50:.2} ms | {p99:.2} ms | {:.0} µs | {ratio} |",
+        run.rate, run.cpu
+    )?;
     Ok(())
 }

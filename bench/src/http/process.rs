@@ -123,8 +123,6 @@ pub fn run(server: &Server, connections: usize, seconds: f64) -> Result<Run> {
     let said = String::from_utf8(out.stdout)?;
     let said: Vec<f64> =
         said.split_whitespace().map(str::parse).collect::<Result<_, _>>().context("no figures")?;
-    let [counted, seconds, answers, bytes, p50, p99] = said[..] else {
-        anyhow::bail!("{said:?}")
-    };
+    let [counted, seconds, answers, bytes, p50, p99] = said[..] else { anyhow::bail!("{said:?}") };
     Ok(Run { rate: counted / seconds, p50, p99, cpu: cpu / answers * 1e6, bytes: bytes / answers })
 }

@@ -33,8 +33,7 @@ impl Drop for Scratch {
 
 /// Makes the community in a directory: members that post, and opt-ins among them. The bare upstream gets a copy of the platform's file.
 pub fn community(directory: &Path) -> Result<(u64, u64)> {
-    let out =
-        Command::new(std::env::current_exe()?).arg("http-prepare").arg(directory).output()?;
+    let out = Command::new(std::env::current_exe()?).arg("http-prepare").arg(directory).output()?;
     ensure!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let said = String::from_utf8(out.stdout)?;
     let mut said = said.split_whitespace().map(str::parse);
