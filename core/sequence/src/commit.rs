@@ -173,6 +173,8 @@ pub fn is_ending(event: &Event) -> bool {
         | Event::OptOut(_)
         | Event::SettingChanged(_)
         | Event::StaffEnded(_)
+        // A family too many makes the oldest end.
+        | Event::CodeRedeemed(_)
         // May add groups and take away others.
         | Event::GrantMade(_)
         // May hold the end of a membership among ten thousand beginnings.
@@ -188,7 +190,6 @@ pub fn is_ending(event: &Event) -> bool {
         | Event::CertificationMade(_)
         | Event::InstallationMade(_)
         | Event::InstallationBacked(_)
-        | Event::CodeRedeemed(_)
         | Event::RefreshRotated(_)
         | Event::OptIn(_)
         | Event::StaffMade(_) => false,

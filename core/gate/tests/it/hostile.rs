@@ -62,10 +62,13 @@ impl Reference<'_> {
         let author = item.get("author");
         let about = one(author.and_then(|author| author.get("id")));
         let about = about.filter(|_| person(item.get("id")).is_some());
+        if !self.lets(&about, "post.content") {
+            return;
+        }
         self.text(item.get("text"), &about, "post.content");
         self.text(item.get("created_at"), &about, "post.content");
         self.text(author.and_then(|author| author.get("name")), &about, "member.name");
-        self.number(item.get("comment_count"), 0, &Some(Vec::new()), "post.activity");
+        self.number(item.get("comment_count"), 5, &Some(Vec::new()), "post.activity");
         self.number(item.get("reaction_count"), 5, &Some(Vec::new()), "post.activity");
         for mention in elements(item.get("mentions")) {
             let about = self.named(mention, "post.mentions");

@@ -138,7 +138,7 @@ pub fn post(number: u32, author: u32, others: [u32; 3]) -> Value {
             "id": format!("ext-media-{number}"), "kind": "photo", "url": format!("ext-media-{number}"),
             "owner": { "id": format!("ext-person-{author}") }, "tags": [{ "person": named(tagged) }],
         }],
-        "comment_count": 3, "reaction_count": 12,
+        "comment_count": 13, "reaction_count": 12,
         "reactions": [{ "person": named(reacting), "kind": "heart" }],
     })
 }

@@ -390,11 +390,13 @@ impl<'a> Oracle<'a> {
             oracle.naming(reaction, pick, place, "reaction.person", &["kind"])
         });
         let mut counts = Fill::new(from, to.pick, &NOBODY, place);
-        self.put(&mut counts, "comment_count", "post.activity");
-        if from["reaction_count"].as_i64() >= Some(5) {
-            self.put(&mut counts, "reaction_count", "post.activity");
-        } else if to.pick.below("reaction_count").is_some() {
-            self.miss(self.class("post.activity"), Reason::TooFew);
+        for count in ["comment_count", "reaction_count"] {
+            let Some(number) = from[count].as_i64() else { continue };
+            if number >= 5 {
+                self.put(&mut counts, count, "post.activity");
+            } else if to.pick.below(count).is_some() {
+                self.miss(self.class("post.activity"), Reason::TooFew);
+            }
         }
         to.made.extend(counts.made);
     }
@@ -421,12 +423,11 @@ impl<'a> Oracle<'a> {
         let mut to = Fill::new(from, pick, &about, place);
         self.put_as(&mut to, "id", "comment.content", |id| named("comment", id));
         self.said(&mut to, "comment.content");
-        for (name, kind) in [("post", "post"), ("reply_to", "comment")] {
-            if let (Some(pick), Some(other)) = (to.pick.below(name), from.get(name)) {
-                let mut inner = Fill::new(other, &pick, &about, place);
-                self.put_as(&mut inner, "id", "comment.content", |id| named(kind, id));
-                to.made.extend(inner.some().map(|made| (name.to_owned(), made)));
-            }
+        // `reply_to` is never there: it would name a comment that its own author may have withheld.
+        if let (Some(pick), Some(other)) = (to.pick.below("post"), from.get("post")) {
+            let mut inner = Fill::new(other, &pick, &about, place);
+            self.put_as(&mut inner, "id", "comment.content", |id| named("post", id));
+            to.made.extend(inner.some().map(|made| ("post".to_owned(), made)));
         }
         Some(Value::Object(to.made))
     }
