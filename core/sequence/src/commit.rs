@@ -173,8 +173,6 @@ pub fn is_ending(event: &Event) -> bool {
         | Event::OptOut(_)
         | Event::SettingChanged(_)
         | Event::StaffEnded(_)
-        // A family too many makes the oldest end.
-        | Event::CodeRedeemed(_)
         // May add groups and take away others.
         | Event::GrantMade(_)
         // May hold the end of a membership among ten thousand beginnings.
@@ -190,8 +188,16 @@ pub fn is_ending(event: &Event) -> bool {
         | Event::CertificationMade(_)
         | Event::InstallationMade(_)
         | Event::InstallationBacked(_)
+        | Event::CodeRedeemed(_)
         | Event::RefreshRotated(_)
         | Event::OptIn(_)
         | Event::StaffMade(_) => false,
     }
+}
+
+/// Whether an event may take something away as a side effect: it waits for earlier answers like an ending, and has none
+/// of an ending's privileges. A family too many makes the oldest end.
+#[must_use]
+pub fn may_end(event: &Event) -> bool {
+    is_ending(event) || matches!(event, Event::CodeRedeemed(_))
 }

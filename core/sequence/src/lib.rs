@@ -11,7 +11,7 @@ mod permit;
 mod replica;
 
 pub use commit::{
-    AccountOf, Commit, Membership, NameOf, NewObject, Session, VaultWrite, is_ending,
+    AccountOf, Commit, Membership, NameOf, NewObject, Session, VaultWrite, is_ending, may_end,
 };
 pub use drain::{Answer, changed_by};
 pub use lease::{Lease, may_release, may_return};

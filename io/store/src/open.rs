@@ -313,7 +313,7 @@ impl Store {
             told.await.map_err(|_| Failure::Unavailable("the log is closing".to_owned()))??;
         // An ending that finds nothing left to end waits too: whoever ended it may be waiting yet.
         if let Ok(done) = &done
-            && (urgency == Urgency::Ending || done.events.iter().any(sequence::is_ending))
+            && (urgency == Urgency::Ending || done.events.iter().any(sequence::may_end))
         {
             let reset = self.drain(done.position, own).await;
             if reset > 0 {
