@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -88,7 +89,8 @@ pub(crate) fn read(directory: &Path) -> Result<Option<Keys>, KeyringError> {
 
 /// Writes fresh keys where there are none. If another process was quicker, its keys are the keys.
 pub(crate) fn create(directory: &Path, keys: Keys) -> Result<Keys, KeyringError> {
-    fs::create_dir_all(directory).map_err(failed(directory))?;
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    made.map_err(failed(directory))?;
     let draft = write_draft(directory, &keys)?;
     // A link, unlike a rename, does not replace a file that came into being meanwhile.
     let linked = fs::hard_link(&draft, directory.join(NAME));

@@ -18,6 +18,7 @@ use sequence::{
 };
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -180,7 +181,8 @@ impl Store {
     /// The directory is in use, cannot be written, or holds a log that cannot be folded.
     pub fn open(directory: &Path, options: Options) -> Result<Self, OpenError> {
         let failed = |source| OpenError::Directory { path: directory.to_owned(), source };
-        fs::create_dir_all(directory).map_err(failed)?;
+        // Identities and snapshots: for the owner alone.
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
         let lock = File::create(directory.join("lock")).map_err(failed)?;
         if rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
             return Err(OpenError::InUse(directory.to_owned()));

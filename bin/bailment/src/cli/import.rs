@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use platform::Platform;
 use platform::generate::{Seed, Size, generate as grow};
 use platform::import::{Summary, Updates, import_ldbc};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 
 /// What to import.
@@ -43,7 +44,10 @@ pub(crate) struct Generate {
 fn open(globals: &Globals) -> Result<Platform> {
     let config = globals.load(Vec::new())?;
     let directory = config.data.join("platform");
-    std::fs::create_dir_all(&directory)
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&directory)
         .with_context(|| format!("`{}` cannot be made", directory.display()))?;
     Platform::open(&directory).with_context(|| format!("platform in `{}`", directory.display()))
 }

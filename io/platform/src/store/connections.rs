@@ -1,5 +1,6 @@
 //! The file, its writer and its readers.
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -64,7 +65,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`] if the directory cannot be made or the file cannot be opened.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(dir).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        // People's data: for the owner alone.
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+        made.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let path = dir.join("platform.db");
         let mut writer = Connection::open(&path)?;
         writer.pragma_update(None, "journal_mode", "WAL")?;
