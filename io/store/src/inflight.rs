@@ -23,8 +23,14 @@ pub struct InFlight {
     landed: Notify,
 }
 
+/// Tells, of answers and the positions up to which each was held against events already, which ones later events change, and
+/// up to which position it looked.
+pub(crate) type Judge<'a> = dyn Fn(&[(&Answer, Position)]) -> (Vec<bool>, Position) + Sync + 'a;
+
 struct Flying {
     answer: Answer,
+    /// Events up to this position are known not to change it.
+    held_to: AtomicU64,
     connection: u64,
     to: Arc<dyn Handover>,
 }
@@ -65,7 +71,7 @@ impl InFlight {
     /// Never waits for `own`, the ender's own connection. Returns how many were reset.
     pub async fn drain(
         &self,
-        is_changed: &(dyn Fn(&[&Answer]) -> Vec<bool> + Sync),
+        is_changed: &Judge<'_>,
         ended_at: Position,
         own: Option<u64>,
     ) -> usize {
@@ -89,12 +95,7 @@ impl InFlight {
         0
     }
 
-    fn changed(
-        &self,
-        is_changed: &(dyn Fn(&[&Answer]) -> Vec<bool> + Sync),
-        ended_at: Position,
-        own: Option<u64>,
-    ) -> Vec<u64> {
+    fn changed(&self, is_changed: &Judge<'_>, ended_at: Position, own: Option<u64>) -> Vec<u64> {
         let earlier: Vec<(u64, Arc<Flying>)> = self
             .answers
             .lock()
@@ -107,14 +108,20 @@ impl InFlight {
         if earlier.is_empty() {
             return Vec::new();
         }
-        let answers: Vec<&Answer> = earlier.iter().map(|(_, flying)| &flying.answer).collect();
-        let changed = is_changed(&answers);
-        earlier
-            .iter()
-            .zip(changed)
-            .filter(|(_, changed)| *changed)
-            .map(|((id, _), _)| *id)
-            .collect()
+        let held = |flying: &Flying| Position(flying.held_to.load(Ordering::SeqCst));
+        let answers: Vec<(&Answer, Position)> =
+            earlier.iter().map(|(_, flying)| (&flying.answer, held(flying))).collect();
+        let (changed, up_to) = is_changed(&answers);
+        let mut waiting = Vec::new();
+        for ((id, flying), changed) in earlier.iter().zip(changed) {
+            if changed {
+                waiting.push(*id);
+            } else {
+                // A slow reader is not held against the same events by every ender, however many come.
+                flying.held_to.fetch_max(up_to.0, Ordering::SeqCst);
+            }
+        }
+        waiting
     }
 
     /// Breaks answers off. They stay among those on their way until it is done: another ender that misses one there
@@ -140,7 +147,9 @@ impl InFlight {
 impl Ticket {
     /// Puts the answer among those on their way. Called by the appending thread, before any later batch.
     pub(crate) fn fly(&self, answer: Answer) {
-        let flying = Flying { answer, connection: self.connection, to: Arc::clone(&self.to) };
+        let held_to = AtomicU64::new(answer.position.0);
+        let (connection, to) = (self.connection, Arc::clone(&self.to));
+        let flying = Flying { answer, held_to, connection, to };
         self.all.answers.lock().insert(self.id, Arc::new(flying));
     }
 }
@@ -227,11 +236,12 @@ mod tests {
         stays.fly(answer());
         let first = Arc::clone(&all);
         let first = tokio::spawn(async move {
-            first.drain(&|list| list.iter().map(|_| true).collect(), Position(9), Some(2)).await
+            first.drain(&|list| (vec![true; list.len()], Position(8)), Position(9), Some(2)).await
         });
         // The second comes later, and so is waiting yet when the first one's time is over.
         tokio::time::sleep(Duration::from_millis(100)).await;
-        let reset = all.drain(&|list| vec![true; list.len()], Position(9), None).await;
+        let reset =
+            all.drain(&|list| (vec![true; list.len()], Position(8)), Position(9), None).await;
         let was_reset = to.is_reset.load(Ordering::SeqCst);
         let _ = tell.send(());
         assert!(was_reset, "returned while the answer was on its way");

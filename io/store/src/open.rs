@@ -69,12 +69,18 @@ pub enum OpenError {
     Log(#[from] StoreError),
 }
 
-/// Whether any event since the answer's entry changes it.
-fn is_changed(state: &State, recent: &RecentEvents, answer: &Answer, now: Timestamp) -> bool {
-    let from = recent.events.partition_point(|(position, _)| *position <= answer.position);
+/// Whether any event since the answer was last held against them changes it.
+fn is_changed(
+    state: &State,
+    recent: &RecentEvents,
+    answer: &Answer,
+    held_to: Position,
+    now: Timestamp,
+) -> bool {
+    let from = recent.events.partition_point(|(position, _)| *position <= held_to);
     let since = recent.events.get(from..).unwrap_or_default().iter().map(|(_, event)| event);
     // Events that were dropped from the list may have been among them.
-    answer.position < recent.dropped_below || changed_by(state, answer, since, now)
+    held_to.0.saturating_add(1) < recent.dropped_below.0 || changed_by(state, answer, since, now)
 }
 
 /// Makes a database's file before SQLite does, for its owner alone: names and password hashes are in it. What SQLite puts
@@ -326,10 +332,14 @@ impl Store {
     }
 
     async fn drain(&self, ended_at: Position, own: Option<u64>) -> usize {
-        let changed = |answers: &[&Answer]| -> Vec<bool> {
+        let changed = |answers: &[(&Answer, Position)]| {
             let (state, recent, now) =
                 (self.shared.state.read(), self.shared.recent.read(), self.now());
-            answers.iter().map(|answer| is_changed(&state, &recent, answer, now)).collect()
+            let judge = |(answer, held_to): &(&Answer, Position)| {
+                is_changed(&state, &recent, answer, *held_to, now)
+            };
+            let up_to = recent.events.last().map_or(Position(0), |(position, _)| *position);
+            (answers.iter().map(judge).collect(), up_to)
         };
         self.shared.in_flight.drain(&changed, ended_at, own).await
     }
