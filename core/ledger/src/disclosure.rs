@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Distinct masks in one disclosure: each is up to 25 bytes of the leaf, which has room for 65,535.
 const HISTOGRAM_MAX: usize = 2_048;
+const _: () =
+    assert!(HISTOGRAM_MAX * 25 + 1_024 < limits::LEAF_BYTES_MAX, "a leaf must fit a tile");
 
 /// Whom a node is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
