@@ -11,6 +11,7 @@ mod apps;
 mod clients;
 mod facts;
 mod handed;
+mod peers;
 mod people;
 mod upstream;
 mod wire;
@@ -20,6 +21,9 @@ pub use apps::App;
 pub use clients::{Client, Kind};
 pub use facts::{Placed, Sink};
 pub use handed::Handed;
+pub use peers::{PASSWORD, Peer};
 pub use upstream::InProcess;
 pub use wire::{Head, Wire};
-pub use world::{Answer, Options, POLICY_AFTER, POLICY_BEFORE, Surfaces, World};
+pub use world::{
+    Answer, FACTS_SECRET, OPERATOR_TOKEN, Options, POLICY_AFTER, POLICY_BEFORE, Surfaces, World,
+};

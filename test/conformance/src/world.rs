@@ -3,10 +3,13 @@
 use crate::facts::{Placed, Sink};
 use crate::handed::Handed;
 use crate::upstream::InProcess;
+use axum::Router;
+use axum::extract::Request;
 use flows::Said;
 use gateway_http::Refusals;
+use governance_http::facts::Intake;
 use keyring::Keyring;
-use model::{Actor, ContextNo, Env, PersonNo, ProgramStatus};
+use model::{Actor, ContextNo, Env, PersonNo, ProgramStatus, Secret};
 use oauth::resource::{Issuer, ResourceUri};
 use platform::generate::{Generated, Seed, Size};
 use platform::{CATALOG_JSON, GroupId, PersonId, Platform};
@@ -18,6 +21,7 @@ use store::{Done, ExternalKind, Store, Urgency};
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::oneshot;
+use tower::ServiceExt;
 
 /// How large a world is, and which policy holds in it.
 pub struct Options {
@@ -44,7 +48,16 @@ pub enum Surfaces {
     Gate,
     /// The partners' API, OAuth's endpoints and the pages, as one process serves them.
     GateAndPages,
+    /// All of it: with the APIs of people, admins, staff and the platform.
+    Whole,
 }
+
+/// The platform's secret for telling facts over HTTP, where that is served.
+pub const FACTS_SECRET: &str = "a secret that only the platform of a test world has";
+/// The operator's token for the staff API, where that is served.
+pub const OPERATOR_TOKEN: &str = "a token that only the operator of a test world has";
+/// Paths of the APIs beside the partners'.
+const GOVERNANCE: [&str; 4] = ["/me/v1", "/admin/v1", "/staff/v1", "/facts/v1"];
 
 /// Names, pictures and ids of people by the admin's consent alone.
 pub const POLICY_BEFORE: &str = r#"{"policy": "before", "title": "Before the change", "programs": {"groups": {"classes": {
@@ -186,7 +199,7 @@ impl World {
             resource: resource.clone(),
             refusals: Arc::new(Refusals::default()),
         });
-        if surfaces == Surfaces::GateAndPages {
+        if surfaces != Surfaces::Gate {
             let server = oauth_http::AuthorizationServer {
                 issuer: issuer.clone(),
                 resource: resource.clone(),
@@ -202,6 +215,9 @@ impl World {
             });
             router = router.merge(oauth_http::router(self.store.clone(), server)).merge(pages);
         }
+        if surfaces == Surfaces::Whole {
+            router = beside(router, self.governance());
+        }
         let (stop, stopped) = oneshot::channel();
         let witness = Some(Arc::clone(&self.handed) as _);
         tokio::spawn(edge::serve::serve_before(listener, router, witness, async {
@@ -215,6 +231,17 @@ impl World {
         tokio::spawn(async move { platform.run_pump(pumping).await });
         self.stop = vec![stop, stop_pump];
         self
+    }
+
+    fn governance(&self) -> Router {
+        governance_http::router(governance_http::Parts {
+            store: self.store.clone(),
+            facts: Arc::new(Intake::new(self.store.clone())),
+            upstream: Arc::clone(&self.upstream) as _,
+            transport: edge::session::Transport::LoopbackHttp,
+            facts_secret: Secret::new(FACTS_SECRET.to_owned()),
+            operator_token: Some(Secret::new(OPERATOR_TOKEN.to_owned())),
+        })
     }
 
     async fn open_programs(&self, policy: &'static str, catalog: &'static str) {
@@ -334,6 +361,23 @@ impl World {
             body: response.bytes().await.unwrap_or_default(),
         }
     }
+}
+
+/// One router for both: each has its own way of saying that there is nothing, so they cannot be merged.
+fn beside(others: Router, governance: Router) -> Router {
+    Router::new().fallback(move |request: Request| {
+        let path = request.uri().path();
+        let below =
+            |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.starts_with('/'));
+        let router = if GOVERNANCE.iter().any(|base| below(&base)) { &governance } else { &others };
+        let answering = router.clone().oneshot(request);
+        async move {
+            match answering.await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        }
+    })
 }
 
 fn listen(send_buffer: Option<u32>) -> TcpListener {
