@@ -155,7 +155,10 @@ fn blocked(state: &State, page: &Page, person: PersonNo) -> [ClassMask; 3] {
             SettingScope::App(app) if app == page.request.app => 1,
             SettingScope::Context(context) if context == page.context => 2,
             SettingScope::AllGroups => 2,
-            SettingScope::App(_) | SettingScope::Context(_) | SettingScope::Friends => continue,
+            SettingScope::App(_)
+            | SettingScope::Context(_)
+            | SettingScope::Friends
+            | SettingScope::Beyond => continue,
         };
         masks[index] = masks[index] | setting.blocked;
     }

@@ -67,7 +67,7 @@ impl Community {
         community.happen(Event::ProgramStatusChanged(ProgramStatusChanged {
             program: ProgramNo(community.program()?.0),
             status: ProgramStatus::Live,
-            why: by(),
+            why: by(), until: None, cap: None, 
         }))?;
         for app in 1..=apps {
             community.app(app)?;
@@ -119,7 +119,7 @@ impl Community {
             operations: new.operations.iter().map(|(name, no)| one(name, no.0.into())).collect(),
             purposes: new.purposes.iter().map(|(name, no)| one(name, no.0.into())).collect(),
             programs: new.programs.iter().map(|(name, no)| one(name, no.0.into())).collect(),
-            why: why(Actor::Operator),
+            why: why(Actor::Operator), keeps: None, 
         }))?;
         let policy = json!({"policy": "bench", "programs": {"groups": {"classes": {}}}});
         let document = policy.to_string().into_bytes();
@@ -131,9 +131,9 @@ impl Community {
         let by = || why(Actor::Operator);
         let purposes: Vec<_> = self.state.numbering().purposes.values().copied().collect();
         let purpose = purposes.first().copied().unwrap_or(PurposeNo(0));
-        self.happen(Event::PartnerMade(PartnerMade { partner, why: by() }))?;
+        self.happen(Event::PartnerMade(PartnerMade { partner, why: by(), details: None,  }))?;
         let redirects = vec!["https://app.example/callback".to_owned()];
-        self.happen(Event::AppMade(AppMade { app, partner, public: false, redirects, why: by() }))?;
+        self.happen(Event::AppMade(AppMade { app, partner, public: false, redirects, why: by(), details: None, category: None, reviewed: None,  }))?;
         self.happen(Event::AgreementMade(AgreementMade {
             agreement: AgreementNo(number),
             app,
@@ -143,7 +143,7 @@ impl Community {
             purposes,
             from: Timestamp(0),
             until: Timestamp::NEVER,
-            why: by(),
+            why: by(), retention: None, anonymise_by: None, terms: None, 
         }))?;
         self.happen(Event::CertificationMade(CertificationMade {
             certification: CertificationNo(number),
@@ -152,7 +152,7 @@ impl Community {
             purpose,
             from: Timestamp(0),
             until: Timestamp::NEVER,
-            why: by(),
+            why: by(), statement: None, 
         }))
     }
 

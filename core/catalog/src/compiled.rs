@@ -60,6 +60,8 @@ pub struct Purpose {
     pub title: String,
     /// W3C DPV term.
     pub dpv: Option<String>,
+    /// It goes beyond the feature that somebody uses: advertising, for example. Global Privacy Control refuses it.
+    pub beyond: bool,
 }
 
 /// Whom data of a class is about.

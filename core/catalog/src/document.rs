@@ -349,7 +349,10 @@ fn definitions(
         let (name, title) = (purpose.name.clone(), purpose.title.clone());
         let dpv = purpose.dpv.clone();
         match numbering.purposes.get(&name) {
-            Some(number) => catalog.purposes.push(Purpose { number: *number, name, title, dpv }),
+            Some(number) => {
+                let (number, beyond) = (*number, purpose.beyond);
+                catalog.purposes.push(Purpose { number, name, title, dpv, beyond });
+            }
             None => missing(&name),
         }
     }

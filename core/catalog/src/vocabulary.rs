@@ -11,6 +11,8 @@ pub(crate) struct Named {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) dpv: Option<String>,
+    /// Of a purpose: it goes beyond the feature that somebody uses.
+    pub(crate) beyond: bool,
 }
 
 /// A data class as the document defines it.
@@ -148,11 +150,25 @@ pub(crate) fn read(root: &Map<String, Value>, findings: &mut Findings) -> Vocabu
 fn named(root: &Map<String, Value>, key: &'static str, findings: &mut Findings) -> Vec<Named> {
     let mut list = Vec::new();
     for (name, pointer, definition) in definitions(root, key, findings) {
-        known_keys(definition, &pointer, &["title", "text", "dpv"], findings);
+        let known: &[&str] = match key {
+            "x-purposes" => &["title", "text", "dpv", "beyond"],
+            _ => &["title", "text", "dpv"],
+        };
+        known_keys(definition, &pointer, known, findings);
+        let beyond = match definition.get("beyond") {
+            None | Some(Value::Bool(false)) => false,
+            Some(Value::Bool(true)) => true,
+            Some(_) => {
+                let at = child(&pointer, "beyond");
+                findings.mistake(at, "is neither true nor false", "write true or leave it out");
+                true
+            }
+        };
         list.push(Named {
             name: name.to_owned(),
             title: required_text(definition, "title", &pointer, findings),
             dpv: text(definition, "dpv", &pointer, findings),
+            beyond,
         });
     }
     list

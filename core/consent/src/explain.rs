@@ -103,7 +103,8 @@ fn chain(
     now: Timestamp,
 ) -> Vec<Link> {
     let bit = ClassMask::of(class);
-    let rules = state.rules().program(request.program);
+    let rules = state.rules_of(request.version).map(|rules| rules.program(request.program));
+    let rules = rules.unwrap_or_default();
     let has = |mask: ClassMask| !(mask & bit).is_empty();
     let mut links: Vec<Link> = state.policy_at().map(Link::Policy).into_iter().collect();
     let app = state.app(request.app);

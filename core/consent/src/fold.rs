@@ -1,21 +1,24 @@
 //! The fold: how each control event changes state, in time proportional to the event itself.
 
+mod around;
+
 use crate::context::ContextState;
 use crate::policy::Policy;
 use crate::registry::{
-    Agreement, App, Certification, Credential, Family, Grant, Installation, Partner, Program,
+    Agreement, App, Certification, Credential, Family, Grant, GrantTerms, Installation, Partner,
+    Program, Review,
 };
 use crate::rules::Rules;
-use crate::state::State;
+use crate::state::{OlderVersion, State};
 use catalog::{Document, Numbering};
 use ledger::{
     AgreementMade, AppMade, Assigned, CatalogActivated, CertificationMade, CredentialMade,
     CutOffSubject, Event, Fact, Facts, GrantMade, InstallationMade, Payload, PolicyActivated,
 };
 use model::{
-    AppNo, AppStatus, ClassMask, ClassNo, ContextKind, ContextNo, GrantNo, InstallationNo,
-    OperationNo, PartnerStatus, PersonNo, Position, ProgramNo, ProgramStatus, PurposeNo, Timestamp,
-    limits,
+    ApiVersion, AppNo, AppStatus, ClassMask, ClassNo, ContextKind, ContextNo, GrantNo,
+    InstallationNo, OperationNo, PartnerStatus, PersonNo, Position, ProgramNo, ProgramStatus,
+    PurposeNo, StaffRole, Timestamp, limits,
 };
 use std::sync::Arc;
 
@@ -102,15 +105,78 @@ impl State {
             | Event::AgreementMade(_)
             | Event::AgreementEnded(_)
             | Event::CertificationMade(_)
-            | Event::CertificationEnded(_)
-            | Event::StaffMade(_)
-            | Event::StaffEnded(_) => self.fold_registry(event),
+            | Event::CertificationEnded(_) => self.fold_registry(time, event),
+            Event::StaffMade(event) => {
+                self.staff.insert(event.staff, Some(event.role.unwrap_or(StaffRole::Admin)));
+                Ok(())
+            }
+            Event::StaffRoleChanged(event) => match self.staff.get_mut(&event.staff) {
+                Some(Some(role)) => {
+                    *role = event.role;
+                    Ok(())
+                }
+                Some(None) | None => Err(FoldError::Number("staff")),
+            },
+            Event::StaffEnded(event) => {
+                self.staff.insert(event.staff, None);
+                Ok(())
+            }
+            Event::VersionChanged(_)
+            | Event::PolicyAudited(_)
+            | Event::AppsSuspended(_)
+            | Event::SuspensionLifted(_)
+            | Event::ExceptionMade(_)
+            | Event::ExceptionEnded(_)
+            | Event::ClassesUsed(_)
+            | Event::GrantSpent(_) => self.fold_rules(at, event),
+            Event::TesterAdded(_)
+            | Event::TesterRemoved(_)
+            | Event::SandboxChanged(_)
+            | Event::ReviewPassed(_)
+            | Event::ReviewWithdrawn(_) => self.fold_review(event),
+            Event::CaseOpened(_)
+            | Event::CaseNoted(_)
+            | Event::CaseClosed(_)
+            | Event::CaseAppealed(_)
+            | Event::AppealDecided(_)
+            | Event::ReportIssued(_)
+            | Event::ReportAcknowledged(_) => self.fold_conduct(at, time, event),
+            // Told for the record.
+            Event::PartnerChanged(_)
+            | Event::IdentityLookedUp(_)
+            | Event::AppReported(_)
+            | Event::FindingRaised(_)
+            | Event::ProbesRun(_) => Ok(()),
             Event::CutOff(event) => self.cut_off(at, event.subject),
             Event::InstallationMade(_)
             | Event::InstallationBacked(_)
             | Event::InstallationNarrowed(_)
             | Event::InstallationEnded(_) => self.fold_installation(at, event),
             Event::GrantMade(event) => self.grant_made(time, event),
+            Event::CodeRedeemed(_)
+            | Event::RefreshRotated(_)
+            | Event::FamilyEnded(_)
+            | Event::GrantEnded(_) => self.fold_grant(time, event),
+            Event::OptIn(event) => {
+                self.opt(event.person, event.installation, |mask| mask | event.classes)?;
+                self.join_experiments(event.person, event.app);
+                Ok(())
+            }
+            Event::OptOut(event) => {
+                self.opt(event.person, event.installation, |mask| mask.without(event.classes))
+            }
+            Event::SettingChanged(event) => {
+                let person =
+                    self.people.state_mut(event.person).ok_or(FoldError::Number("person"))?;
+                person.set(event.scope, event.blocked);
+                Ok(())
+            }
+            Event::Facts(event) => self.facts(at, event),
+        }
+    }
+
+    fn fold_grant(&mut self, time: Timestamp, event: &Event) -> Result<(), FoldError> {
+        match event {
             Event::CodeRedeemed(event) => {
                 let grant = self.grant_mut(event.grant)?;
                 grant.redeemed.push(event.code);
@@ -120,6 +186,7 @@ impl State {
                 if grant.families.len() >= limits::REFRESH_FAMILIES_MAX {
                     grant.families.remove(0);
                 }
+                grant.active_at = time;
                 grant.families.push(Family { id: event.code, counter: 0, rotated_at: time });
                 Ok(())
             }
@@ -141,23 +208,11 @@ impl State {
                 grant.families.clear();
                 Ok(())
             }
-            Event::OptIn(event) => {
-                self.opt(event.person, event.installation, |mask| mask | event.classes)
-            }
-            Event::OptOut(event) => {
-                self.opt(event.person, event.installation, |mask| mask.without(event.classes))
-            }
-            Event::SettingChanged(event) => {
-                let person =
-                    self.people.state_mut(event.person).ok_or(FoldError::Number("person"))?;
-                person.set(event.scope, event.blocked);
-                Ok(())
-            }
-            Event::Facts(event) => self.facts(at, event),
+            _ => Ok(()),
         }
     }
 
-    fn fold_registry(&mut self, event: &Event) -> Result<(), FoldError> {
+    fn fold_registry(&mut self, time: Timestamp, event: &Event) -> Result<(), FoldError> {
         let registry = &mut self.registry;
         match event {
             Event::PartnerMade(event) => {
@@ -175,7 +230,11 @@ impl State {
             }
             Event::AppMade(event) => self.app_made(event),
             Event::AppChanged(event) => {
-                self.app_mut(event.app)?.redirects.clone_from(&event.redirects);
+                let app = self.app_mut(event.app)?;
+                app.redirects.clone_from(&event.redirects);
+                if let Some(category) = &event.category {
+                    app.category.clone_from(category);
+                }
                 Ok(())
             }
             Event::AppStatusChanged(event) => {
@@ -194,9 +253,11 @@ impl State {
                     .get_mut(&event.program)
                     .ok_or(FoldError::Number("program"))?;
                 program.status = event.status;
+                program.until = event.until;
+                program.cap = event.cap;
                 Ok(())
             }
-            Event::AgreementMade(event) => self.agreement_made(event),
+            Event::AgreementMade(event) => self.agreement_made(time, event),
             Event::AgreementEnded(event) => {
                 let agreement = registry.agreements.get_mut(&event.agreement);
                 agreement.ok_or(FoldError::Number("agreement"))?.ended = true;
@@ -206,14 +267,6 @@ impl State {
             Event::CertificationEnded(event) => {
                 let certification = registry.certifications.get_mut(&event.certification);
                 certification.ok_or(FoldError::Number("certification"))?.ended = true;
-                Ok(())
-            }
-            Event::StaffMade(event) => {
-                self.staff.insert(event.staff, true);
-                Ok(())
-            }
-            Event::StaffEnded(event) => {
-                self.staff.insert(event.staff, false);
                 Ok(())
             }
             _ => Ok(()),
@@ -240,6 +293,11 @@ impl State {
             credentials: Vec::new(),
             agreements: Vec::new(),
             certifications: Vec::new(),
+            category: event.category.clone().unwrap_or_default(),
+            review: event.reviewed.map(|classes| Box::new(Review { classes, testers: Vec::new() })),
+            report: None,
+            suspensions: Default::default(),
+            used: Default::default(),
             cut_off: None,
         };
         fresh(self.registry.apps.insert(event.app, app), "app")
@@ -252,12 +310,13 @@ impl State {
             digest: event.digest,
             expires_at: event.expires_at,
             ended: false,
+            key: event.key.clone(),
             cut_off: None,
         };
         fresh(self.registry.credentials.insert(event.credential, credential), "credential")
     }
 
-    fn agreement_made(&mut self, event: &AgreementMade) -> Result<(), FoldError> {
+    fn agreement_made(&mut self, time: Timestamp, event: &AgreementMade) -> Result<(), FoldError> {
         self.app_mut(event.app)?.agreements.push(event.agreement);
         let agreement = Agreement {
             app: event.app,
@@ -268,6 +327,9 @@ impl State {
             from: event.from,
             until: event.until,
             ended: false,
+            made_at: time,
+            retention: event.retention.clone().unwrap_or_default(),
+            anonymise_by: event.anonymise_by,
         };
         fresh(self.registry.agreements.insert(event.agreement, agreement), "agreement")
     }
@@ -281,6 +343,7 @@ impl State {
             from: event.from,
             until: event.until,
             ended: false,
+            statement: event.statement,
         };
         fresh(
             self.registry.certifications.insert(event.certification, certification),
@@ -376,8 +439,7 @@ impl State {
         let mut contexts = event.contexts.clone();
         contexts.sort_unstable();
         contexts.dedup();
-        let grants = &mut self.registry.grants;
-        if let Some(grant) = grants.get_mut(event.grant.index()) {
+        if let Some(grant) = self.registry.grants.get_mut(event.grant.index()) {
             if grant.ended || grant.person != event.person || grant.app != event.app {
                 return Err(FoldError::Number("grant"));
             }
@@ -385,14 +447,17 @@ impl State {
             grant.contexts = contexts;
             grant.expires_at = event.expires_at;
             grant.made_at = time;
+            grant.active_at = time;
+            grant.terms = grant_terms(event);
+            self.join_experiments(event.person, event.app);
             return Ok(());
         }
-        if event.grant.index() != grants.len() {
+        if event.grant.index() != self.registry.grants.len() {
             return Err(FoldError::Number("grant"));
         }
         let person = self.people.state_mut(event.person).ok_or(FoldError::Number("person"))?;
         person.grants.push(event.grant);
-        grants.push(Grant {
+        self.registry.grants.push(Grant {
             app: event.app,
             person: event.person,
             classes: event.classes,
@@ -400,10 +465,13 @@ impl State {
             expires_at: event.expires_at,
             ended: false,
             made_at: time,
+            active_at: time,
+            terms: grant_terms(event),
             redeemed: Vec::new(),
             families: Vec::new(),
             cut_off: None,
         });
+        self.join_experiments(event.person, event.app);
         Ok(())
     }
 
@@ -518,14 +586,32 @@ impl State {
             self.registry.programs.entry(program.number).or_insert_with(|| Program {
                 name: program.name.clone(),
                 status: ProgramStatus::Draft,
+                until: None,
+                cap: None,
+                participants: Default::default(),
+                exceptions: Default::default(),
             });
         }
         self.numbering = numbering;
+        self.keep_versions(catalog.version, event.keeps.as_deref().unwrap_or_default());
         self.catalog = Some(Arc::new(catalog));
         self.catalog_document = Arc::new(event.document.clone());
         self.catalog_at = Some(at);
         self.join_rules();
         Ok(())
+    }
+
+    /// Of what was served until now, what the new catalog keeps; its own version is its own.
+    fn keep_versions(&mut self, new: ApiVersion, keeps: &[ApiVersion]) {
+        if let Some(current) = &self.catalog {
+            let older = OlderVersion {
+                catalog: Arc::clone(current),
+                document: Arc::clone(&self.catalog_document),
+                rules: Arc::default(),
+            };
+            self.older.insert(current.version, older);
+        }
+        self.older.retain(|version, _| *version != new && keeps.contains(version));
     }
 
     fn adopt_policy(&mut self, at: Position, event: &PolicyActivated) -> Result<(), FoldError> {
@@ -539,11 +625,28 @@ impl State {
     }
 
     pub(crate) fn join_rules(&mut self) {
-        self.rules = match (&self.catalog, &self.policy) {
-            (Some(catalog), Some(policy)) => Arc::new(Rules::compile(catalog, policy)),
-            (None, _) | (_, None) => Arc::new(Rules::default()),
+        let (Some(catalog), Some(policy)) = (&self.catalog, &self.policy) else {
+            self.rules = Arc::default();
+            return;
         };
+        let rules = Rules::compile(catalog, policy);
+        for older in self.older.values_mut() {
+            older.rules = Arc::new(Rules::compile(&older.catalog, policy).within(&rules));
+        }
+        self.rules = Arc::new(rules);
     }
+}
+
+fn grant_terms(event: &GrantMade) -> Option<Box<GrantTerms>> {
+    let mut purposes = event.purposes.clone().unwrap_or_default();
+    purposes.sort_unstable();
+    let terms = GrantTerms {
+        ends: event.ends.clone().unwrap_or_default(),
+        once: event.once.unwrap_or(ClassMask::NONE),
+        spent: ClassMask::NONE,
+        purposes,
+    };
+    (terms != GrantTerms::default()).then(|| Box::new(terms))
 }
 
 fn fresh<T>(previous: Option<T>, name: &'static str) -> Result<(), FoldError> {

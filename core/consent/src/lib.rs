@@ -17,18 +17,20 @@ mod rules;
 mod snapshot;
 mod state;
 mod touch;
+mod used;
 
 pub use context::ContextState;
 pub use decide::{Authority, Decision, Request, authorize, decide, decide_people};
 pub use explain::{Explained, Link, Why, explain};
 pub use fold::FoldError;
 pub use people::{PersonState, Setting};
-pub use policy::{Policy, PolicyMistake};
+pub use policy::{ClassExpiry, Expiry, Policy, PolicyMistake};
 pub use registry::{
-    Agreement, App, Certification, Credential, CutOffs, Family, Grant, Installation, Partner,
-    Program,
+    Agreement, App, Appeal, Case, Certification, Credential, CutOffs, Family, Grant, GrantTerms,
+    Installation, Partner, Program, Review, Suspension,
 };
 pub use rules::{ProgramRules, Rules};
 pub use snapshot::SnapshotError;
-pub use state::State;
+pub use state::{State, VersionTerms};
 pub use touch::{Touch, touches};
+pub use used::marks_of_use;

@@ -17,6 +17,18 @@ pub struct Setting {
     pub blocked: ClassMask,
 }
 
+/// By which way a request comes to a person.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way {
+    pub(crate) app: AppNo,
+    /// Where, and whether that is a group.
+    pub(crate) context: Option<(ContextNo, bool)>,
+    /// Somebody else acts, and not in a group.
+    pub(crate) through_friend: bool,
+    /// The operation's purpose goes beyond the feature.
+    pub(crate) beyond: bool,
+}
+
 /// What is kept of a person who chose or authorized something.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PersonState {
@@ -39,19 +51,16 @@ impl PersonState {
         &self.grants
     }
 
-    /// Classes blocked for this app in this context, each with the scope that blocks it.
-    pub(crate) fn blocks(
-        &self,
-        app: AppNo,
-        context: Option<(ContextNo, bool)>,
-    ) -> impl Iterator<Item = Setting> + '_ {
+    /// Classes blocked on this way to the person, each with the scope that blocks it.
+    pub(crate) fn blocks(&self, way: Way) -> impl Iterator<Item = Setting> + '_ {
+        let Way { app, context, through_friend, beyond } = way;
         self.settings.iter().copied().filter(move |setting| match setting.scope {
             SettingScope::AllApps => true,
             SettingScope::App(one) => one == app,
             SettingScope::Context(one) => context.is_some_and(|(context, _)| context == one),
             SettingScope::AllGroups => context.is_some_and(|(_, is_group)| is_group),
-            // Nothing in the Groups program reaches a person through a friend.
-            SettingScope::Friends => false,
+            SettingScope::Friends => through_friend,
+            SettingScope::Beyond => beyond,
         })
     }
 

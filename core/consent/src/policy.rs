@@ -1,6 +1,8 @@
 //! A policy revision: which conditions each class needs in each program, in force from its activation on.
 
-use catalog::Catalog;
+mod expiry;
+
+use catalog::{AboutKind, Catalog};
 use model::{ClassNo, Need, ProgramNo};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -21,6 +23,35 @@ pub struct Policy {
     name: String,
     title: String,
     programs: BTreeMap<String, BTreeMap<String, ClassRule>>,
+    expiry: Expiry,
+}
+
+/// What a policy says of one class's time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ClassExpiry {
+    /// Days after which a grant's right to it ends at the latest.
+    pub max_days: Option<u32>,
+    /// Days after which it ends for an app that does not use it.
+    pub unused_days: Option<u32>,
+    /// Whether people may allow it for one time.
+    pub once: bool,
+}
+
+/// What a policy says of time. What it does not name does not end by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Expiry {
+    /// Days without the person's activity after which a grant ends.
+    pub idle_days: Option<u32>,
+    /// Days of a grant unless the person chose less.
+    pub grant_days: Option<u32>,
+    /// Days of a grant at most.
+    pub grant_max_days: Option<u32>,
+    /// Days of a certification unless it says less.
+    pub certification_days: Option<u32>,
+    /// Days within which a report must be acknowledged.
+    pub acknowledge_days: Option<u32>,
+    /// By class.
+    pub classes: BTreeMap<String, ClassExpiry>,
 }
 
 /// Something in a policy document that cannot be enforced.
@@ -38,7 +69,8 @@ fn mistake(pointer: impl Into<String>, problem: impl Into<String>) -> PolicyMist
 }
 
 impl Policy {
-    /// Parses a document: `{"policy": NAME, "title": TEXT, "programs": {PROGRAM: {"classes": {CLASS: [NEED…] | "withheld"}}}}`.
+    /// Parses a document: `{"policy": NAME, "title": TEXT, "programs": {PROGRAM: {"classes": {CLASS: [NEED…] | "withheld"}}},
+    /// "expiry": {…}}` (docs/policy.md).
     ///
     /// # Errors
     /// Every mistake at once.
@@ -53,10 +85,10 @@ impl Policy {
                 .push(mistake("/policy", "a policy needs a name, for example `groups-2018-04`"));
         }
         for key in value.as_object().into_iter().flatten().map(|(key, _)| key) {
-            if !["policy", "title", "programs"].contains(&key.as_str()) {
+            if !["policy", "title", "programs", "expiry"].contains(&key.as_str()) {
                 mistakes.push(mistake(
                     format!("/{key}"),
-                    "unknown key; known: policy, title, programs",
+                    "unknown key; known: policy, title, programs, expiry",
                 ));
             }
         }
@@ -70,9 +102,10 @@ impl Policy {
                 }
             }
         }
+        let expiry = expiry::parse(value.get("expiry"), &mut mistakes);
         match name {
             Some(name) if mistakes.is_empty() => {
-                Ok(Self { name, title: text("title").unwrap_or_default(), programs })
+                Ok(Self { name, title: text("title").unwrap_or_default(), programs, expiry })
             }
             _ => Err(mistakes),
         }
@@ -90,10 +123,27 @@ impl Policy {
         &self.title
     }
 
+    /// What it says of time.
+    #[must_use]
+    pub const fn expiry(&self) -> &Expiry {
+        &self.expiry
+    }
+
     /// Names that the catalog does not know.
     #[must_use]
     pub fn mistakes_against(&self, catalog: &Catalog) -> Vec<PolicyMistake> {
         let mut mistakes = Vec::new();
+        for (class, said) in &self.expiry.classes {
+            let pointer = format!("/expiry/classes/{class}");
+            match catalog.classes.iter().find(|known| known.name == *class) {
+                None => mistakes.push(mistake(pointer, "the catalog has no such class")),
+                // The write would use it up before its own answer.
+                Some(known) if said.once && known.about == AboutKind::Action => {
+                    mistakes.push(mistake(pointer, "an action cannot be allowed for one time"))
+                }
+                Some(_) => {}
+            }
+        }
         for (program, classes) in &self.programs {
             if !catalog.programs.iter().any(|known| known.name == *program) {
                 mistakes.push(mistake(
@@ -145,8 +195,14 @@ impl Policy {
             })
             .collect();
         // Keys are written in alphabetical order by hand: the JSON library keeps insertion order.
-        let document =
-            serde_json::json!({ "policy": self.name, "programs": programs, "title": self.title });
+        let mut document = serde_json::Map::new();
+        let expiry = self.expiry.json();
+        if !expiry.is_empty() {
+            document.insert("expiry".to_owned(), expiry.into());
+        }
+        document.insert("policy".to_owned(), self.name.clone().into());
+        document.insert("programs".to_owned(), serde_json::json!(programs));
+        document.insert("title".to_owned(), self.title.clone().into());
         serde_json::to_vec(&document).unwrap_or_default()
     }
 }

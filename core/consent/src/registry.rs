@@ -1,13 +1,13 @@
 //! Partners, apps, credentials, programs, agreements, installations, grants as state knows them.
 
-use ledger::CutOffSubject;
+use ledger::{ClassEnd, CutOffSubject, Retention};
 use model::{
-    AgreementNo, AppNo, AppStatus, CertificationNo, ClassMask, ContextNo, CredentialNo, GrantNo,
-    InstallationNo, PartnerNo, PartnerStatus, PersonNo, Position, ProgramNo, ProgramStatus,
-    PurposeNo, Timestamp,
+    AgreementNo, AppNo, AppStatus, CaseKind, CaseNo, CaseOutcome, CertificationNo, ClassMask,
+    ClassNo, ContextNo, CredentialNo, GrantNo, InstallationNo, PartnerNo, PartnerStatus, PersonNo,
+    Position, ProgramNo, ProgramStatus, PurposeNo, Timestamp,
 };
 use smallvec::SmallVec;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,48 @@ pub struct App {
     pub agreements: Vec<AgreementNo>,
     /// Its certifications, oldest first.
     pub certifications: Vec<CertificationNo>,
+    /// Category, a word of the platform's own; empty: none.
+    pub category: String,
+    /// What of it is reviewed; none: everything.
+    pub review: Option<Box<Review>>,
+    /// The report that the partner must acknowledge, and by when; none: nothing is open.
+    pub report: Option<(Position, Timestamp)>,
+    /// Suspensions of many apps that name it, lifted or not.
+    pub(crate) suspensions: SmallVec<[Position; 1]>,
+    /// The last day on which each class was used.
+    pub(crate) used: BTreeMap<ClassNo, u32>,
     pub(crate) cut_off: Option<Position>,
+}
+
+impl App {
+    /// The last day (whole days since 1970-01-01, UTC) on which it used a class, as far as the log counted.
+    #[must_use]
+    pub fn used(&self, class: ClassNo) -> Option<u32> {
+        self.used.get(&class).copied()
+    }
+
+    /// What of it may be seen beyond its testers.
+    #[must_use]
+    pub fn reviewed(&self) -> ClassMask {
+        self.review.as_ref().map_or(ClassMask::ALL, |review| review.classes)
+    }
+}
+
+/// How far an app is reviewed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Review {
+    /// Reviewed.
+    pub classes: ClassMask,
+    /// Who tests the rest, ascending.
+    pub testers: Vec<PersonNo>,
+}
+
+impl Review {
+    /// Whether this person tests the app.
+    #[must_use]
+    pub fn has_tester(&self, person: PersonNo) -> bool {
+        self.testers.binary_search(&person).is_ok()
+    }
 }
 
 /// A credential.
@@ -50,6 +91,8 @@ pub struct Credential {
     pub expires_at: Timestamp,
     /// Ended early.
     pub ended: bool,
+    /// Public key (JWK) of a client that signs assertions; none: `digest` is of a secret.
+    pub key: Option<Vec<u8>>,
     pub(crate) cut_off: Option<Position>,
 }
 
@@ -60,6 +103,22 @@ pub struct Program {
     pub name: String,
     /// Its status.
     pub status: ProgramStatus,
+    /// End of an experiment, exclusive.
+    pub until: Option<Timestamp>,
+    /// How many people an experiment may reach.
+    pub cap: Option<u32>,
+    /// Who is in the experiment: those who authorized or opted in while there was room.
+    pub participants: BTreeSet<PersonNo>,
+    /// Apps that go on although it is closed, and until when.
+    pub exceptions: BTreeMap<AppNo, Timestamp>,
+}
+
+impl Program {
+    /// Whether an experiment has no room for one more.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.cap.is_some_and(|cap| self.participants.len() >= cap as usize)
+    }
 }
 
 /// An agreement.
@@ -81,6 +140,12 @@ pub struct Agreement {
     pub until: Timestamp,
     /// Ended early.
     pub ended: bool,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// How long what was received may be kept, by class.
+    pub retention: Vec<Retention>,
+    /// By when what was received must be anonymised.
+    pub anonymise_by: Option<Timestamp>,
 }
 
 impl Agreement {
@@ -106,6 +171,8 @@ pub struct Certification {
     pub until: Timestamp,
     /// Withdrawn.
     pub ended: bool,
+    /// SHA-256 of the partner's signed statement, if it signed one.
+    pub statement: Option<[u8; 32]>,
 }
 
 /// An installation.
@@ -161,11 +228,66 @@ pub struct Grant {
     pub ended: bool,
     /// When it was made or last changed by the person.
     pub made_at: Timestamp,
+    /// When the person last did something with it: made it, or signed in to the app through it.
+    pub active_at: Timestamp,
+    /// What it says beyond the usual; few do.
+    pub terms: Option<Box<GrantTerms>>,
     /// Issue numbers of codes redeemed, the latest ones; a code not above the highest of an ended list is refused.
     pub redeemed: Vec<Position>,
     /// Living refresh families, oldest first.
     pub families: Vec<Family>,
     pub(crate) cut_off: Option<Position>,
+}
+
+/// What a grant can say beyond the usual.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GrantTerms {
+    /// Classes that end before the grant.
+    pub ends: Vec<ClassEnd>,
+    /// Classes that one answer may use.
+    pub once: ClassMask,
+    /// Those of them that were used.
+    pub spent: ClassMask,
+    /// For what; empty: for what the agreement names.
+    pub purposes: Vec<PurposeNo>,
+}
+
+/// A suspension of many apps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Suspension {
+    /// How many apps it named.
+    pub apps: u32,
+    /// Over.
+    pub lifted: bool,
+}
+
+/// A case about an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// About which app.
+    pub app: AppNo,
+    /// What it began with.
+    pub kind: CaseKind,
+    /// When.
+    pub opened_at: Timestamp,
+    /// How it was decided; none: it is open.
+    pub outcome: Option<CaseOutcome>,
+    /// Whether the partner appealed, and what came of it.
+    pub appeal: Appeal,
+}
+
+/// How far an appeal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Appeal {
+    /// Nobody appealed.
+    #[default]
+    None,
+    /// To be decided.
+    Open,
+    /// The partner was right.
+    Upheld,
+    /// It stays as it was decided.
+    Rejected,
 }
 
 /// Cut-offs that belong to no single record.
@@ -188,9 +310,19 @@ pub(crate) struct Registry {
     pub(crate) installations: Vec<Installation>,
     pub(crate) grants: Vec<Grant>,
     pub(crate) cut_offs: CutOffs,
+    /// By position of the event.
+    pub(crate) suspensions: BTreeMap<Position, Suspension>,
+    pub(crate) sandboxes: BTreeSet<ContextNo>,
+    pub(crate) cases: BTreeMap<CaseNo, Case>,
 }
 
 impl Registry {
+    /// Whether a suspension of many apps that names this one stands.
+    pub(crate) fn is_suspended(&self, app: &App) -> bool {
+        let stands = |at| self.suspensions.get(at).is_some_and(|one| !one.lifted);
+        app.suspensions.iter().any(stands)
+    }
+
     /// Lifts the cut-off of a subject that is kept here; people's are kept with the people.
     pub(crate) fn cut_off(&mut self, subject: CutOffSubject, at: Position) {
         match subject {

@@ -2,8 +2,8 @@
 
 use crate::policy::{ClassRule, Policy};
 use catalog::{AboutKind, Catalog};
-use model::{ClassMask, Need, ProgramNo};
-use std::collections::BTreeMap;
+use model::{ClassMask, ClassNo, Millis, Need, ProgramNo, PurposeNo};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which classes of a program need what. Every class that is in none of the masks but `known` needs only an agreement
 /// and the token's own authority.
@@ -43,6 +43,20 @@ impl ProgramRules {
         *mask = *mask | class;
     }
 
+    fn within(&self, newer: &Self) -> Self {
+        Self {
+            known: self.known & newer.known,
+            personal: self.personal | newer.personal,
+            installation: self.installation | newer.installation,
+            certification: self.certification | newer.certification,
+            published: self.published | newer.published,
+            opt_in: self.opt_in | newer.opt_in,
+            own_data: self.own_data | newer.own_data,
+            friend: self.friend | newer.friend,
+            participant: self.participant | newer.participant,
+        }
+    }
+
     /// What a class needs.
     pub fn needs(&self, class: ClassMask) -> impl Iterator<Item = Need> + '_ {
         Need::ALL.iter().copied().filter(move |need| {
@@ -60,10 +74,16 @@ impl ProgramRules {
     }
 }
 
-/// Rules of every program.
+/// Rules of every program of one API version.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rules {
     programs: BTreeMap<ProgramNo, ProgramRules>,
+    /// Purposes that go beyond the feature.
+    beyond: BTreeSet<PurposeNo>,
+    /// After how long without the person's activity a grant ends.
+    pub idle: Option<Millis>,
+    /// After how long without use each class ends for an app.
+    pub(crate) unused: Vec<(ClassNo, Millis)>,
 }
 
 impl Rules {
@@ -91,7 +111,42 @@ impl Rules {
                 (program.number, rules)
             })
             .collect();
-        Self { programs }
+        let expiry = policy.expiry();
+        let length = |days: u32| Millis::days(u64::from(days));
+        let unused = catalog.classes.iter().filter_map(|class| {
+            let days = expiry.classes.get(&class.name)?.unused_days?;
+            Some((class.number, length(days)))
+        });
+        let beyond = catalog.purposes.iter().filter(|purpose| purpose.beyond);
+        Self {
+            programs,
+            beyond: beyond.map(|purpose| purpose.number).collect(),
+            idle: expiry.idle_days.map(length),
+            unused: unused.collect(),
+        }
+    }
+
+    /// These rules of an older version, and nothing that the newer ones do not give: every need of either, of what both
+    /// know.
+    #[must_use]
+    pub(crate) fn within(mut self, newer: &Self) -> Self {
+        for (program, rules) in &mut self.programs {
+            *rules = rules.within(&newer.program(*program));
+        }
+        self.beyond.extend(&newer.beyond);
+        self
+    }
+
+    /// Classes that end for an app that does not use them.
+    #[must_use]
+    pub fn watched(&self) -> ClassMask {
+        self.unused.iter().fold(ClassMask::NONE, |mask, (class, _)| mask | ClassMask::of(*class))
+    }
+
+    /// Whether a purpose goes beyond the feature.
+    #[must_use]
+    pub fn is_beyond(&self, purpose: PurposeNo) -> bool {
+        self.beyond.contains(&purpose)
     }
 
     /// Rules of a program; those of an unknown one release nothing.

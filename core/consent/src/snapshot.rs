@@ -7,6 +7,7 @@
 
 mod bytes;
 mod records;
+mod versions;
 
 use crate::context::ContextState;
 use crate::masks::{Interned, Masks};
@@ -19,14 +20,14 @@ use catalog::{Document, Numbering};
 use ledger::SettingScope;
 use model::{
     AppNo, ClassMask, ClassNo, ContextKind, ContextNo, OperationNo, PersonNo, Position, ProgramNo,
-    PurposeNo, SourceNo, StaffNo,
+    PurposeNo, SourceNo, StaffNo, StaffRole,
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"BAILMENT";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const HASH_BYTES: usize = 32;
 
 /// A snapshot that cannot be used; the log can be folded instead.
@@ -72,6 +73,7 @@ impl State {
         w.bytes(&self.catalog_document);
         w.position(self.policy_at);
         w.bytes(&self.policy_document);
+        versions::write(&mut w, self);
         records::write(&mut w, &self.registry);
         self.write_people(&mut w);
         self.write_contexts(&mut w);
@@ -81,7 +83,7 @@ impl State {
         });
         w.list(&self.staff, |w, (staff, current)| {
             w.uint(staff.0);
-            w.bool(*current);
+            w.option(*current, |w, role| w.uint(role.code()));
         });
         let hash = Sha256::digest(&w.bytes);
         w.bytes.extend(hash);
@@ -114,11 +116,13 @@ impl State {
         state.time = r.uint()?;
         state.numbering = read_numbering(&mut r)?;
         state.read_documents(&mut r)?;
+        versions::read(&mut r, &mut state)?;
         state.registry = records::read(&mut r)?;
         state.read_people(&mut r)?;
         state.read_contexts(&mut r)?;
         state.sources = r.list(|r| Ok((SourceNo(r.small()?), r.uint()?)))?.into_iter().collect();
-        state.staff = r.list(|r| Ok((StaffNo(r.small()?), r.bool()?)))?.into_iter().collect();
+        let role = |r: &mut Reader<'_>| r.option(|r| r.code(StaffRole::from_code));
+        state.staff = r.list(|r| Ok((StaffNo(r.small()?), role(r)?)))?.into_iter().collect();
         r.end()?;
         state.join_rules();
         Ok(state)
@@ -131,6 +135,13 @@ impl State {
         masks.extend(registry.certifications.values().map(|one| one.classes));
         masks.extend(registry.installations.iter().map(|one| one.classes));
         masks.extend(registry.grants.iter().map(|one| one.classes));
+        masks.extend(registry.apps.values().filter_map(|one| Some(one.review.as_ref()?.classes)));
+        let retention = registry.agreements.values().flat_map(|one| &one.retention);
+        masks.extend(retention.map(|one| one.classes));
+        for terms in registry.grants.iter().filter_map(|one| one.terms.as_deref()) {
+            masks.extend([terms.once, terms.spent]);
+            masks.extend(terms.ends.iter().map(|end| end.classes));
+        }
         let people = self.people.iter().filter_map(|(_, _, own)| own);
         masks.extend(people.flat_map(PersonState::settings).map(|setting| setting.blocked));
         let mut last = ClassMask::NONE;
@@ -315,6 +326,7 @@ fn write_scope(w: &mut Writer, scope: SettingScope) {
         SettingScope::App(app) => (2, Some(app.0)),
         SettingScope::AllGroups => (3, None),
         SettingScope::Friends => (4, None),
+        SettingScope::Beyond => (5, None),
     };
     w.uint(code);
     if let Some(number) = number {
@@ -329,6 +341,7 @@ fn read_scope(r: &mut Reader<'_>) -> Result<SettingScope> {
         2 => SettingScope::App(AppNo(r.small()?)),
         3 => SettingScope::AllGroups,
         4 => SettingScope::Friends,
+        5 => SettingScope::Beyond,
         _ => return Err(SnapshotError::Malformed("scope")),
     })
 }

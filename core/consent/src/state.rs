@@ -5,16 +5,35 @@ use crate::masks::Masks;
 use crate::people::{People, PersonState};
 use crate::policy::Policy;
 use crate::registry::{
-    Agreement, App, Certification, Credential, Grant, Installation, Partner, Program, Registry,
+    Agreement, App, Case, Certification, Credential, Grant, Installation, Partner, Program,
+    Registry, Suspension,
 };
 use crate::rules::Rules;
 use catalog::{Catalog, Numbering};
 use model::{
-    AgreementNo, AppNo, CertificationNo, ClassMask, ContextNo, CredentialNo, GrantNo,
-    InstallationNo, PartnerNo, PersonNo, Position, ProgramNo, SourceNo, StaffNo, Timestamp,
+    AgreementNo, ApiVersion, AppNo, CaseNo, CertificationNo, ClassMask, Condition, ContextNo,
+    CredentialNo, GrantNo, InstallationNo, PartnerNo, PersonNo, Position, ProgramNo, SourceNo,
+    StaffNo, StaffRole, Timestamp,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// An older API version that is still served.
+#[derive(Debug, Clone)]
+pub(crate) struct OlderVersion {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) document: Arc<Vec<u8>>,
+    pub(crate) rules: Arc<Rules>,
+}
+
+/// What was announced of an API version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct VersionTerms {
+    /// Since when it is deprecated.
+    pub deprecated_at: Option<Timestamp>,
+    /// When it ends, exclusive.
+    pub sunset: Option<Timestamp>,
+}
 
 /// The fold of the log up to [`State::next`].
 #[derive(Debug, Clone, Default)]
@@ -35,7 +54,13 @@ pub struct State {
     pub(crate) people: People,
     pub(crate) contexts: Vec<Option<Box<ContextState>>>,
     pub(crate) sources: BTreeMap<SourceNo, u64>,
-    pub(crate) staff: BTreeMap<StaffNo, bool>,
+    /// Everybody who ever was staff; the role of those who are.
+    pub(crate) staff: BTreeMap<StaffNo, Option<StaffRole>>,
+    pub(crate) older: BTreeMap<ApiVersion, OlderVersion>,
+    pub(crate) version_terms: BTreeMap<ApiVersion, VersionTerms>,
+    pub(crate) audited_policy: Option<(Position, Arc<Vec<u8>>)>,
+    #[cfg(feature = "holes")]
+    pub(crate) holes: std::collections::BTreeSet<model::Condition>,
 }
 
 impl State {
@@ -209,8 +234,9 @@ impl State {
     /// Whether an installation stands: not ended, its context alive, and an admin behind it who still is one.
     #[must_use]
     pub fn is_standing(&self, installation: &Installation) -> bool {
+        let backed = installation.backers.iter().any(|one| !self.people.word(*one).is_erased());
         !installation.ended
-            && installation.backers.iter().any(|backer| !self.people.word(*backer).is_erased())
+            && (backed || !self.asks(Condition::Lapsed))
             && self.context(installation.context).is_some_and(ContextState::is_live)
     }
 
@@ -253,10 +279,140 @@ impl State {
         self.sources.get(&source).copied().unwrap_or(0)
     }
 
+    /// Whether a condition is asked at all. Always, but where a test has planted a hole to see whether a probe finds it.
+    #[cfg(not(feature = "holes"))]
+    #[inline]
+    pub(crate) const fn asks(&self, _: Condition) -> bool {
+        true
+    }
+
+    #[cfg(feature = "holes")]
+    #[inline]
+    pub(crate) fn asks(&self, condition: Condition) -> bool {
+        !self.holes.contains(&condition)
+    }
+
+    /// Makes `decide` forget a condition, so that a test can see the probe for it find that.
+    #[cfg(feature = "holes")]
+    pub fn plant_hole(&mut self, condition: Condition) {
+        self.holes.insert(condition);
+    }
+
     /// Whether this number is current staff.
     #[must_use]
     pub fn is_staff(&self, staff: StaffNo) -> bool {
-        self.staff.get(&staff).copied().unwrap_or(false)
+        self.staff_role(staff).is_some()
+    }
+
+    /// What a staff member may do; `None` for who is none.
+    #[must_use]
+    pub fn staff_role(&self, staff: StaffNo) -> Option<StaffRole> {
+        self.staff.get(&staff).copied().flatten()
+    }
+
+    /// Everybody who ever was staff, and the role of those who still are.
+    pub fn staff(&self) -> impl Iterator<Item = (StaffNo, Option<StaffRole>)> {
+        self.staff.iter().map(|(staff, role)| (*staff, *role))
+    }
+
+    /// The catalog of an API version that is served: the one in force, or an older one that it keeps.
+    #[must_use]
+    pub fn catalog_of(&self, version: ApiVersion) -> Option<&Arc<Catalog>> {
+        match &self.catalog {
+            Some(catalog) if catalog.version == version => Some(catalog),
+            _ => self.older.get(&version).map(|older| &older.catalog),
+        }
+    }
+
+    /// Canonical bytes of the catalog of an API version that is served.
+    #[must_use]
+    pub fn catalog_document_of(&self, version: ApiVersion) -> Option<&[u8]> {
+        match &self.catalog {
+            Some(catalog) if catalog.version == version => Some(&self.catalog_document),
+            _ => self.older.get(&version).map(|older| older.document.as_slice()),
+        }
+    }
+
+    /// API versions that are served but for what was announced of them, the one in force last.
+    pub fn versions(&self) -> impl Iterator<Item = ApiVersion> {
+        let current = self.catalog.as_ref().map(|catalog| catalog.version);
+        self.older.keys().copied().filter(move |older| Some(*older) != current).chain(current)
+    }
+
+    /// What was announced of an API version.
+    #[must_use]
+    pub fn version_terms(&self, version: ApiVersion) -> VersionTerms {
+        self.version_terms.get(&version).copied().unwrap_or_default()
+    }
+
+    /// Rules of an API version; those of one that is not served release nothing.
+    #[must_use]
+    pub fn rules_of(&self, version: ApiVersion) -> Option<&Rules> {
+        match &self.catalog {
+            Some(catalog) if catalog.version == version => Some(&self.rules),
+            _ => self.older.get(&version).map(|older| older.rules.as_ref()),
+        }
+    }
+
+    /// The policy that is watched beside the one in force: since when, and its canonical bytes.
+    #[must_use]
+    pub fn audited_policy(&self) -> Option<(Position, &[u8])> {
+        self.audited_policy.as_ref().map(|(at, document)| (*at, document.as_slice()))
+    }
+
+    /// Whether an app is suspended by a suspension of many apps; its own status is another matter.
+    #[must_use]
+    pub fn is_suspended(&self, app: &App) -> bool {
+        self.registry.is_suspended(app)
+    }
+
+    /// Suspensions of many apps, oldest first.
+    pub fn suspensions(&self) -> impl Iterator<Item = (Position, Suspension)> {
+        self.registry.suspensions.iter().map(|(at, one)| (*at, *one))
+    }
+
+    /// Whether a context is open to apps that are not reviewed.
+    #[must_use]
+    pub fn is_sandbox(&self, context: ContextNo) -> bool {
+        self.registry.sandboxes.contains(&context)
+    }
+
+    /// Sandboxes, ascending.
+    pub fn sandboxes(&self) -> impl Iterator<Item = ContextNo> {
+        self.registry.sandboxes.iter().copied()
+    }
+
+    /// Cases, oldest first.
+    pub fn cases(&self) -> impl Iterator<Item = (CaseNo, &Case)> {
+        self.registry.cases.iter().map(|(no, case)| (*no, case))
+    }
+
+    /// A case.
+    #[must_use]
+    pub fn case(&self, no: CaseNo) -> Option<&Case> {
+        self.registry.cases.get(&no)
+    }
+
+    /// See [`State::next_partner`].
+    #[must_use]
+    pub fn next_case(&self) -> CaseNo {
+        CaseNo(self.registry.cases.last_key_value().map_or(1, |(no, _)| no.0 + 1))
+    }
+
+    /// All certifications.
+    pub fn certifications(&self) -> impl Iterator<Item = (CertificationNo, &Certification)> {
+        self.registry.certifications.iter().map(|(no, one)| (*no, one))
+    }
+
+    /// All credentials.
+    pub fn credentials(&self) -> impl Iterator<Item = (CredentialNo, &Credential)> {
+        self.registry.credentials.iter().map(|(no, one)| (*no, one))
+    }
+
+    /// Whether new consent for an app is refused because a report was not acknowledged in time.
+    #[must_use]
+    pub fn is_restricted(&self, app: AppNo, now: Timestamp) -> bool {
+        self.app(app).and_then(|app| app.report).is_some_and(|(_, due)| due <= now)
     }
 
     /// The number that the next one of each kind gets.

@@ -39,7 +39,12 @@ pub fn touches(state: &State, request: &Request, nodes: &[Node], event: &Event) 
         Event::InstallationBacked(event) => on(event.app == app),
         Event::InstallationNarrowed(event) => on(event.app == app),
         Event::InstallationEnded(event) => on(event.app == app),
-        Event::GrantMade(event) => on(request.chain == Chain::Grant(event.grant)),
+        // Whoever authorizes or opts in may thereby enter an experiment, which other apps are in too.
+        Event::GrantMade(event) => {
+            on(request.chain == Chain::Grant(event.grant) || concerns(nodes, event.person))
+        }
+        Event::GrantSpent(event) => on(request.chain == Chain::Grant(event.grant)),
+        Event::ClassesUsed(event) => on(event.app == app),
         Event::GrantEnded(event) => on(request.chain == Chain::Grant(event.grant)),
         Event::FamilyEnded(event) => {
             on(request.chain == Chain::Grant(event.grant) && request.family == Some(event.family))
@@ -48,7 +53,7 @@ pub fn touches(state: &State, request: &Request, nodes: &[Node], event: &Event) 
         Event::CodeRedeemed(event) => {
             on(request.chain == Chain::Grant(event.grant) && request.family.is_some())
         }
-        Event::OptIn(event) => on(event.app == app && concerns(nodes, event.person)),
+        Event::OptIn(event) => on(concerns(nodes, event.person)),
         Event::OptOut(event) => on(event.app == app && concerns(nodes, event.person)),
         Event::SettingChanged(event) => on(concerns(nodes, event.person)),
         Event::Facts(facts) => facts
@@ -57,7 +62,32 @@ pub fn touches(state: &State, request: &Request, nodes: &[Node], event: &Event) 
             .map(|fact| fact_touches(state, request, nodes, fact))
             .max()
             .unwrap_or(Touch::No),
+        Event::VersionChanged(event) => on(event.version == request.version),
+        Event::AppsSuspended(event) => on(event.apps.contains(app)),
+        Event::SuspensionLifted(_) => Touch::Decide,
+        Event::ExceptionMade(event) => on(event.app == app),
+        Event::ExceptionEnded(event) => on(event.app == app),
+        Event::TesterAdded(event) => on(event.app == app),
+        Event::TesterRemoved(event) => on(event.app == app),
+        Event::ReviewPassed(event) => on(event.app == app),
+        Event::ReviewWithdrawn(event) => on(event.app == app),
+        // Few apps are not reviewed.
+        Event::SandboxChanged(_) => on(state.app(app).is_some_and(|app| app.review.is_some())),
         Event::PartnerMade(_)
+        | Event::PartnerChanged(_)
+        | Event::PolicyAudited(_)
+        | Event::StaffRoleChanged(_)
+        | Event::IdentityLookedUp(_)
+        | Event::CaseOpened(_)
+        | Event::CaseNoted(_)
+        | Event::CaseClosed(_)
+        | Event::CaseAppealed(_)
+        | Event::AppealDecided(_)
+        | Event::AppReported(_)
+        | Event::FindingRaised(_)
+        | Event::ProbesRun(_)
+        | Event::ReportIssued(_)
+        | Event::ReportAcknowledged(_)
         | Event::AppMade(_)
         | Event::AppChanged(_)
         | Event::CredentialMade(_)

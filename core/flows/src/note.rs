@@ -44,6 +44,8 @@ impl Said {
             reason: self.reason,
             severity: self.severity,
             note: note.as_ref().map(|(digest, _)| *digest),
+            confirmed_by: None,
+            broke_glass: None,
         };
         (why, note.into_iter().map(|(digest, text)| VaultWrite::Note { digest, text }).collect())
     }

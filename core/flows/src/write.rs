@@ -1,6 +1,6 @@
 //! Writes to the upstream: permitted and recorded before, their end recorded where no disclosure does it.
 
-use consent::{Request, State, authorize};
+use consent::{Request, State, authorize, marks_of_use};
 use ledger::{Entry, Leaf, Payload, WriteOutcome, WriteOutcomeKind, WritePermitted};
 use model::{Chain, ContextKind, Env, ObjectNo, Position, Reason};
 use sequence::Commit;
@@ -66,7 +66,9 @@ pub fn permit(
         object: attempt.object,
     };
     let leaf = leaf(state, request, attempt.request_id);
-    Ok(Commit::entry(Entry { leaf, payload: Payload::WritePermitted(payload) }, ()))
+    let marks = marks_of_use(state, request, request.requires, env.now);
+    let entry = Entry { leaf, payload: Payload::WritePermitted(payload) };
+    Ok(Commit { marks, ..Commit::entry(entry, ()) })
 }
 
 /// Records how a permitted write ended when no answer of it is released.

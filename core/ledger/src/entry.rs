@@ -7,7 +7,7 @@ use crate::{
 use sha2::{Digest, Sha256};
 
 /// The version of fold and `decide` that new entries name.
-pub const RULES_VERSION: u16 = 1;
+pub const RULES_VERSION: u16 = 2;
 
 /// Random bytes that keep a commitment from being guessed after its payload is gone.
 pub type Salt = [u8; 16];
@@ -32,7 +32,7 @@ pub enum Payload {
 /// An entry before it has a place and time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The part that is hashed; its `payload`, `time` and `rules` are set by [`Entry::seal`].
+    /// The part that is hashed; its `kind`, `payload` and `time` are set by [`Entry::seal`].
     pub leaf: Leaf,
     /// The part that it commits to.
     pub payload: Payload,
@@ -174,7 +174,6 @@ impl Entry {
     pub fn prepare(mut self, salt: Salt) -> PreparedEntry {
         let payload = self.payload.encode();
         self.leaf.kind = self.payload.kind();
-        self.leaf.rules = RULES_VERSION;
         self.leaf.payload = commit(&salt, &payload);
         PreparedEntry { leaf: self.leaf, payload, salt }
     }

@@ -1,19 +1,31 @@
 //! Control events: the only things that change state.
 
+mod conduct;
 mod reach;
 mod registry;
+mod review;
+mod rules;
 mod why;
 
+pub use conduct::{
+    AppReported, AppealDecided, CaseAppealed, CaseClosed, CaseNoted, CaseOpened, FindingRaised,
+    IdentityLookedUp, ProbesRun, ReportAcknowledged, ReportIssued,
+};
 pub use reach::{
-    CodeRedeemed, CutOff, FamilyEnded, GrantEnded, GrantMade, InstallationBacked,
-    InstallationEnded, InstallationMade, InstallationNarrowed, OptIn, OptOut, RefreshRotated,
-    SettingChanged,
+    ClassEnd, ClassesUsed, CodeRedeemed, CutOff, FamilyEnded, GrantEnded, GrantMade, GrantSpent,
+    InstallationBacked, InstallationEnded, InstallationMade, InstallationNarrowed, OptIn, OptOut,
+    RefreshRotated, SettingChanged,
 };
 pub use registry::{
     AgreementEnded, AgreementMade, AppChanged, AppMade, AppStatusChanged, Assigned,
     CatalogActivated, CertificationEnded, CertificationMade, CredentialEnded, CredentialMade,
-    PartnerMade, PartnerStatusChanged, PolicyActivated, ProgramStatusChanged, StaffEnded,
-    StaffMade,
+    PartnerChanged, PartnerMade, PartnerStatusChanged, PolicyActivated, ProgramStatusChanged,
+    Retention, StaffEnded, StaffMade, StaffRoleChanged,
+};
+pub use review::{ReviewPassed, ReviewWithdrawn, SandboxChanged, TesterAdded, TesterRemoved};
+pub use rules::{
+    AppList, AppsSuspended, ExceptionEnded, ExceptionMade, PolicyAudited, SuspensionLifted,
+    VersionChanged,
 };
 pub use why::{CutOffSubject, SettingScope, Why};
 
@@ -21,12 +33,13 @@ use crate::{Facts, Leaf};
 use minicbor::{Decode, Encode};
 use model::EndingReason;
 
-/// What of an event stands in its leaf: apps, classes, counts; never people or contexts.
+/// What of an event stands in its leaf (apps, classes, counts; never people or contexts), and who decided it.
 trait Named {
     fn name(&self, leaf: &mut Leaf);
+    fn why(&self) -> Option<&Why>;
 }
 
-/// Fields of the leaf that are fields of the event.
+/// Fields of the leaf that are fields of the event, and where the event says who and why.
 macro_rules! names {
     ($event:ident { $($field:ident: $from:ident),* }) => {
         impl Named for $event {
@@ -34,216 +47,178 @@ macro_rules! names {
                 $(leaf.$field = Some(self.$from);)*
                 let _ = leaf;
             }
+
+            fn why(&self) -> Option<&Why> {
+                Some(&self.why)
+            }
+        }
+    };
+    ($event:ident { $($field:ident: $from:ident),* } by nobody) => {
+        impl Named for $event {
+            fn name(&self, leaf: &mut Leaf) {
+                $(leaf.$field = Some(self.$from);)*
+            }
+
+            fn why(&self) -> Option<&Why> {
+                None
+            }
         }
     };
 }
 use names;
 
-/// A control event. Encoded `[kind, [body]]`.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub enum Event {
+/// The enum, and everything that only says the same of every kind.
+macro_rules! events {
+    ($(#[doc = $doc:literal] $code:tt $event:ident $word:literal,)+) => {
+        /// A control event. Encoded `[kind, [body]]`.
+        #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+        pub enum Event {
+            $(#[doc = $doc] #[n($code)] $event(#[n(0)] $event),)+
+        }
+
+        impl Event {
+            /// The leaf's `kind`.
+            #[must_use]
+            pub const fn kind(&self) -> u16 {
+                match self { $(Self::$event(_) => $code,)+ }
+            }
+
+            /// The word for this kind in JSON and on the command line.
+            #[must_use]
+            pub const fn word(&self) -> &'static str {
+                match self { $(Self::$event(_) => $word,)+ }
+            }
+
+            /// Every word with its kind.
+            pub const WORDS: &'static [(&'static str, u16)] = &[$(($word, $code)),+];
+
+            fn named(&self) -> &dyn Named {
+                match self { $(Self::$event(event) => event,)+ }
+            }
+        }
+    };
+}
+
+events! {
     /// A catalog was adopted.
-    #[n(16)]
-    CatalogActivated(#[n(0)] CatalogActivated),
+    16 CatalogActivated "catalog-activated",
     /// A policy revision was adopted.
-    #[n(17)]
-    PolicyActivated(#[n(0)] PolicyActivated),
+    17 PolicyActivated "policy-activated",
+    /// An API version was announced to end, or its end was moved.
+    18 VersionChanged "version-changed",
+    /// A policy revision is watched beside the one in force, or no longer; it decides nothing.
+    19 PolicyAudited "policy-audited",
     /// A partner was registered.
-    #[n(20)]
-    PartnerMade(#[n(0)] PartnerMade),
+    20 PartnerMade "partner-made",
     /// A partner's status changed.
-    #[n(21)]
-    PartnerStatusChanged(#[n(0)] PartnerStatusChanged),
+    21 PartnerStatusChanged "partner-status-changed",
     /// An app was registered.
-    #[n(22)]
-    AppMade(#[n(0)] AppMade),
+    22 AppMade "app-made",
     /// An app's redirect URIs changed.
-    #[n(23)]
-    AppChanged(#[n(0)] AppChanged),
+    23 AppChanged "app-changed",
     /// An app's status changed.
-    #[n(24)]
-    AppStatusChanged(#[n(0)] AppStatusChanged),
+    24 AppStatusChanged "app-status-changed",
     /// An app got a credential.
-    #[n(25)]
-    CredentialMade(#[n(0)] CredentialMade),
+    25 CredentialMade "credential-made",
     /// A credential ended.
-    #[n(26)]
-    CredentialEnded(#[n(0)] CredentialEnded),
+    26 CredentialEnded "credential-ended",
+    /// A partner's details changed.
+    27 PartnerChanged "partner-changed",
+    /// Many apps were suspended at once.
+    28 AppsSuspended "apps-suspended",
+    /// A suspension of many apps was lifted, for exactly those.
+    29 SuspensionLifted "suspension-lifted",
     /// A program's status changed.
-    #[n(30)]
-    ProgramStatusChanged(#[n(0)] ProgramStatusChanged),
+    30 ProgramStatusChanged "program-status-changed",
+    /// An app goes on in a program that is closed, until an instant.
+    31 ExceptionMade "exception-made",
     /// An agreement began.
-    #[n(32)]
-    AgreementMade(#[n(0)] AgreementMade),
+    32 AgreementMade "agreement-made",
     /// An agreement ended early.
-    #[n(33)]
-    AgreementEnded(#[n(0)] AgreementEnded),
+    33 AgreementEnded "agreement-ended",
     /// A partner certified its purpose for classes.
-    #[n(34)]
-    CertificationMade(#[n(0)] CertificationMade),
+    34 CertificationMade "certification-made",
     /// A certification was withdrawn.
-    #[n(35)]
-    CertificationEnded(#[n(0)] CertificationEnded),
+    35 CertificationEnded "certification-ended",
+    /// Such an exception ended early.
+    36 ExceptionEnded "exception-ended",
     /// Every token of a subject issued so far is dead.
-    #[n(40)]
-    CutOff(#[n(0)] CutOff),
+    40 CutOff "cut-off",
     /// An admin enabled an app in a context.
-    #[n(50)]
-    InstallationMade(#[n(0)] InstallationMade),
+    50 InstallationMade "installation-made",
     /// An admin stands behind an installation from now on; a lapsed one stands again.
-    #[n(51)]
-    InstallationBacked(#[n(0)] InstallationBacked),
+    51 InstallationBacked "installation-backed",
     /// An admin took classes away from an installation.
-    #[n(52)]
-    InstallationNarrowed(#[n(0)] InstallationNarrowed),
+    52 InstallationNarrowed "installation-narrowed",
     /// An app was disabled in a context.
-    #[n(53)]
-    InstallationEnded(#[n(0)] InstallationEnded),
+    53 InstallationEnded "installation-ended",
     /// A person authorized an app, or changed an authorization.
-    #[n(60)]
-    GrantMade(#[n(0)] GrantMade),
+    60 GrantMade "grant-made",
     /// An authorization code was redeemed; a refresh family begins.
-    #[n(61)]
-    CodeRedeemed(#[n(0)] CodeRedeemed),
+    61 CodeRedeemed "code-redeemed",
     /// A refresh token was rotated.
-    #[n(62)]
-    RefreshRotated(#[n(0)] RefreshRotated),
+    62 RefreshRotated "refresh-rotated",
     /// A refresh family ended.
-    #[n(63)]
-    FamilyEnded(#[n(0)] FamilyEnded),
+    63 FamilyEnded "family-ended",
     /// A grant ended.
-    #[n(64)]
-    GrantEnded(#[n(0)] GrantEnded),
+    64 GrantEnded "grant-ended",
+    /// A class was used by an app on a day, the first time on that day.
+    65 ClassesUsed "classes-used",
+    /// What a person allowed for one time was used.
+    66 GrantSpent "grant-spent",
     /// A person allowed an app, in a context, classes about them.
-    #[n(70)]
-    OptIn(#[n(0)] OptIn),
+    70 OptIn "opt-in",
     /// A person took that back.
-    #[n(71)]
-    OptOut(#[n(0)] OptOut),
+    71 OptOut "opt-out",
     /// A person set or lifted a standing choice.
-    #[n(72)]
-    SettingChanged(#[n(0)] SettingChanged),
+    72 SettingChanged "setting-changed",
     /// What the platform told.
-    #[n(80)]
-    Facts(#[n(0)] Facts),
+    80 Facts "facts",
     /// Somebody became staff.
-    #[n(90)]
-    StaffMade(#[n(0)] StaffMade),
+    90 StaffMade "staff-made",
     /// Somebody is staff no more.
-    #[n(91)]
-    StaffEnded(#[n(0)] StaffEnded),
+    91 StaffEnded "staff-ended",
+    /// Somebody's role among the staff changed.
+    92 StaffRoleChanged "staff-role-changed",
+    /// Staff looked up who somebody is.
+    93 IdentityLookedUp "identity-looked-up",
+    /// A person tests an app that is not reviewed.
+    94 TesterAdded "tester-added",
+    /// A person tests an app no more.
+    95 TesterRemoved "tester-removed",
+    /// A context became a sandbox, or is none any more.
+    96 SandboxChanged "sandbox-changed",
+    /// Classes of an app were reviewed: it may see them beyond its testers.
+    97 ReviewPassed "review-passed",
+    /// A review was taken back.
+    98 ReviewWithdrawn "review-withdrawn",
+    /// A case about an app was opened.
+    100 CaseOpened "case-opened",
+    /// Evidence or a remark was added to a case.
+    101 CaseNoted "case-noted",
+    /// A case was decided.
+    102 CaseClosed "case-closed",
+    /// The partner appealed.
+    103 CaseAppealed "case-appealed",
+    /// An appeal was decided.
+    104 AppealDecided "appeal-decided",
+    /// A person reported an app.
+    105 AppReported "app-reported",
+    /// Something that should not be was noticed.
+    106 FindingRaised "finding-raised",
+    /// Credentials that must fail were tried.
+    110 ProbesRun "probes-run",
+    /// A partner was told what an app of its holds and uses.
+    120 ReportIssued "report-issued",
+    /// The partner acknowledged it.
+    121 ReportAcknowledged "report-acknowledged",
 }
 
 impl Event {
-    /// The leaf's `kind`.
-    #[must_use]
-    pub const fn kind(&self) -> u16 {
-        match self {
-            Self::CatalogActivated(_) => 16,
-            Self::PolicyActivated(_) => 17,
-            Self::PartnerMade(_) => 20,
-            Self::PartnerStatusChanged(_) => 21,
-            Self::AppMade(_) => 22,
-            Self::AppChanged(_) => 23,
-            Self::AppStatusChanged(_) => 24,
-            Self::CredentialMade(_) => 25,
-            Self::CredentialEnded(_) => 26,
-            Self::ProgramStatusChanged(_) => 30,
-            Self::AgreementMade(_) => 32,
-            Self::AgreementEnded(_) => 33,
-            Self::CertificationMade(_) => 34,
-            Self::CertificationEnded(_) => 35,
-            Self::CutOff(_) => 40,
-            Self::InstallationMade(_) => 50,
-            Self::InstallationBacked(_) => 51,
-            Self::InstallationNarrowed(_) => 52,
-            Self::InstallationEnded(_) => 53,
-            Self::GrantMade(_) => 60,
-            Self::CodeRedeemed(_) => 61,
-            Self::RefreshRotated(_) => 62,
-            Self::FamilyEnded(_) => 63,
-            Self::GrantEnded(_) => 64,
-            Self::OptIn(_) => 70,
-            Self::OptOut(_) => 71,
-            Self::SettingChanged(_) => 72,
-            Self::Facts(_) => 80,
-            Self::StaffMade(_) => 90,
-            Self::StaffEnded(_) => 91,
-        }
-    }
-
-    /// The word for this kind in JSON and on the command line.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::CatalogActivated(_) => "catalog-activated",
-            Self::PolicyActivated(_) => "policy-activated",
-            Self::PartnerMade(_) => "partner-made",
-            Self::PartnerStatusChanged(_) => "partner-status-changed",
-            Self::AppMade(_) => "app-made",
-            Self::AppChanged(_) => "app-changed",
-            Self::AppStatusChanged(_) => "app-status-changed",
-            Self::CredentialMade(_) => "credential-made",
-            Self::CredentialEnded(_) => "credential-ended",
-            Self::ProgramStatusChanged(_) => "program-status-changed",
-            Self::AgreementMade(_) => "agreement-made",
-            Self::AgreementEnded(_) => "agreement-ended",
-            Self::CertificationMade(_) => "certification-made",
-            Self::CertificationEnded(_) => "certification-ended",
-            Self::CutOff(_) => "cut-off",
-            Self::InstallationMade(_) => "installation-made",
-            Self::InstallationBacked(_) => "installation-backed",
-            Self::InstallationNarrowed(_) => "installation-narrowed",
-            Self::InstallationEnded(_) => "installation-ended",
-            Self::GrantMade(_) => "grant-made",
-            Self::CodeRedeemed(_) => "code-redeemed",
-            Self::RefreshRotated(_) => "refresh-rotated",
-            Self::FamilyEnded(_) => "family-ended",
-            Self::GrantEnded(_) => "grant-ended",
-            Self::OptIn(_) => "opt-in",
-            Self::OptOut(_) => "opt-out",
-            Self::SettingChanged(_) => "setting-changed",
-            Self::Facts(_) => "facts",
-            Self::StaffMade(_) => "staff-made",
-            Self::StaffEnded(_) => "staff-ended",
-        }
-    }
-
     /// Who did it and why, where somebody decided it.
     #[must_use]
-    pub const fn why(&self) -> Option<&Why> {
-        match self {
-            Self::CatalogActivated(event) => Some(&event.why),
-            Self::PolicyActivated(event) => Some(&event.why),
-            Self::PartnerMade(event) => Some(&event.why),
-            Self::PartnerStatusChanged(event) => Some(&event.why),
-            Self::AppMade(event) => Some(&event.why),
-            Self::AppChanged(event) => Some(&event.why),
-            Self::AppStatusChanged(event) => Some(&event.why),
-            Self::CredentialMade(event) => Some(&event.why),
-            Self::CredentialEnded(event) => Some(&event.why),
-            Self::ProgramStatusChanged(event) => Some(&event.why),
-            Self::AgreementMade(event) => Some(&event.why),
-            Self::AgreementEnded(event) => Some(&event.why),
-            Self::CertificationMade(event) => Some(&event.why),
-            Self::CertificationEnded(event) => Some(&event.why),
-            Self::CutOff(event) => Some(&event.why),
-            Self::InstallationMade(event) => Some(&event.why),
-            Self::InstallationBacked(event) => Some(&event.why),
-            Self::InstallationNarrowed(event) => Some(&event.why),
-            Self::InstallationEnded(event) => Some(&event.why),
-            Self::GrantMade(event) => Some(&event.why),
-            Self::CodeRedeemed(_) => None,
-            Self::RefreshRotated(_) => None,
-            Self::FamilyEnded(event) => Some(&event.why),
-            Self::GrantEnded(event) => Some(&event.why),
-            Self::OptIn(event) => Some(&event.why),
-            Self::OptOut(event) => Some(&event.why),
-            Self::SettingChanged(event) => Some(&event.why),
-            Self::Facts(_) => None,
-            Self::StaffMade(event) => Some(&event.why),
-            Self::StaffEnded(event) => Some(&event.why),
-        }
+    pub fn why(&self) -> Option<&Why> {
+        self.named().why()
     }
 
     /// What of it stands in the leaf: apps, classes, counts; never people or contexts.
@@ -252,43 +227,18 @@ impl Event {
         let mut leaf = Leaf::blank();
         leaf.kind = self.kind();
         leaf.reason = self.why().and_then(|why| why.reason).map(EndingReason::code);
-        self.fill(&mut leaf);
+        self.named().name(&mut leaf);
         leaf
     }
+}
 
-    fn fill(&self, leaf: &mut Leaf) {
-        match self {
-            Self::CatalogActivated(event) => event.name(leaf),
-            Self::PolicyActivated(event) => event.name(leaf),
-            Self::PartnerMade(event) => event.name(leaf),
-            Self::PartnerStatusChanged(event) => event.name(leaf),
-            Self::AppMade(event) => event.name(leaf),
-            Self::AppChanged(event) => event.name(leaf),
-            Self::AppStatusChanged(event) => event.name(leaf),
-            Self::CredentialMade(event) => event.name(leaf),
-            Self::CredentialEnded(event) => event.name(leaf),
-            Self::ProgramStatusChanged(event) => event.name(leaf),
-            Self::AgreementMade(event) => event.name(leaf),
-            Self::AgreementEnded(event) => event.name(leaf),
-            Self::CertificationMade(event) => event.name(leaf),
-            Self::CertificationEnded(event) => event.name(leaf),
-            Self::CutOff(event) => event.name(leaf),
-            Self::InstallationMade(event) => event.name(leaf),
-            Self::InstallationBacked(event) => event.name(leaf),
-            Self::InstallationNarrowed(event) => event.name(leaf),
-            Self::InstallationEnded(event) => event.name(leaf),
-            Self::GrantMade(event) => event.name(leaf),
-            Self::CodeRedeemed(event) => event.name(leaf),
-            Self::RefreshRotated(event) => event.name(leaf),
-            Self::FamilyEnded(event) => event.name(leaf),
-            Self::GrantEnded(event) => event.name(leaf),
-            Self::OptIn(event) => event.name(leaf),
-            Self::OptOut(event) => event.name(leaf),
-            Self::SettingChanged(event) => event.name(leaf),
-            Self::Facts(event) => leaf.count = u32::try_from(event.facts.len()).ok(),
-            Self::StaffMade(event) => event.name(leaf),
-            Self::StaffEnded(event) => event.name(leaf),
-        }
+impl Named for Facts {
+    fn name(&self, leaf: &mut Leaf) {
+        leaf.count = u32::try_from(self.facts.len()).ok();
+    }
+
+    fn why(&self) -> Option<&Why> {
+        None
     }
 }
 

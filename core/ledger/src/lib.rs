@@ -17,12 +17,17 @@ pub use entry::{
     Commitment, DecodeError, Entry, Payload, PreparedEntry, RULES_VERSION, Salt, SealedEntry,
 };
 pub use event::{
-    AgreementEnded, AgreementMade, AppChanged, AppMade, AppStatusChanged, Assigned,
-    CatalogActivated, CertificationEnded, CertificationMade, CodeRedeemed, CredentialEnded,
-    CredentialMade, CutOff, CutOffSubject, Event, FamilyEnded, GrantEnded, GrantMade,
+    AgreementEnded, AgreementMade, AppChanged, AppList, AppMade, AppReported, AppStatusChanged,
+    AppealDecided, AppsSuspended, Assigned, CaseAppealed, CaseClosed, CaseNoted, CaseOpened,
+    CatalogActivated, CertificationEnded, CertificationMade, ClassEnd, ClassesUsed, CodeRedeemed,
+    CredentialEnded, CredentialMade, CutOff, CutOffSubject, Event, ExceptionEnded, ExceptionMade,
+    FamilyEnded, FindingRaised, GrantEnded, GrantMade, GrantSpent, IdentityLookedUp,
     InstallationBacked, InstallationEnded, InstallationMade, InstallationNarrowed, OptIn, OptOut,
-    PartnerMade, PartnerStatusChanged, PolicyActivated, ProgramStatusChanged, RefreshRotated,
-    SettingChanged, SettingScope, StaffEnded, StaffMade, Why, digest,
+    PartnerChanged, PartnerMade, PartnerStatusChanged, PolicyActivated, PolicyAudited, ProbesRun,
+    ProgramStatusChanged, RefreshRotated, ReportAcknowledged, ReportIssued, Retention,
+    ReviewPassed, ReviewWithdrawn, SandboxChanged, SettingChanged, SettingScope, StaffEnded,
+    StaffMade, StaffRoleChanged, SuspensionLifted, TesterAdded, TesterRemoved, VersionChanged, Why,
+    digest,
 };
 pub use fact::{Fact, Facts};
 pub use leaf::{ClassCount, Leaf, kind};

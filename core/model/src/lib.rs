@@ -14,13 +14,14 @@ mod vocabulary;
 pub use class::{ClassMask, ClassNo};
 pub use env::Env;
 pub use number::{
-    AgreementNo, AppNo, CertificationNo, ContextNo, CredentialNo, GrantNo, InstallationNo,
+    AgreementNo, AppNo, CaseNo, CertificationNo, ContextNo, CredentialNo, GrantNo, InstallationNo,
     ObjectNo, OperationNo, ParseNumberError, PartnerNo, PersonNo, Position, ProgramNo, PurposeNo,
     SourceNo, StaffNo,
 };
 pub use secret::Secret;
 pub use time::{ApiVersion, Millis, Timestamp};
 pub use vocabulary::{
-    Actor, AppStatus, Chain, ContextKind, EndingReason, IdentifierKind, Need, ObjectKind,
-    PartnerStatus, ProgramStatus, Publication, Reason, Relation, Severity,
+    Actor, AppStatus, CaseKind, CaseOutcome, Chain, Condition, ContextKind, EndingReason,
+    IdentifierKind, Need, ObjectKind, PartnerStatus, ProgramStatus, Publication, Reason, Relation,
+    Severity, StaffRole,
 };

@@ -67,6 +67,7 @@ number!(/** An operation of the catalog. */ OperationNo, u16, "opn");
 number!(/** A purpose of the catalog. */ PurposeNo, u16, "prp");
 number!(/** A source of facts. */ SourceNo, u16, "src");
 number!(/** A staff member. */ StaffNo, u32, "stf");
+number!(/** A case about an app. */ CaseNo, u32, "cas");
 
 #[cfg(test)]
 mod tests {

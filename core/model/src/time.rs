@@ -33,6 +33,18 @@ impl Timestamp {
         Millis(self.0.saturating_sub(earlier.0))
     }
 
+    /// The day that it lies in: whole days since 1970-01-01, UTC.
+    #[must_use]
+    pub fn day(self) -> u32 {
+        u32::try_from(self.0 / Millis::days(1).0).unwrap_or(u32::MAX)
+    }
+
+    /// The first instant after a day.
+    #[must_use]
+    pub const fn end_of_day(day: u32) -> Self {
+        Self(Millis::days(day as u64 + 1).0)
+    }
+
     /// Whole seconds since the epoch, as JWT and HTTP headers want them.
     #[must_use]
     pub const fn seconds(self) -> u64 {

@@ -116,6 +116,16 @@ codes!(
         NotSelf = 18 "not-self",
         /// The acting person takes no part in the context.
         NotParticipant = 19 "not-participant",
+        /// The acting person has not used the app for too long.
+        Idle = 20 "idle",
+        /// The grant was given for another purpose.
+        GrantPurpose = 21 "grant-purpose",
+        /// The grant's time for the class has run out, or its one use is over.
+        GrantClassEnded = 22 "grant-class-ended",
+        /// The app has not used the class for too long.
+        Unused = 23 "unused",
+        /// The class of this app is not reviewed, and this is no sandbox.
+        Review = 24 "review",
         /// Whom it is about cannot be told.
         Unresolvable = 100 "unresolvable",
         /// Nobody the state knows.
@@ -132,6 +142,14 @@ codes!(
         NoOptIn = 106 "no-opt-in",
         /// Not a friend of the acting person.
         NotFriend = 107 "not-friend",
+        /// The class of this app is not reviewed, and the person does not test it.
+        NotTester = 108 "not-tester",
+        /// The program is an experiment, and the person is not in it.
+        NotInExperiment = 109 "not-in-experiment",
+        /// The person wants no app to see them through friends.
+        SettingFriends = 110 "setting-friends",
+        /// The person wants nothing beyond the feature.
+        SettingBeyond = 111 "setting-beyond",
     }
 );
 
@@ -186,6 +204,8 @@ codes!(
         Restricted = 2 "restricted",
         /// Over: every access through it has ended.
         Closed = 3 "closed",
+        /// Open until an instant, for so many people.
+        Experimental = 4 "experimental",
     }
 );
 
@@ -268,6 +288,82 @@ codes!(
         Incident = 6 "incident",
         /// Another reason, in the note.
         Other = 7 "other",
+    }
+);
+
+codes!(
+    /// What a staff member may do.
+    StaffRole {
+        /// Read.
+        Viewer = 0 "viewer",
+        /// Also review apps and work on cases.
+        Reviewer = 1 "reviewer",
+        /// Also end and suspend, and look up who somebody is.
+        Responder = 2 "responder",
+        /// Everything.
+        Admin = 3 "admin",
+        /// Read everything, change nothing.
+        Auditor = 4 "auditor",
+    }
+);
+
+codes!(
+    /// What a case began with.
+    CaseKind {
+        /// A person's report.
+        Report = 0 "report",
+        /// A finding.
+        Finding = 1 "finding",
+        /// Staff's own inquiry.
+        Inquiry = 2 "inquiry",
+    }
+);
+
+codes!(
+    /// How a case was decided.
+    CaseOutcome {
+        /// Nothing was wrong.
+        Unfounded = 0 "unfounded",
+        /// The partner was warned.
+        Warned = 1 "warned",
+        /// The app was suspended.
+        Suspended = 2 "suspended",
+        /// The app was removed.
+        Removed = 3 "removed",
+    }
+);
+
+codes!(
+    /// Conditions that a standing probe holds: each has a credential that fails for this condition alone.
+    Condition {
+        /// The grant's time has run out.
+        GrantExpiry = 0 "grant-expiry",
+        /// The program is closed.
+        ProgramClosed = 1 "program-closed",
+        /// The grant was ended.
+        GrantEnded = 2 "grant-ended",
+        /// The app or partner is suspended.
+        Suspended = 3 "suspended",
+        /// The person opted out.
+        OptIn = 4 "opt-in",
+        /// No admin stands behind the installation any more.
+        Lapsed = 5 "lapsed",
+        /// The certification has run out.
+        Certification = 6 "certification",
+        /// The person has not used the app for too long.
+        Idle = 7 "idle",
+        /// The API version has ended.
+        Version = 8 "version",
+        /// A setting of the person's.
+        Setting = 9 "setting",
+        /// The token was cut off.
+        CutOff = 10 "cut-off",
+        /// The agreement has run out.
+        Agreement = 11 "agreement",
+        /// The app has not used the class for too long.
+        Unused = 12 "unused",
+        /// The app is not reviewed.
+        Review = 13 "review",
     }
 );
 

@@ -13,6 +13,8 @@ pub struct Commit<R> {
     pub events: Vec<Event>,
     /// Entries that change no state, after the events.
     pub entries: Vec<Entry>,
+    /// Marks of use: control events behind the entries that used something ([`consent::marks_of_use`]).
+    pub marks: Vec<Event>,
     /// Rows of the vault.
     pub writes: Vec<VaultWrite>,
     /// The answer, once it is durable.
@@ -21,23 +23,23 @@ pub struct Commit<R> {
 
 impl<R> Commit<R> {
     /// Nothing to write.
-    pub const fn nothing(reply: R) -> Self {
-        Self { events: Vec::new(), entries: Vec::new(), writes: Vec::new(), reply }
+    pub fn nothing(reply: R) -> Self {
+        Self::events(Vec::new(), reply)
     }
 
     /// One event.
     pub fn event(event: Event, reply: R) -> Self {
-        Self { events: vec![event], entries: Vec::new(), writes: Vec::new(), reply }
+        Self::events(vec![event], reply)
     }
 
     /// Several events.
     pub const fn events(events: Vec<Event>, reply: R) -> Self {
-        Self { events, entries: Vec::new(), writes: Vec::new(), reply }
+        Self { events, entries: Vec::new(), marks: Vec::new(), writes: Vec::new(), reply }
     }
 
     /// One entry that changes no state.
     pub fn entry(entry: Entry, reply: R) -> Self {
-        Self { events: Vec::new(), entries: vec![entry], writes: Vec::new(), reply }
+        Self { entries: vec![entry], ..Self::nothing(reply) }
     }
 
     /// The same with another row of the vault.
@@ -173,6 +175,14 @@ pub fn is_ending(event: &Event) -> bool {
         | Event::OptOut(_)
         | Event::SettingChanged(_)
         | Event::StaffEnded(_)
+        | Event::StaffRoleChanged(_)
+        // May bring an end nearer.
+        | Event::VersionChanged(_)
+        | Event::ExceptionMade(_)
+        | Event::ExceptionEnded(_)
+        | Event::AppsSuspended(_)
+        | Event::TesterRemoved(_)
+        | Event::ReviewWithdrawn(_)
         // May add groups and take away others.
         | Event::GrantMade(_)
         // May hold the end of a membership among ten thousand beginnings.
@@ -180,7 +190,26 @@ pub fn is_ending(event: &Event) -> bool {
         Event::PartnerStatusChanged(event) => event.status != PartnerStatus::Active,
         Event::AppStatusChanged(event) => event.status != AppStatus::Active,
         Event::ProgramStatusChanged(event) => event.status != ProgramStatus::Live,
-        Event::PartnerMade(_)
+        Event::SandboxChanged(event) => !event.sandbox,
+        Event::SuspensionLifted(_)
+        | Event::PolicyAudited(_)
+        | Event::PartnerChanged(_)
+        | Event::TesterAdded(_)
+        | Event::ReviewPassed(_)
+        | Event::ClassesUsed(_)
+        | Event::GrantSpent(_)
+        | Event::IdentityLookedUp(_)
+        | Event::CaseOpened(_)
+        | Event::CaseNoted(_)
+        | Event::CaseClosed(_)
+        | Event::CaseAppealed(_)
+        | Event::AppealDecided(_)
+        | Event::AppReported(_)
+        | Event::FindingRaised(_)
+        | Event::ProbesRun(_)
+        | Event::ReportIssued(_)
+        | Event::ReportAcknowledged(_)
+        | Event::PartnerMade(_)
         | Event::AppMade(_)
         | Event::AppChanged(_)
         | Event::CredentialMade(_)

@@ -2,7 +2,7 @@
 
 use crate::commit::{NewObject, VaultWrite};
 use crate::replica::{Job, Lookup, Prepared, Recent};
-use consent::{Decision, Request, State, Touch, decide, touches};
+use consent::{Decision, Request, State, Touch, decide, marks_of_use, touches};
 use ledger::{DecodeError, DisclosurePayload, Entry, Leaf, Node, Payload, PreparedEntry};
 use model::{Chain, ClassMask, ContextKind, Env, Position, Timestamp, limits};
 use std::sync::Arc;
@@ -158,18 +158,21 @@ impl PermitJob {
         &self.permit
     }
 
-    fn append(&mut self) -> Prepared {
+    fn append(&mut self, state: &State, env: &Env) -> Prepared {
         let rows = std::mem::take(&mut self.objects).into_iter().map(VaultWrite::Object).collect();
-        Prepared::of(self.prepared.take()).with(rows)
+        let Permit { request, decision, .. } = &self.permit;
+        let used = decision.released.iter().fold(ClassMask::NONE, |mask, one| mask | *one);
+        let marks = marks_of_use(state, request, used, env.now);
+        Prepared::of(self.prepared.take()).with(rows).marked(marks)
     }
 
     /// Spells the entry out anew, under the lock.
-    fn renew(&mut self, state: &State, settled: Settled) -> Prepared {
+    fn renew(&mut self, state: &State, env: &Env, settled: Settled) -> Prepared {
         match self.permit.entry(state) {
             Ok(entry) => {
                 self.prepared = Some(entry.prepare(self.salt));
                 self.settled = Some(settled);
-                self.append()
+                self.append(state, env)
             }
             // The same nodes were recordable with the masks of before.
             Err(_) => {
@@ -222,7 +225,7 @@ impl Job for PermitJob {
         let touch = self.touch(state, env, recent);
         if touch == Touch::No {
             self.settled = Some(Settled::Holds);
-            return self.append();
+            return self.append(state, env);
         }
         if touch == Touch::Reread {
             // The nodes themselves may be wrong: no number of tries makes up for asking the upstream.
@@ -234,7 +237,7 @@ impl Job for PermitJob {
             && again.withheld == self.permit.decision.withheld
         {
             // The same under another policy, which the leaf names.
-            return self.renew(state, Settled::Holds);
+            return self.renew(state, env, Settled::Holds);
         }
         if self.permit.tries < limits::PERMIT_TRIES_MAX {
             self.settled = Some(Settled::GoBack(touch));
@@ -242,6 +245,6 @@ impl Job for PermitJob {
         }
         let instead = Settled::Instead(again.released.clone());
         self.permit.decision = again;
-        self.renew(state, instead)
+        self.renew(state, env, instead)
     }
 }

@@ -105,6 +105,7 @@ pub trait Clock {
 pub struct Prepared<W = crate::VaultWrite> {
     entries: Vec<PreparedEntry>,
     events: Vec<Event>,
+    marks: Vec<Event>,
     writes: Vec<W>,
 }
 
@@ -112,19 +113,26 @@ impl<W> Prepared<W> {
     /// Nothing: refused, or sent back.
     #[must_use]
     pub const fn nothing() -> Self {
-        Self { entries: Vec::new(), events: Vec::new(), writes: Vec::new() }
+        Self { entries: Vec::new(), events: Vec::new(), marks: Vec::new(), writes: Vec::new() }
     }
 
     /// One entry that is no control event.
     #[must_use]
     pub fn of(entry: Option<PreparedEntry>) -> Self {
-        Self { entries: entry.into_iter().collect(), events: Vec::new(), writes: Vec::new() }
+        Self { entries: entry.into_iter().collect(), ..Self::nothing() }
     }
 
     /// Control events, entries behind them, and rows.
     #[must_use]
     pub const fn control(events: Vec<Event>, entries: Vec<PreparedEntry>, writes: Vec<W>) -> Self {
-        Self { entries, events, writes }
+        Self { entries, events, marks: Vec::new(), writes }
+    }
+
+    /// The same with these marks of use: control events behind everything else, which end nothing.
+    #[must_use]
+    pub fn marked(mut self, marks: Vec<Event>) -> Self {
+        self.marks = marks;
+        self
     }
 
     /// The same with these rows.
@@ -172,7 +180,7 @@ pub struct Appended {
     pub count: u64,
     /// Entry time.
     pub time: Timestamp,
-    /// Its control events.
+    /// Its control events, which stand before everything else of it; marks of use stand behind, and are not named here.
     pub events: Vec<Event>,
 }
 
@@ -355,26 +363,42 @@ impl Replica {
         prepared: Prepared<W>,
         batch: &mut Batch<W>,
     ) -> Result<(), FoldError> {
-        let Prepared { entries: others, events, writes: rows } = prepared;
-        for (event, index) in events.iter().zip(0u64..) {
-            let position = batch.head.next();
-            let payload = Payload::Control(event.clone());
-            state.write(&mut |state| {
-                // Disclosures before this event in the batch have moved the head, not the state.
-                state.skip_to(position, env.now)?;
-                state.apply(position, env.now, &payload)
-            })?;
-            let salt = env.random(&format!("salt {index}"));
-            let salt = salt.first_chunk().copied().unwrap_or_default();
-            let sealed = Entry { leaf: event.leaf(), payload }.prepare(salt).seal(env.now);
-            self.remember(position, event.clone());
-            batch.push(sealed, env.now);
-            if let Some(outcome) = batch.outcomes.last_mut() {
-                outcome.events.push(event.clone());
-            }
+        let Prepared { entries: others, events, marks, writes: rows } = prepared;
+        let marks_from = events.len();
+        for (index, event) in events.iter().enumerate() {
+            self.place_event(state, env, (index, event), batch)?;
         }
         others.into_iter().for_each(|entry| batch.push(entry.seal(env.now), env.now));
+        for (index, mark) in marks.iter().enumerate() {
+            self.place_event(state, env, (marks_from + index, mark), batch)?;
+        }
+        if let Some(outcome) = batch.outcomes.last_mut() {
+            outcome.events.extend(events);
+        }
         batch.writes.extend(rows);
+        Ok(())
+    }
+
+    /// `index` is the event's place in its job, for its salt.
+    fn place_event<W>(
+        &mut self,
+        state: &dyn Shared,
+        env: &Env,
+        (index, event): (usize, &Event),
+        batch: &mut Batch<W>,
+    ) -> Result<(), FoldError> {
+        let position = batch.head.next();
+        let payload = Payload::Control(event.clone());
+        state.write(&mut |state| {
+            // Disclosures before this event in the batch have moved the head, not the state.
+            state.skip_to(position, env.now)?;
+            state.apply(position, env.now, &payload)
+        })?;
+        let salt = env.random(&format!("salt {index}"));
+        let salt = salt.first_chunk().copied().unwrap_or_default();
+        let sealed = Entry { leaf: event.leaf(), payload }.prepare(salt).seal(env.now);
+        self.remember(position, event.clone());
+        batch.push(sealed, env.now);
         Ok(())
     }
 }

@@ -103,6 +103,11 @@ const KINDS: &[Kind] = &[
         "The group's admin did not allow this to the app.",
         "Ask the admin to enable the app anew.",
     ),
+    (
+        "not-allowed-any-more",
+        "What the person allowed the app has ended for this data, by time or because it was for one use.",
+        "Ask the person anew.",
+    ),
     ("not-allowed-by-person", "The person did not allow this to the app.", "Ask the person anew."),
     (
         "not-found",
@@ -117,6 +122,11 @@ const KINDS: &[Kind] = &[
     ("not-member", "You are not a member of this group.", "Join it first."),
     ("not-own-account", "The account belongs to somebody else.", "Sign in as its owner."),
     ("not-released", "This is not released.", "Nothing on your side changes it."),
+    (
+        "not-reviewed",
+        "This data of the app is not reviewed: only its testers and sandboxes can be seen.",
+        "Ask the platform to review the class.",
+    ),
     ("not-signed-in", "Nobody is signed in.", "Sign in first."),
     ("not-staff", "Only staff may do this.", "Sign in as staff."),
     (
@@ -147,6 +157,11 @@ const KINDS: &[Kind] = &[
         "See what the platform demands.",
     ),
     ("program-not-open", "The program is not open to this app.", "Ask the platform's staff."),
+    (
+        "purpose-not-allowed",
+        "The person allowed the app another purpose than this operation's.",
+        "Ask the person anew, for this purpose.",
+    ),
     ("query-too-long", "The query is too long.", "Send less."),
     ("request-timeout", "The request body did not arrive in time.", "Send it again."),
     (
@@ -171,6 +186,11 @@ const KINDS: &[Kind] = &[
     ("too-many-attempts", "Too many attempts failed.", "Wait for `Retry-After`."),
     ("too-many-facts", "A batch has too many facts.", "Send smaller ones."),
     ("unknown-source", "The source of the facts is not known.", "Use the configured source."),
+    (
+        "unused-ended",
+        "The app did not use this class of data for so long that its right to it ended.",
+        "Agree on it anew with the platform, if the feature needs it.",
+    ),
     (
         "upstream-unavailable",
         "The platform does not answer at present.",

@@ -46,7 +46,10 @@ pub(crate) fn not_found() -> Problem {
 pub(crate) fn reason(reason: Reason, resource: &ResourceUri) -> Problem {
     let told = |status, detail: &str| Problem::new(status, slug(reason), detail.to_owned());
     match reason {
-        Reason::CutOff | Reason::Grant => bearer(&BearerError::InvalidToken, resource),
+        // An idle grant is over like an expired one: the person must come back.
+        Reason::CutOff | Reason::Grant | Reason::Idle => {
+            bearer(&BearerError::InvalidToken, resource)
+        }
         Reason::Partner => told(403, "the partner is not active"),
         Reason::App => told(403, "the app is not active"),
         Reason::Program => told(403, "the program is not open to this app"),
@@ -59,6 +62,10 @@ pub(crate) fn reason(reason: Reason, resource: &ResourceUri) -> Problem {
         Reason::InstallationClass => told(403, "the group's admin did not allow this to the app"),
         Reason::GrantClass => told(403, "the person did not allow this to the app"),
         Reason::GrantContext => told(403, "the person did not allow this group to the app"),
+        Reason::GrantPurpose => told(403, "the person allowed the app another purpose"),
+        Reason::GrantClassEnded => told(403, "what the person allowed the app has ended"),
+        Reason::Unused => told(403, "the app left this unused for too long"),
+        Reason::Review => told(403, "this data of the app is not reviewed"),
         Reason::FactsStale => told(503, "the platform's facts are too old to be believed")
             .header(header::RETRY_AFTER, "10"),
         Reason::UnknownClass
@@ -74,7 +81,11 @@ pub(crate) fn reason(reason: Reason, resource: &ResourceUri) -> Problem {
         | Reason::SettingAllApps
         | Reason::SettingContext
         | Reason::SettingApp
+        | Reason::SettingFriends
+        | Reason::SettingBeyond
         | Reason::NoOptIn
+        | Reason::NotInExperiment
+        | Reason::NotTester
         | Reason::NotFriend => not_found(),
     }
 }
@@ -91,9 +102,14 @@ const fn slug(reason: Reason) -> &'static str {
         Reason::InstallationClass => "not-allowed-by-admin",
         Reason::GrantClass => "not-allowed-by-person",
         Reason::GrantContext => "group-not-allowed",
+        Reason::GrantPurpose => "purpose-not-allowed",
+        Reason::GrantClassEnded => "not-allowed-any-more",
+        Reason::Unused => "unused-ended",
+        Reason::Review => "not-reviewed",
         Reason::FactsStale => "facts-stale",
         Reason::CutOff
         | Reason::Grant
+        | Reason::Idle
         | Reason::UnknownClass
         | Reason::Unpublished
         | Reason::NoContext
@@ -106,7 +122,11 @@ const fn slug(reason: Reason) -> &'static str {
         | Reason::SettingAllApps
         | Reason::SettingContext
         | Reason::SettingApp
+        | Reason::SettingFriends
+        | Reason::SettingBeyond
         | Reason::NoOptIn
+        | Reason::NotInExperiment
+        | Reason::NotTester
         | Reason::NotFriend => "not-released",
     }
 }

@@ -134,7 +134,7 @@ where
         _: Recent<'_>,
     ) -> Prepared {
         match (self.flow)(state, lookup, env) {
-            Ok(Commit { events, entries, writes, reply }) => {
+            Ok(Commit { events, entries, marks, writes, reply }) => {
                 self.result = Some(Ok(reply));
                 let salt = |index| {
                     env.random(&format!("entry salt {index}"))
@@ -146,7 +146,7 @@ where
                     .into_iter()
                     .zip(0..)
                     .map(|(entry, index): (_, u32)| entry.prepare(salt(index)));
-                Prepared::control(events, entries.collect(), writes)
+                Prepared::control(events, entries.collect(), writes).marked(marks)
             }
             Err(refusal) => {
                 self.result = Some(Err(refusal));

@@ -201,8 +201,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let options = Options { reserve_bytes: 0, ..Options::default() };
         let store = Store::open(directory.path(), options).unwrap();
-        let event =
-            Event::StaffMade(StaffMade { staff: StaffNo(1), why: Why::by(Actor::Operator) });
+        let event = Event::StaffMade(StaffMade {
+            staff: StaffNo(1),
+            why: Why::by(Actor::Operator),
+            role: None,
+        });
         let flow = move |_: &State, _: &dyn Lookup, _: &Env| -> Result<_, Infallible> {
             Ok(Commit::event(event.clone(), ()))
         };

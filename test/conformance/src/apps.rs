@@ -127,6 +127,9 @@ impl World {
                     contexts: contexts.clone(),
                     expires_at: until,
                     why: ledger::Why::by(Actor::Person(person)),
+                    ends: None,
+                    once: None,
+                    purposes: None,
                 };
                 Ok::<_, ()>(sequence::Commit::event(ledger::Event::GrantMade(event), grant))
             })

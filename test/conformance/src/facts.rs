@@ -120,5 +120,5 @@ fn part(
     let writes = facts.iter().filter_map(flows::platform::membership).collect();
     let reply = flows::platform::Taken { up_to: sequence, new: facts.len() };
     let event = Event::Facts(Facts { source, up_to: sequence, facts });
-    Commit { events: vec![event], entries: Vec::new(), writes, reply }
+    Commit { events: vec![event], entries: Vec::new(), marks: Vec::new(), writes, reply }
 }

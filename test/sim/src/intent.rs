@@ -309,6 +309,8 @@ impl Intent {
                         program: PROGRAM,
                         status: *status,
                         why: why(),
+                        until: None,
+                        cap: None,
                     })
                 })
             }

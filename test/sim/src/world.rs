@@ -119,6 +119,7 @@ pub(crate) fn catalog_activated(variant: u64, known: &Numbering) -> Option<Event
         purposes: names.purposes.iter().map(|(n, no)| assigned(n, no.0.into())).collect(),
         programs: names.programs.iter().map(|(n, no)| assigned(n, no.0.into())).collect(),
         why: why(),
+        keeps: None,
     }))
 }
 
@@ -138,9 +139,15 @@ pub(crate) fn first_events(rng: &mut Rng) -> Vec<Event> {
         program: PROGRAM,
         status: ProgramStatus::Live,
         why: why(),
+        until: None,
+        cap: None,
     }));
     for partner in 1..=2 {
-        events.push(Event::PartnerMade(PartnerMade { partner: PartnerNo(partner), why: why() }));
+        events.push(Event::PartnerMade(PartnerMade {
+            partner: PartnerNo(partner),
+            why: why(),
+            details: None,
+        }));
     }
     for app in 1..=APPS {
         app_events(app, rng, &mut events);
@@ -194,6 +201,9 @@ fn app_events(app: u32, rng: &mut Rng, events: &mut Vec<Event>) {
         public: false,
         redirects: Vec::new(),
         why: why(),
+        details: None,
+        category: None,
+        reviewed: None,
     }));
     events.push(Event::CredentialMade(CredentialMade {
         credential: CredentialNo(app),
@@ -201,6 +211,7 @@ fn app_events(app: u32, rng: &mut Rng, events: &mut Vec<Event>) {
         digest: [0; 32],
         expires_at: Timestamp::NEVER,
         why: why(),
+        key: None,
     }));
     // Windows that begin and end within the run, so that time alone changes decisions too.
     let until = START + rng.between(20_000, 400_000);
@@ -219,6 +230,9 @@ pub(crate) fn agreement_made(agreement: AgreementNo, app: AppNo, from: u64, unti
         from: Timestamp(from),
         until: Timestamp(until),
         why: why(),
+        retention: None,
+        anonymise_by: None,
+        terms: None,
     })
 }
 
@@ -231,6 +245,7 @@ pub(crate) fn certification_made(certification: CertificationNo, app: AppNo, fro
         from: Timestamp(from),
         until: Timestamp(from + 30_000),
         why: why(),
+        statement: None,
     })
 }
 
@@ -243,6 +258,9 @@ pub(crate) fn grant_made(grant: GrantNo, app: AppNo, person: PersonNo, until: u6
         contexts: (0..CONTEXTS).map(ContextNo).collect(),
         expires_at: Timestamp(until),
         why: why(),
+        ends: None,
+        once: None,
+        purposes: None,
     })
 }
 

@@ -74,6 +74,13 @@ impl Writer {
         items.for_each(|item| write(self, item));
     }
 
+    pub(super) fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
+        self.bool(value.is_some());
+        if let Some(value) = value {
+            write(self, value);
+        }
+    }
+
     pub(super) fn bits(&mut self, bits: impl Iterator<Item = bool>) {
         let (mut byte, mut filled) = (0u8, 0u32);
         for bit in bits {
@@ -191,6 +198,13 @@ impl<'a> Reader<'a> {
             items.push(read(self)?);
         }
         Ok(items)
+    }
+
+    pub(super) fn option<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<Option<T>> {
+        if self.bool()? { read(self).map(Some) } else { Ok(None) }
     }
 
     pub(super) fn bits(&mut self, count: usize) -> Result<impl Iterator<Item = bool> + use<'a>> {

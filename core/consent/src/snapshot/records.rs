@@ -3,13 +3,14 @@
 use super::SnapshotError;
 use super::bytes::{Reader, Writer};
 use crate::registry::{
-    Agreement, App, Certification, Credential, CutOffs, Family, Grant, Installation, Partner,
-    Program, Registry,
+    Agreement, App, Appeal, Case, Certification, Credential, CutOffs, Family, Grant, GrantTerms,
+    Installation, Partner, Program, Registry, Review, Suspension,
 };
+use ledger::{ClassEnd, Retention};
 use model::{
-    AgreementNo, AppNo, AppStatus, CertificationNo, ContextNo, CredentialNo, GrantNo,
-    InstallationNo, PartnerNo, PartnerStatus, PersonNo, Position, ProgramNo, ProgramStatus,
-    PurposeNo, Timestamp,
+    AgreementNo, AppNo, AppStatus, CaseKind, CaseNo, CaseOutcome, CertificationNo, ClassNo,
+    ContextNo, CredentialNo, GrantNo, InstallationNo, PartnerNo, PartnerStatus, PersonNo, Position,
+    ProgramNo, ProgramStatus, PurposeNo, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -32,12 +33,20 @@ pub(super) fn write(w: &mut Writer, registry: &Registry) {
         w.bytes.extend(credential.digest);
         w.uint(credential.expires_at.0);
         w.bool(credential.ended);
+        w.option(credential.key.as_ref(), |w, key| w.bytes(key));
         w.position(credential.cut_off);
     });
     w.list(&registry.programs, |w, (no, program)| {
         w.uint(no.0);
         w.bytes(program.name.as_bytes());
         w.uint(program.status.code());
+        w.option(program.until, |w, until| w.uint(until.0));
+        w.option(program.cap, |w, cap| w.uint(cap));
+        w.list(&program.participants, |w, person| w.uint(person.0));
+        w.list(&program.exceptions, |w, (app, until)| {
+            w.uint(app.0);
+            w.uint(until.0);
+        });
     });
     w.list(&registry.agreements, |w, (no, agreement)| {
         w.uint(no.0);
@@ -51,6 +60,7 @@ pub(super) fn write(w: &mut Writer, registry: &Registry) {
         w.uint(one.from.0);
         w.uint(one.until.0);
         w.bool(one.ended);
+        w.option(one.statement, |w, digest| w.bytes.extend(digest));
     });
     w.list(&registry.installations, write_installation);
     w.list(&registry.grants, write_grant);
@@ -64,6 +74,45 @@ pub(super) fn write(w: &mut Writer, registry: &Registry) {
         w.uint(context.0);
         w.uint(at.0);
     });
+    w.list(&registry.suspensions, |w, (at, one)| {
+        w.uint(at.0);
+        w.uint(one.apps);
+        w.bool(one.lifted);
+    });
+    w.list(&registry.sandboxes, |w, context| w.uint(context.0));
+    w.list(&registry.cases, |w, (no, case)| {
+        w.uint(no.0);
+        write_case(w, case);
+    });
+}
+
+fn write_case(w: &mut Writer, case: &Case) {
+    w.uint(case.app.0);
+    w.uint(case.kind.code());
+    w.uint(case.opened_at.0);
+    w.option(case.outcome, |w, outcome| w.uint(outcome.code()));
+    w.uint(match case.appeal {
+        Appeal::None => 0u8,
+        Appeal::Open => 1,
+        Appeal::Upheld => 2,
+        Appeal::Rejected => 3,
+    });
+}
+
+fn read_case(r: &mut Reader<'_>) -> Result<Case> {
+    Ok(Case {
+        app: AppNo(r.small()?),
+        kind: r.code(CaseKind::from_code)?,
+        opened_at: Timestamp(r.uint()?),
+        outcome: r.option(|r| r.code(CaseOutcome::from_code))?,
+        appeal: match r.small::<u8>()? {
+            0 => Appeal::None,
+            1 => Appeal::Open,
+            2 => Appeal::Upheld,
+            3 => Appeal::Rejected,
+            _ => return Err(SnapshotError::Malformed("appeal")),
+        },
+    })
 }
 
 fn write_app(w: &mut Writer, app: &App) {
@@ -74,6 +123,20 @@ fn write_app(w: &mut Writer, app: &App) {
     w.list(&app.credentials, |w, no| w.uint(no.0));
     w.list(&app.agreements, |w, no| w.uint(no.0));
     w.list(&app.certifications, |w, no| w.uint(no.0));
+    w.bytes(app.category.as_bytes());
+    w.option(app.review.as_deref(), |w, review| {
+        w.mask(review.classes);
+        w.list(&review.testers, |w, person| w.uint(person.0));
+    });
+    w.option(app.report, |w, (at, due)| {
+        w.uint(at.0);
+        w.uint(due.0);
+    });
+    w.list(&app.suspensions, |w, at| w.uint(at.0));
+    w.list(&app.used, |w, (class, day)| {
+        w.uint(class.number());
+        w.uint(*day);
+    });
     w.position(app.cut_off);
 }
 
@@ -86,6 +149,12 @@ fn write_agreement(w: &mut Writer, agreement: &Agreement) {
     w.uint(agreement.from.0);
     w.uint(agreement.until.0);
     w.bool(agreement.ended);
+    w.uint(agreement.made_at.0);
+    w.list(&agreement.retention, |w, one| {
+        w.mask(one.classes);
+        w.uint(one.days);
+    });
+    w.option(agreement.anonymise_by, |w, at| w.uint(at.0));
 }
 
 fn write_installation(w: &mut Writer, installation: &Installation) {
@@ -106,6 +175,16 @@ fn write_grant(w: &mut Writer, grant: &Grant) {
     w.uint(grant.expires_at.0);
     w.bool(grant.ended);
     w.uint(grant.made_at.0);
+    w.uint(grant.active_at.0);
+    w.option(grant.terms.as_deref(), |w, terms| {
+        w.list(&terms.ends, |w, end| {
+            w.mask(end.classes);
+            w.uint(end.until.0);
+        });
+        w.mask(terms.once);
+        w.mask(terms.spent);
+        w.list(&terms.purposes, |w, no| w.uint(no.0));
+    });
     w.list(&grant.redeemed, |w, at| w.uint(at.0));
     w.list(&grant.families, |w, family| {
         w.uint(family.id.0);
@@ -128,14 +207,12 @@ pub(super) fn read(r: &mut Reader<'_>) -> Result<Registry> {
             digest: r.digest()?,
             expires_at: Timestamp(r.uint()?),
             ended: r.bool()?,
+            key: r.option(|r| Ok(r.bytes()?.to_vec()))?,
             cut_off: r.position()?,
         })
     })?;
-    let programs = map(
-        r,
-        |no: u32| ProgramNo(u16::try_from(no).unwrap_or(u16::MAX)),
-        |r| Ok(Program { name: r.text()?, status: r.code(ProgramStatus::from_code)? }),
-    )?;
+    let programs =
+        map(r, |no: u32| ProgramNo(u16::try_from(no).unwrap_or(u16::MAX)), read_program)?;
     let agreements = map(r, AgreementNo, read_agreement)?;
     let certifications = map(r, CertificationNo, |r| {
         Ok(Certification {
@@ -145,6 +222,7 @@ pub(super) fn read(r: &mut Reader<'_>) -> Result<Registry> {
             from: Timestamp(r.uint()?),
             until: Timestamp(r.uint()?),
             ended: r.bool()?,
+            statement: r.option(Reader::digest)?,
         })
     })?;
     let installations = r.list(read_installation)?;
@@ -154,6 +232,12 @@ pub(super) fn read(r: &mut Reader<'_>) -> Result<Registry> {
     let contexts =
         r.list(|r| Ok((ContextNo(r.small()?), Position(r.uint()?))))?.into_iter().collect();
     let cut_offs = CutOffs { platform, keys, contexts };
+    let suspensions = r.list(|r| {
+        let at = Position(r.uint()?);
+        Ok((at, Suspension { apps: r.small()?, lifted: r.bool()? }))
+    })?;
+    let sandboxes = r.list(|r| r.small().map(ContextNo))?;
+    let cases = map(r, CaseNo, read_case)?;
     Ok(Registry {
         partners,
         apps,
@@ -164,6 +248,23 @@ pub(super) fn read(r: &mut Reader<'_>) -> Result<Registry> {
         installations,
         grants,
         cut_offs,
+        suspensions: suspensions.into_iter().collect(),
+        sandboxes: sandboxes.into_iter().collect(),
+        cases,
+    })
+}
+
+fn read_program(r: &mut Reader<'_>) -> Result<Program> {
+    Ok(Program {
+        name: r.text()?,
+        status: r.code(ProgramStatus::from_code)?,
+        until: r.option(|r| r.uint().map(Timestamp))?,
+        cap: r.option(Reader::small)?,
+        participants: r.list(|r| r.small().map(PersonNo))?.into_iter().collect(),
+        exceptions: r
+            .list(|r| Ok((AppNo(r.small()?), Timestamp(r.uint()?))))?
+            .into_iter()
+            .collect(),
     })
 }
 
@@ -184,6 +285,14 @@ fn read_app(r: &mut Reader<'_>) -> Result<App> {
         credentials: r.list(|r| r.small().map(CredentialNo))?,
         agreements: r.list(|r| r.small().map(AgreementNo))?,
         certifications: r.list(|r| r.small().map(CertificationNo))?,
+        category: r.text()?,
+        review: r.option(|r| {
+            let classes = r.mask()?;
+            Ok(Box::new(Review { classes, testers: r.list(|r| r.small().map(PersonNo))? }))
+        })?,
+        report: r.option(|r| Ok((Position(r.uint()?), Timestamp(r.uint()?))))?,
+        suspensions: r.list(|r| r.uint().map(Position))?.into_iter().collect(),
+        used: r.list(|r| Ok((r.code(ClassNo::new)?, r.small()?)))?.into_iter().collect(),
         cut_off: r.position()?,
     })
 }
@@ -198,6 +307,9 @@ fn read_agreement(r: &mut Reader<'_>) -> Result<Agreement> {
         from: Timestamp(r.uint()?),
         until: Timestamp(r.uint()?),
         ended: r.bool()?,
+        made_at: Timestamp(r.uint()?),
+        retention: r.list(|r| Ok(Retention { classes: r.mask()?, days: r.small()? }))?,
+        anonymise_by: r.option(|r| r.uint().map(Timestamp))?,
     })
 }
 
@@ -219,6 +331,8 @@ fn read_grant(r: &mut Reader<'_>) -> Result<Grant> {
         expires_at: Timestamp(r.uint()?),
         ended: r.bool()?,
         made_at: Timestamp(r.uint()?),
+        active_at: Timestamp(r.uint()?),
+        terms: r.option(|r| read_terms(r).map(Box::new))?,
         redeemed: r.list(|r| r.uint().map(Position))?,
         families: r.list(|r| {
             let id = Position(r.uint()?);
@@ -240,4 +354,13 @@ pub(super) fn installations_of_contexts(
     registry: &mut Registry,
 ) -> impl Iterator<Item = (InstallationNo, &mut Installation)> + '_ {
     registry.installations.iter_mut().zip(0u32..).map(|(one, no)| (InstallationNo(no), one))
+}
+
+fn read_terms(r: &mut Reader<'_>) -> Result<GrantTerms> {
+    Ok(GrantTerms {
+        ends: r.list(|r| Ok(ClassEnd { classes: r.mask()?, until: Timestamp(r.uint()?) }))?,
+        once: r.mask()?,
+        spent: r.mask()?,
+        purposes: r.list(|r| r.small().map(PurposeNo))?,
+    })
 }

@@ -128,7 +128,18 @@ fn by_grant(world: &mut World, ask: &Ask, aim: &Aim) -> Option<Event> {
     let expires_at = Timestamp(world.time.0 + 1 + world.dice.below(2_000_000_000));
     let contexts = if world.dice.percent(60) { vec![aim.context] } else { Vec::new() };
     let (app, classes) = (aim.app, aim.classes);
-    let made = GrantMade { grant, app, person, classes, contexts, expires_at, why: why() };
+    let made = GrantMade {
+        grant,
+        app,
+        person,
+        classes,
+        contexts,
+        expires_at,
+        why: why(),
+        ends: None,
+        once: None,
+        purposes: None,
+    };
     Some(Event::GrantMade(made))
 }
 
@@ -180,7 +191,13 @@ fn by_staff(world: &mut World, ask: &Ask, aim: &Aim) -> Option<Event> {
         }
         _ => {
             let (program, status) = (ask.request.program, ProgramStatus::Closed);
-            Some(Event::ProgramStatusChanged(ProgramStatusChanged { program, status, why: why() }))
+            Some(Event::ProgramStatusChanged(ProgramStatusChanged {
+                program,
+                status,
+                why: why(),
+                until: None,
+                cap: None,
+            }))
         }
     }
 }

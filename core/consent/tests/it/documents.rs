@@ -73,6 +73,7 @@ pub fn catalog(dice: &mut Dice, known: &Numbering) -> Event {
         purposes: assigned(new.purposes.iter().map(|(name, no)| (name, no.0.into()))),
         programs: assigned(new.programs.iter().map(|(name, no)| (name, no.0.into()))),
         why: Why::by(Actor::Operator),
+        keeps: None,
     })
 }
 

@@ -26,7 +26,7 @@ pub fn begin(world: &mut World) {
         world.happen(policy);
     }
     for partner in (0..PARTNERS).map(PartnerNo) {
-        world.happen(Event::PartnerMade(PartnerMade { partner, why: staff() }));
+        world.happen(Event::PartnerMade(PartnerMade { partner, why: staff(), details: None }));
     }
     for app in (0..APPS).map(AppNo) {
         if app.0 + 1 == APPS && world.dice.percent(30) {
@@ -34,12 +34,22 @@ pub fn begin(world: &mut World) {
         }
         let partner = PartnerNo(app.0 % PARTNERS);
         let (public, redirects) = (world.dice.percent(30), Vec::new());
-        world.happen(Event::AppMade(AppMade { app, partner, public, redirects, why: staff() }));
+        world.happen(Event::AppMade(AppMade {
+            app,
+            partner,
+            public,
+            redirects,
+            why: staff(),
+            details: None,
+            category: None,
+            reviewed: None,
+        }));
     }
     for program in programs(world) {
         let status = ProgramStatus::Live;
         if world.dice.percent(95) {
-            let changed = ProgramStatusChanged { program, status, why: staff() };
+            let changed =
+                ProgramStatusChanged { program, status, why: staff(), until: None, cap: None };
             world.happen(Event::ProgramStatusChanged(changed));
         }
     }
@@ -150,7 +160,13 @@ fn program_status(world: &mut World) -> Option<Event> {
         2..=4 => ProgramStatus::Restricted,
         _ => ProgramStatus::Live,
     };
-    Some(Event::ProgramStatusChanged(ProgramStatusChanged { program, status, why: staff() }))
+    Some(Event::ProgramStatusChanged(ProgramStatusChanged {
+        program,
+        status,
+        why: staff(),
+        until: None,
+        cap: None,
+    }))
 }
 
 fn agreement(world: &mut World) -> Option<Event> {
@@ -172,6 +188,9 @@ fn agreement(world: &mut World) -> Option<Event> {
         from,
         until,
         why: staff(),
+        retention: None,
+        anonymise_by: None,
+        terms: None,
     }))
 }
 
@@ -196,6 +215,7 @@ fn certification(world: &mut World) -> Option<Event> {
         from,
         until,
         why: staff(),
+        statement: None,
     }))
 }
 
@@ -218,6 +238,7 @@ fn credential(world: &mut World) -> Option<Event> {
         digest,
         expires_at,
         why: staff(),
+        key: None,
     }))
 }
 
@@ -326,7 +347,18 @@ fn grant(world: &mut World) -> Option<Event> {
         }
     }
     let (classes, why) = (world.most_classes(), world.why(person));
-    Some(Event::GrantMade(GrantMade { grant, app, person, classes, contexts, expires_at, why }))
+    Some(Event::GrantMade(GrantMade {
+        grant,
+        app,
+        person,
+        classes,
+        contexts,
+        expires_at,
+        why,
+        ends: None,
+        once: None,
+        purposes: None,
+    }))
 }
 
 fn grant_ended(world: &mut World) -> Option<Event> {

@@ -89,8 +89,8 @@ fn a_forged_snapshot_never_panics_and_reads_as_what_it_says() {
         }
     }
     let mut other = body.to_vec();
-    other[8] = 2;
-    assert_eq!(forged(&other), Err(SnapshotError::Version { format: 2, rules: 1 }));
+    other[8] = 9;
+    assert_eq!(forged(&other), Err(SnapshotError::Version { format: 9, rules: 2 }));
 }
 
 #[test]

@@ -42,7 +42,8 @@ pub(crate) fn active(state: &State, app: AppNo) -> Result<&App, Reason> {
     if partner.status != PartnerStatus::Active {
         return Err(Reason::Partner);
     }
-    if app.status == AppStatus::Active { Ok(app) } else { Err(Reason::App) }
+    let served = app.status == AppStatus::Active && !state.is_suspended(app);
+    if served { Ok(app) } else { Err(Reason::App) }
 }
 
 /// A grant of this app that stands.
@@ -53,9 +54,15 @@ pub(crate) fn standing_grant(
     now: Timestamp,
 ) -> Option<&Grant> {
     state.grant(no).filter(|grant| {
-        let alive = !grant.ended && now < grant.expires_at && state.is_person(grant.person);
+        let alive = !grant.ended && now < ends_at(state, grant) && state.is_person(grant.person);
         alive && grant.app == app
     })
+}
+
+/// When a grant ends if nothing happens any more: by its own end, or because the person does nothing with it.
+pub(crate) fn ends_at(state: &State, grant: &Grant) -> Timestamp {
+    let idle = state.rules().idle.map(|idle| grant.active_at.plus(idle));
+    grant.expires_at.min(idle.unwrap_or(Timestamp::NEVER))
 }
 
 /// An installation of this app that stands.
@@ -88,7 +95,7 @@ pub(crate) fn stand(state: &State, claims: &Claims, now: Timestamp) -> Result<St
             Ok(Standing {
                 acting: Some(grant.person),
                 classes: grant.classes & agreed,
-                ends: grant.expires_at,
+                ends: ends_at(state, grant),
             })
         }
         Chain::Installation(no) => {

@@ -10,9 +10,9 @@ use oauth::scope::Scope;
 /// For whom a program must be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Openness {
-    /// For new grants and installations: live.
+    /// For new grants and installations: live or an experiment with room, and the app not restricted.
     ToNew,
-    /// For what exists: live or restricted.
+    /// For what exists: also restricted, or closed with an exception.
     ToExisting,
 }
 
@@ -24,14 +24,17 @@ pub(crate) fn agreements<'s>(
     now: Timestamp,
 ) -> impl Iterator<Item = &'s Agreement> {
     app.agreements.iter().filter_map(|no| state.agreement(*no)).filter(move |agreement| {
-        let status = state.program(agreement.program).map(|program| program.status);
-        let open = match (status, openness) {
-            (Some(ProgramStatus::Live), Openness::ToNew | Openness::ToExisting)
-            | (Some(ProgramStatus::Restricted), Openness::ToExisting) => true,
-            (Some(ProgramStatus::Restricted), Openness::ToNew)
-            | (Some(ProgramStatus::Draft | ProgramStatus::Closed) | None, _) => false,
+        let Some(program) = state.program(agreement.program) else { return false };
+        let admits = match openness {
+            Openness::ToExisting => true,
+            Openness::ToNew => {
+                let admits =
+                    matches!(program.status, ProgramStatus::Live | ProgramStatus::Experimental);
+                admits && !program.is_full() && !state.is_restricted(agreement.app, now)
+            }
         };
-        open && agreement.is_standing(now)
+        let open = program.open_until(agreement.app).is_some_and(|until| now < until);
+        open && admits && agreement.is_standing(now)
     })
 }
 

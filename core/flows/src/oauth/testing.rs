@@ -107,6 +107,7 @@ impl World {
             purposes: assigned(new.purposes.iter().map(|(n, c)| (n, c.0.into())).collect()),
             programs: assigned(new.programs.iter().map(|(n, c)| (n, c.0.into())).collect()),
             why: why(),
+            keeps: None,
         }));
         let policy =
             r#"{"policy": "all", "title": "All", "programs": {"groups": {"classes": {}}}}"#;
@@ -120,12 +121,27 @@ impl World {
             program,
             status: ProgramStatus::Live,
             why: why(),
+            until: None,
+            cap: None,
         }));
-        self.happen(Event::PartnerMade(PartnerMade { partner: PartnerNo(1), why: why() }));
+        self.happen(Event::PartnerMade(PartnerMade {
+            partner: PartnerNo(1),
+            why: why(),
+            details: None,
+        }));
         for (app, public) in [(CONFIDENTIAL, false), (PUBLIC, true)] {
             let redirects = vec![REDIRECT.to_owned()];
             let partner = PartnerNo(1);
-            self.happen(Event::AppMade(AppMade { app, partner, public, redirects, why: why() }));
+            self.happen(Event::AppMade(AppMade {
+                app,
+                partner,
+                public,
+                redirects,
+                why: why(),
+                details: None,
+                category: None,
+                reviewed: None,
+            }));
             let purposes: Vec<PurposeNo> =
                 self.state.numbering().purposes.values().copied().collect();
             self.happen(Event::AgreementMade(AgreementMade {
@@ -138,6 +154,9 @@ impl World {
                 from: Timestamp(0),
                 until: Timestamp::NEVER,
                 why: why(),
+                retention: None,
+                anonymise_by: None,
+                terms: None,
             }));
         }
         self.happen(Event::CredentialMade(CredentialMade {
@@ -146,6 +165,7 @@ impl World {
             digest: *SecretDigest::of(&[9; 32]).as_bytes(),
             expires_at: Timestamp::NEVER,
             why: why(),
+            key: None,
         }));
     }
 

@@ -62,7 +62,7 @@ pub fn take_in(state: &State, batch: &Batch) -> Result<Commit<Taken>, Refusal> {
     let facts: Vec<Fact> = new.into_iter().flatten().collect();
     let writes = facts.iter().filter_map(membership).collect();
     let event = Event::Facts(Facts { source: batch.source, up_to, facts });
-    Ok(Commit { events: vec![event], entries: Vec::new(), writes, reply: taken })
+    Ok(Commit { events: vec![event], entries: Vec::new(), marks: Vec::new(), writes, reply: taken })
 }
 
 /// What a fact says about who belongs where, for the vault.

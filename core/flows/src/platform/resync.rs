@@ -142,5 +142,5 @@ fn commit(source: SourceNo, up_to: u64, facts: Vec<Fact>) -> Commit<usize> {
     let writes = facts.iter().filter_map(membership).collect();
     let reply = facts.len();
     let event = Event::Facts(Facts { source, up_to, facts });
-    Commit { events: vec![event], entries: Vec::new(), writes, reply }
+    Commit { events: vec![event], entries: Vec::new(), marks: Vec::new(), writes, reply }
 }

@@ -104,6 +104,9 @@ pub fn make_agreement(
         from: new.from,
         until: new.until,
         why,
+        retention: None,
+        anonymise_by: None,
+        terms: None,
     };
     let mut commit = Commit::event(Event::AgreementMade(event), agreement);
     commit.writes.extend(notes);
@@ -156,6 +159,7 @@ pub fn certify(
         from: new.from,
         until: new.until,
         why,
+        statement: None,
     };
     let mut commit = Commit::event(Event::CertificationMade(event), certification);
     commit.writes.extend(notes);

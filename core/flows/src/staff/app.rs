@@ -59,7 +59,16 @@ pub fn make_app(
     let redirects = redirects(&new.redirects)?;
     let app = state.next_app();
     let (why, notes) = said.split(env);
-    let event = AppMade { app, partner: new.partner, public: new.public, redirects, why };
+    let event = AppMade {
+        app,
+        partner: new.partner,
+        public: new.public,
+        redirects,
+        why,
+        details: None,
+        category: None,
+        reviewed: None,
+    };
     let mut commit = Commit::event(Event::AppMade(event), app);
     commit.writes.extend(notes);
     Ok(commit.with(VaultWrite::Name { of: NameOf::App(app), text }))
@@ -79,7 +88,7 @@ pub fn change_redirects(
     is_staff(state, said.by)?;
     state.app(app).ok_or(Refusal::Unknown("app"))?;
     let (why, notes) = said.split(env);
-    let event = AppChanged { app, redirects: redirects(list)?, why };
+    let event = AppChanged { app, redirects: redirects(list)?, why, details: None, category: None };
     let mut commit = Commit::event(Event::AppChanged(event), ());
     commit.writes.extend(notes);
     Ok(commit)
@@ -141,7 +150,7 @@ pub fn make_credential(
     }
     let credential = state.next_credential();
     let (why, notes) = said.split(env);
-    let event = CredentialMade { credential, app, digest, expires_at, why };
+    let event = CredentialMade { credential, app, digest, expires_at, why, key: None };
     let mut commit = Commit::event(Event::CredentialMade(event), credential);
     commit.writes.extend(notes);
     Ok(commit)

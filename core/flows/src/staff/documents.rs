@@ -61,6 +61,7 @@ pub fn activate_catalog(
         purposes: assigned(&new.purposes, |no| no.0.into()),
         programs: assigned(&new.programs, |no| no.0.into()),
         why,
+        keeps: None,
     };
     let mut commit =
         Commit::event(Event::CatalogActivated(event), Activated { digest, changed: true });

@@ -21,7 +21,7 @@ pub fn make_staff(
     let text = name("name", display)?;
     let staff = state.next_staff();
     let (why, notes) = said.split(env);
-    let mut commit = Commit::event(Event::StaffMade(StaffMade { staff, why }), staff);
+    let mut commit = Commit::event(Event::StaffMade(StaffMade { staff, why, role: None }), staff);
     commit.writes.extend(notes);
     Ok(commit.with(VaultWrite::Name { of: NameOf::Staff(staff), text }))
 }

@@ -21,7 +21,8 @@ pub fn make_partner(
     let text = name("name", legal_name)?;
     let partner = state.next_partner();
     let (why, notes) = said.split(env);
-    let mut commit = Commit::event(Event::PartnerMade(PartnerMade { partner, why }), partner);
+    let mut commit =
+        Commit::event(Event::PartnerMade(PartnerMade { partner, why, details: None }), partner);
     commit.writes.extend(notes);
     Ok(commit.with(VaultWrite::Name { of: NameOf::Partner(partner), text }))
 }

@@ -28,7 +28,13 @@ pub fn set_program_status(
     }
     let (why, notes) = said.split(env);
     let mut commit = Commit::event(
-        Event::ProgramStatusChanged(ProgramStatusChanged { program, status, why }),
+        Event::ProgramStatusChanged(ProgramStatusChanged {
+            program,
+            status,
+            why,
+            until: None,
+            cap: None,
+        }),
         (),
     );
     commit.writes.extend(notes);

@@ -3,7 +3,9 @@
 use super::{CutOffSubject, Named, SettingScope, Why, names};
 use crate::Leaf;
 use minicbor::{Decode, Encode};
-use model::{AppNo, ClassMask, ContextNo, GrantNo, InstallationNo, PersonNo, Position, Timestamp};
+use model::{
+    AppNo, ClassMask, ContextNo, GrantNo, InstallationNo, PersonNo, Position, PurposeNo, Timestamp,
+};
 
 /// Every token of a subject issued so far is dead.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -20,6 +22,10 @@ pub struct CutOff {
 impl Named for CutOff {
     fn name(&self, leaf: &mut Leaf) {
         self.subject.name(leaf);
+    }
+
+    fn why(&self) -> Option<&Why> {
+        Some(&self.why)
     }
 }
 
@@ -128,6 +134,15 @@ pub struct GrantMade {
     /// Until when, exclusive.
     #[n(5)]
     pub expires_at: Timestamp,
+    /// Classes that end before the grant does.
+    #[n(6)]
+    pub ends: Option<Vec<ClassEnd>>,
+    /// Classes that one answer may use, and none after it.
+    #[n(7)]
+    pub once: Option<ClassMask>,
+    /// For what, ascending; absent: for what the agreement names.
+    #[n(8)]
+    pub purposes: Option<Vec<PurposeNo>>,
     /// Who and why.
     #[n(15)]
     pub why: Why,
@@ -150,7 +165,7 @@ pub struct CodeRedeemed {
     pub code: Position,
 }
 
-names!(CodeRedeemed { grant: grant, app: app, issue: code });
+names!(CodeRedeemed { grant: grant, app: app, issue: code } by nobody);
 
 /// A refresh token was rotated.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -170,7 +185,7 @@ pub struct RefreshRotated {
     pub counter: u32,
 }
 
-names!(RefreshRotated { grant: grant, app: app, issue: family });
+names!(RefreshRotated { grant: grant, app: app, issue: family } by nobody);
 
 /// A refresh family ended.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -282,4 +297,53 @@ impl Named for SettingChanged {
             leaf.app = Some(app);
         }
     }
+
+    fn why(&self) -> Option<&Why> {
+        Some(&self.why)
+    }
 }
+
+/// When classes of a grant end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct ClassEnd {
+    /// Which classes.
+    #[n(0)]
+    pub classes: ClassMask,
+    /// Until when, exclusive.
+    #[n(1)]
+    pub until: Timestamp,
+}
+
+/// A class was used by an app on a day, the first time on that day. Follows the disclosure that used it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ClassesUsed {
+    /// Which app.
+    #[n(0)]
+    pub app: AppNo,
+    /// Which classes.
+    #[n(1)]
+    pub classes: ClassMask,
+    /// Whole days since 1970-01-01 (UTC).
+    #[n(2)]
+    pub day: u32,
+}
+
+names!(ClassesUsed { app: app, classes: classes } by nobody);
+
+/// What a person allowed for one time was used. Follows the disclosure that used it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct GrantSpent {
+    /// Which grant.
+    #[n(0)]
+    pub grant: GrantNo,
+    /// Whose.
+    #[n(1)]
+    pub app: AppNo,
+    /// Which classes.
+    #[n(2)]
+    pub classes: ClassMask,
+}
+
+names!(GrantSpent { grant: grant, app: app, classes: classes } by nobody);

@@ -4,8 +4,8 @@ use super::{Named, Why, names};
 use crate::Leaf;
 use minicbor::{Decode, Encode};
 use model::{
-    AgreementNo, AppNo, AppStatus, CertificationNo, ClassMask, CredentialNo, PartnerNo,
-    PartnerStatus, ProgramNo, ProgramStatus, PurposeNo, StaffNo, Timestamp,
+    AgreementNo, ApiVersion, AppNo, AppStatus, CertificationNo, ClassMask, CredentialNo, PartnerNo,
+    PartnerStatus, ProgramNo, ProgramStatus, PurposeNo, StaffNo, StaffRole, Timestamp,
 };
 
 /// A name and the permanent number that it got.
@@ -39,6 +39,9 @@ pub struct CatalogActivated {
     /// Program numbers given.
     #[n(4)]
     pub programs: Vec<Assigned>,
+    /// Versions before it that stay served beside it; none: this version alone is served from now on.
+    #[n(5)]
+    pub keeps: Option<Vec<ApiVersion>>,
     /// Who and why.
     #[n(15)]
     pub why: Why,
@@ -47,6 +50,10 @@ pub struct CatalogActivated {
 impl Named for CatalogActivated {
     fn name(&self, leaf: &mut Leaf) {
         leaf.document = Some(super::digest(&self.document));
+    }
+
+    fn why(&self) -> Option<&Why> {
+        Some(&self.why)
     }
 }
 
@@ -67,6 +74,10 @@ impl Named for PolicyActivated {
     fn name(&self, leaf: &mut Leaf) {
         leaf.document = Some(super::digest(&self.document));
     }
+
+    fn why(&self) -> Option<&Why> {
+        Some(&self.why)
+    }
 }
 
 /// A partner was registered.
@@ -76,6 +87,10 @@ pub struct PartnerMade {
     /// Its number.
     #[n(0)]
     pub partner: PartnerNo,
+    /// Salted digest of the details that the vault keeps: legal entity, contacts, country, role.
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub details: Option<[u8; 32]>,
     /// Who and why.
     #[n(15)]
     pub why: Why,
@@ -116,6 +131,16 @@ pub struct AppMade {
     /// Redirect URIs, exact.
     #[n(3)]
     pub redirects: Vec<String>,
+    /// Salted digest of the details that the vault keeps: purpose, privacy policy, sub-processors.
+    #[n(4)]
+    #[cbor(with = "minicbor::bytes")]
+    pub details: Option<[u8; 32]>,
+    /// Category, a word of the platform's own.
+    #[n(5)]
+    pub category: Option<String>,
+    /// What of it is reviewed from the start; absent: everything.
+    #[n(6)]
+    pub reviewed: Option<ClassMask>,
     /// Who and why.
     #[n(15)]
     pub why: Why,
@@ -133,6 +158,13 @@ pub struct AppChanged {
     /// From now on.
     #[n(1)]
     pub redirects: Vec<String>,
+    /// See [`AppMade::details`]; absent: as before.
+    #[n(2)]
+    #[cbor(with = "minicbor::bytes")]
+    pub details: Option<[u8; 32]>,
+    /// See [`AppMade::category`]; absent: as before.
+    #[n(3)]
+    pub category: Option<String>,
     /// Who and why.
     #[n(15)]
     pub why: Why,
@@ -174,6 +206,11 @@ pub struct CredentialMade {
     /// When it ends by itself.
     #[n(3)]
     pub expires_at: Timestamp,
+    /// Public key (JWK, canonical JSON) of a client that signs its assertions (RFC 7523); `digest` is its thumbprint
+    /// (RFC 7638) then. Absent: a secret.
+    #[n(4)]
+    #[cbor(with = "minicbor::bytes")]
+    pub key: Option<Vec<u8>>,
     /// Who and why.
     #[n(15)]
     pub why: Why,
@@ -208,6 +245,12 @@ pub struct ProgramStatusChanged {
     /// From now on.
     #[n(1)]
     pub status: ProgramStatus,
+    /// End of an experiment, exclusive.
+    #[n(2)]
+    pub until: Option<Timestamp>,
+    /// How many people an experiment may reach.
+    #[n(3)]
+    pub cap: Option<u32>,
     /// Who and why.
     #[n(15)]
     pub why: Why,
@@ -243,6 +286,16 @@ pub struct AgreementMade {
     /// End, exclusive.
     #[n(7)]
     pub until: Timestamp,
+    /// How long the partner may keep what it received, by class.
+    #[n(8)]
+    pub retention: Option<Vec<Retention>>,
+    /// By when the partner must have anonymised what it received.
+    #[n(9)]
+    pub anonymise_by: Option<Timestamp>,
+    /// Salted digest of the terms that the vault keeps: text, sub-processors.
+    #[n(10)]
+    #[cbor(with = "minicbor::bytes")]
+    pub terms: Option<[u8; 32]>,
     /// Who and why.
     #[n(15)]
     pub why: Why,
@@ -289,6 +342,10 @@ pub struct CertificationMade {
     /// End, exclusive.
     #[n(5)]
     pub until: Timestamp,
+    /// SHA-256 of the statement that the partner signed (JWS, RFC 7515), which the vault keeps.
+    #[n(6)]
+    #[cbor(with = "minicbor::bytes")]
+    pub statement: Option<[u8; 32]>,
     /// Who and why.
     #[n(15)]
     pub why: Why,
@@ -320,6 +377,9 @@ pub struct StaffMade {
     /// Their number.
     #[n(0)]
     pub staff: StaffNo,
+    /// What they may do; absent: everything.
+    #[n(1)]
+    pub role: Option<StaffRole>,
     /// Who and why.
     #[n(15)]
     pub why: Why,
@@ -340,3 +400,49 @@ pub struct StaffEnded {
 }
 
 names!(StaffEnded {});
+
+/// How long classes may be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Retention {
+    /// Which classes.
+    #[n(0)]
+    pub classes: ClassMask,
+    /// Days from the disclosure on.
+    #[n(1)]
+    pub days: u32,
+}
+
+/// A partner's details changed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PartnerChanged {
+    /// Which.
+    #[n(0)]
+    pub partner: PartnerNo,
+    /// See [`PartnerMade::details`].
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub details: [u8; 32],
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(PartnerChanged { partner: partner });
+
+/// Somebody's role among the staff changed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct StaffRoleChanged {
+    /// Who.
+    #[n(0)]
+    pub staff: StaffNo,
+    /// From now on.
+    #[n(1)]
+    pub role: StaffRole,
+    /// Who and why.
+    #[n(15)]
+    pub why: Why,
+}
+
+names!(StaffRoleChanged {});

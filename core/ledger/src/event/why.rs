@@ -24,13 +24,19 @@ pub struct Why {
     #[n(3)]
     #[cbor(with = "minicbor::bytes")]
     pub note: Option<[u8; 32]>,
+    /// The second person who confirmed it, where two are asked for.
+    #[n(4)]
+    pub confirmed_by: Option<Actor>,
+    /// Set where two were asked for and one did it alone, to be looked at afterwards.
+    #[n(5)]
+    pub broke_glass: Option<bool>,
 }
 
 impl Why {
     /// Somebody did it and gave no reason.
     #[must_use]
     pub const fn by(by: Actor) -> Self {
-        Self { by, reason: None, severity: None, note: None }
+        Self { by, reason: None, severity: None, note: None, confirmed_by: None, broke_glass: None }
     }
 }
 
@@ -87,6 +93,9 @@ pub enum SettingScope {
     /// All apps, through friends.
     #[n(4)]
     Friends,
+    /// All apps, for what goes beyond the feature that is used (Global Privacy Control).
+    #[n(5)]
+    Beyond,
 }
 
 impl CutOffSubject {

@@ -15,6 +15,8 @@ fn why() -> Why {
         reason: Some(EndingReason::Terms),
         severity: Some(Severity::High),
         note: Some([7; 32]),
+        confirmed_by: None,
+        broke_glass: None,
     }
 }
 
@@ -269,12 +271,13 @@ fn registry() -> Vec<Event> {
             purposes: vec![assigned("group-management", 1)],
             programs: vec![assigned("groups", 1)],
             why: Why::by(Actor::Operator),
+            keeps: None,
         }),
         Event::PolicyActivated(PolicyActivated {
             document: b"{\"policy\":\"groups-2018-04\"}".to_vec(),
             why: why(),
         }),
-        Event::PartnerMade(PartnerMade { partner, why: why() }),
+        Event::PartnerMade(PartnerMade { partner, why: why(), details: None }),
         Event::PartnerStatusChanged(PartnerStatusChanged {
             partner,
             status: PartnerStatus::Surrendered,
@@ -286,8 +289,17 @@ fn registry() -> Vec<Event> {
             public: true,
             redirects: vec!["https://example.com/a".to_owned(), "http://127.0.0.1/b".to_owned()],
             why: why(),
+            details: None,
+            category: None,
+            reviewed: None,
         }),
-        Event::AppChanged(AppChanged { app, redirects: Vec::new(), why: why() }),
+        Event::AppChanged(AppChanged {
+            app,
+            redirects: Vec::new(),
+            why: why(),
+            details: None,
+            category: None,
+        }),
         Event::AppStatusChanged(AppStatusChanged { app, status: AppStatus::Suspended, why: why() }),
         Event::CredentialMade(CredentialMade {
             credential: CredentialNo(3),
@@ -295,6 +307,7 @@ fn registry() -> Vec<Event> {
             digest: [1; 32],
             expires_at: Timestamp::NEVER,
             why: why(),
+            key: None,
         }),
         Event::CredentialEnded(CredentialEnded {
             credential: CredentialNo(3),
@@ -305,6 +318,8 @@ fn registry() -> Vec<Event> {
             program,
             status: ProgramStatus::Restricted,
             why: why(),
+            until: None,
+            cap: None,
         }),
         Event::AgreementMade(AgreementMade {
             agreement: AgreementNo(1),
@@ -316,6 +331,9 @@ fn registry() -> Vec<Event> {
             from: Timestamp(0),
             until: TIME,
             why: why(),
+            retention: None,
+            anonymise_by: None,
+            terms: None,
         }),
         Event::AgreementEnded(AgreementEnded { agreement: AgreementNo(1), app, why: why() }),
         Event::CertificationMade(CertificationMade {
@@ -326,13 +344,18 @@ fn registry() -> Vec<Event> {
             from: Timestamp(0),
             until: TIME,
             why: why(),
+            statement: None,
         }),
         Event::CertificationEnded(CertificationEnded {
             certification: CertificationNo(1),
             app,
             why: why(),
         }),
-        Event::StaffMade(StaffMade { staff: StaffNo(4), why: Why::by(Actor::Operator) }),
+        Event::StaffMade(StaffMade {
+            staff: StaffNo(4),
+            why: Why::by(Actor::Operator),
+            role: None,
+        }),
         Event::StaffEnded(StaffEnded { staff: StaffNo(4), why: why() }),
     ]
 }
@@ -370,6 +393,9 @@ fn choices(person: PersonNo, context: ContextNo) -> Vec<Event> {
             contexts: vec![ContextNo(2), context],
             expires_at: TIME,
             why: by(person.0),
+            ends: None,
+            once: None,
+            purposes: None,
         }),
         Event::CodeRedeemed(CodeRedeemed { grant, app, code: Position(99) }),
         Event::RefreshRotated(RefreshRotated { grant, app, family: Position(99), counter: 1 }),

@@ -70,7 +70,8 @@ fn contexts_of(store: &Store, event: &Event, who: PersonNo) -> Vec<ContextNo> {
             SettingScope::AllApps
             | SettingScope::App(_)
             | SettingScope::AllGroups
-            | SettingScope::Friends => Vec::new(),
+            | SettingScope::Friends
+            | SettingScope::Beyond => Vec::new(),
         },
         Event::Facts(event) => event
             .facts
@@ -167,6 +168,7 @@ fn setting(store: &Store, groups: &Groups, event: &ledger::SettingChanged) -> St
         SettingScope::Context(context) => format!("all apps in {}", groups.name(store, context)),
         SettingScope::AllGroups => "all apps in every group".to_owned(),
         SettingScope::Friends => "all apps of your friends".to_owned(),
+        SettingScope::Beyond => "whatever goes beyond the feature that you use".to_owned(),
     };
     let about = classes::about_people(&store.state());
     if event.blocked.is_empty() {

@@ -13,6 +13,7 @@ const fn tone(status: ProgramStatus) -> &'static str {
     match status {
         ProgramStatus::Draft => "off",
         ProgramStatus::Live => "good",
+        ProgramStatus::Experimental => "warn",
         ProgramStatus::Restricted => "warn",
         ProgramStatus::Closed => "bad",
     }
@@ -66,6 +67,7 @@ pub(super) const fn meaning(status: ProgramStatus) -> &'static str {
     match status {
         ProgramStatus::Draft => "Not open yet: nothing leaves through it.",
         ProgramStatus::Live => "Open.",
+        ProgramStatus::Experimental => "Open until an instant, for so many people.",
         ProgramStatus::Restricted => "What exists goes on; nothing new begins.",
         ProgramStatus::Closed => "Over: every access through it has ended.",
     }

@@ -1,5 +1,7 @@
 //! Control events as JSON.
 
+mod around;
+
 use super::actor;
 use crate::view;
 use catalog::Numbering;
@@ -27,6 +29,7 @@ pub(crate) fn json(event: &Event, names: &Numbering) -> Value {
     let body = registry(event, names)
         .or_else(|| document(event))
         .or_else(|| choice(event, names))
+        .or_else(|| around::json(event, names))
         .unwrap_or_default();
     let mut body = match body {
         Value::Object(body) => body,
@@ -88,7 +91,10 @@ fn registry(event: &Event, names: &Numbering) -> Option<Value> {
             json!({"credential": event.credential.to_string(), "app": event.app.to_string()})
         }
         Event::ProgramStatusChanged(event) => {
-            json!({"program": view::program(names, event.program), "status": event.status.word()})
+            json!({
+                "program": view::program(names, event.program), "status": event.status.word(),
+                "until": event.until.and_then(view::instant), "cap": event.cap,
+            })
         }
         Event::AgreementMade(event) => json!({
             "agreement": event.agreement.to_string(), "app": event.app.to_string(),
@@ -109,9 +115,38 @@ fn registry(event: &Event, names: &Numbering) -> Option<Value> {
             json!({"certification": event.certification.to_string(), "app": event.app.to_string()})
         }
         Event::CutOff(event) => json!({"subject": subject(event.subject)}),
-        Event::StaffMade(event) => json!({"staff": event.staff.to_string()}),
+        Event::StaffMade(event) => json!({
+            "staff": event.staff.to_string(), "role": event.role.map(model::StaffRole::word),
+        }),
         Event::StaffEnded(event) => json!({"staff": event.staff.to_string()}),
-        Event::CatalogActivated(_)
+        // The rules around the gate.
+        Event::VersionChanged(_)
+        | Event::PolicyAudited(_)
+        | Event::PartnerChanged(_)
+        | Event::AppsSuspended(_)
+        | Event::SuspensionLifted(_)
+        | Event::ExceptionMade(_)
+        | Event::ExceptionEnded(_)
+        | Event::ClassesUsed(_)
+        | Event::GrantSpent(_)
+        | Event::StaffRoleChanged(_)
+        | Event::IdentityLookedUp(_)
+        | Event::TesterAdded(_)
+        | Event::TesterRemoved(_)
+        | Event::SandboxChanged(_)
+        | Event::ReviewPassed(_)
+        | Event::ReviewWithdrawn(_)
+        | Event::CaseOpened(_)
+        | Event::CaseNoted(_)
+        | Event::CaseClosed(_)
+        | Event::CaseAppealed(_)
+        | Event::AppealDecided(_)
+        | Event::AppReported(_)
+        | Event::FindingRaised(_)
+        | Event::ProbesRun(_)
+        | Event::ReportIssued(_)
+        | Event::ReportAcknowledged(_)
+        | Event::CatalogActivated(_)
         | Event::PolicyActivated(_)
         | Event::InstallationMade(_)
         | Event::InstallationBacked(_)
@@ -197,6 +232,7 @@ pub(crate) fn scope(scope: SettingScope) -> Value {
         SettingScope::App(no) => json!({"kind": "app", "app": no.to_string()}),
         SettingScope::AllGroups => json!({"kind": "all-groups"}),
         SettingScope::Friends => json!({"kind": "friends"}),
+        SettingScope::Beyond => json!({"kind": "beyond"}),
     }
 }
 

@@ -109,7 +109,13 @@ impl World {
     async fn write(&self, events: Vec<Event>, writes: Vec<VaultWrite>) {
         let flow = move |_: &consent::State, _: &dyn Lookup, _: &Env| {
             let (events, writes) = (events.clone(), writes.clone());
-            Ok::<_, ()>(Commit { events, entries: Vec::new(), writes, reply: () })
+            Ok::<_, ()>(Commit {
+                events,
+                entries: Vec::new(),
+                marks: Vec::new(),
+                writes,
+                reply: (),
+            })
         };
         self.store.commit(Urgency::Ending, None, flow).await.unwrap().unwrap();
     }
@@ -132,6 +138,7 @@ impl World {
             purposes: assigned(new.purposes.iter().map(|(n, c)| (n, c.0.into())).collect()),
             programs: assigned(new.programs.iter().map(|(n, c)| (n, c.0.into())).collect()),
             why: why(),
+            keeps: None,
         });
         let policy =
             r#"{"policy": "all", "title": "All", "programs": {"groups": {"classes": {}}}}"#;
@@ -145,13 +152,28 @@ impl World {
         let purposes: Vec<_> = self.store.state().numbering().purposes.values().copied().collect();
         let status = ProgramStatus::Live;
         let mut events = vec![
-            Event::ProgramStatusChanged(ProgramStatusChanged { program, status, why: why() }),
-            Event::PartnerMade(PartnerMade { partner: PartnerNo(1), why: why() }),
+            Event::ProgramStatusChanged(ProgramStatusChanged {
+                program,
+                status,
+                why: why(),
+                until: None,
+                cap: None,
+            }),
+            Event::PartnerMade(PartnerMade { partner: PartnerNo(1), why: why(), details: None }),
         ];
         for (app, public) in [(CONFIDENTIAL, false), (PUBLIC, true)] {
             let redirects = vec!["https://app.example/back".to_owned()];
             let partner = PartnerNo(1);
-            events.push(Event::AppMade(AppMade { app, partner, public, redirects, why: why() }));
+            events.push(Event::AppMade(AppMade {
+                app,
+                partner,
+                public,
+                redirects,
+                why: why(),
+                details: None,
+                category: None,
+                reviewed: None,
+            }));
             events.push(Event::AgreementMade(AgreementMade {
                 agreement: AgreementNo(app.0),
                 app,
@@ -162,6 +184,9 @@ impl World {
                 from: Timestamp(0),
                 until: Timestamp::NEVER,
                 why: why(),
+                retention: None,
+                anonymise_by: None,
+                terms: None,
             }));
         }
         events.push(Event::CredentialMade(CredentialMade {
@@ -170,6 +195,7 @@ impl World {
             digest: *SecretDigest::of(&[9; 32]).as_bytes(),
             expires_at: Timestamp::NEVER,
             why: why(),
+            key: None,
         }));
         self.happen(events).await;
     }

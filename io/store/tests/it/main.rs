@@ -77,5 +77,5 @@ fn open(directory: &Path) -> Store {
 fn partner(state: &State, _: &dyn Lookup, _: &Env) -> Result<Commit<PartnerNo>, Infallible> {
     let partner = state.next_partner();
     let why = Why::by(Actor::Operator);
-    Ok(Commit::event(Event::PartnerMade(PartnerMade { partner, why }), partner))
+    Ok(Commit::event(Event::PartnerMade(PartnerMade { partner, why, details: None }), partner))
 }

@@ -86,7 +86,11 @@ fn batch(
 }
 
 fn partner(no: u32) -> Event {
-    Event::PartnerMade(PartnerMade { partner: PartnerNo(no), why: Why::by(Actor::Operator) })
+    Event::PartnerMade(PartnerMade {
+        partner: PartnerNo(no),
+        why: Why::by(Actor::Operator),
+        details: None,
+    })
 }
 
 fn facts(up_to: u64, facts: Vec<Fact>) -> Event {

@@ -101,6 +101,9 @@ pub fn give(
         contexts,
         expires_at: env.now.plus(duration),
         why: Why::by(Actor::Person(choice.person)),
+        ends: None,
+        once: None,
+        purposes: None,
     }));
     let sent = request.redirect_uri.as_ref().map(|uri| uri.as_str());
     let code = Code {

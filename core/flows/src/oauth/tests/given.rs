@@ -217,7 +217,13 @@ fn a_restricted_program_admits_nothing_new() {
     let mut world = World::new();
     let program = world.state.program_named("groups").unwrap();
     let status = ProgramStatus::Restricted;
-    world.happen(Event::ProgramStatusChanged(ProgramStatusChanged { program, status, why: why() }));
+    world.happen(Event::ProgramStatusChanged(ProgramStatusChanged {
+        program,
+        status,
+        why: why(),
+        until: None,
+        cap: None,
+    }));
     let choice = world.choice(BOB);
     let refusal = world.give(&World::query(CONFIDENTIAL, ""), &choice).err().unwrap();
     assert!(matches!(refusal, GiveRefusal::Request(_)));

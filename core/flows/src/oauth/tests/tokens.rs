@@ -240,6 +240,8 @@ fn a_closed_program_covers_nothing() {
             program,
             status,
             why: why(),
+            until: None,
+            cap: None,
         }));
         assert_eq!(world.refresh(CONFIDENTIAL, &token).is_ok(), is_ok);
     }
@@ -379,6 +381,7 @@ fn a_credential_ends_and_its_tokens_with_it_and_another_one_takes_over() {
         digest: *SecretDigest::of(&[8; 32]).as_bytes(),
         expires_at: world.now.plus(Millis::minutes(5)),
         why: why(),
+        key: None,
     }));
     let refresh = |world: &mut World, random: &[u8; 32]| {
         let secret = oauth::client_auth::secret_text(random);

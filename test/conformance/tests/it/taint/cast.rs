@@ -259,6 +259,9 @@ impl Cast {
                 contexts,
                 expires_at,
                 why,
+                ends: None,
+                once: None,
+                purposes: None,
             };
             Ok::<_, ()>(Commit::event(Event::GrantMade(event), grant))
         });
