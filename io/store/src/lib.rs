@@ -21,7 +21,7 @@ mod writer;
 
 pub use backup::{backup, restore};
 pub use clock::SystemClock;
-pub use index::{PersonEvent, Seen};
+pub use index::{InstallationLife, PersonEvent, Seen, Through};
 pub use inflight::{Handover, InFlight, Ticket};
 pub use jobs::{Disclosed, Done, Failure, Urgency};
 pub use numbers::ExternalKind;

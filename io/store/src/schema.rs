@@ -5,7 +5,8 @@ use rusqlite::Connection;
 /// Migrations in order; the index plus one is the version that it leads to.
 const MIGRATIONS: &[&str] = &[include_str!("schema/1-log-and-vault.sql")];
 /// Migrations of the index file, which can be thrown away and made again.
-const INDEX_MIGRATIONS: &[&str] = &[include_str!("schema/1-index.sql")];
+const INDEX_MIGRATIONS: &[&str] =
+    &[include_str!("schema/1-index.sql"), include_str!("schema/2-index.sql")];
 
 /// Durability: WAL with one fsync a commit, and no checkpoint in the middle of a burst.
 const PRAGMAS: &str = "

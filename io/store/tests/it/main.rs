@@ -6,6 +6,8 @@ mod commits;
 mod files;
 #[cfg(test)]
 mod log;
+#[cfg(test)]
+mod used;
 
 #[cfg(test)]
 use consent::State;
