@@ -105,7 +105,8 @@ pub(crate) fn effective(answer: &Answer, released: &[ClassMask]) -> Vec<ClassMas
     let all = answer.nodes.iter().zip(released.iter().copied());
     all.map(|(node, mask)| {
         let inside = node.within.is_none_or(|w| shows.get(w as usize).copied().unwrap_or(false));
-        let here = inside && mask.covers(node.presence);
+        // What an answer stands below asks for nothing, and so has no mask to see by that it shows.
+        let here = inside && mask.covers(node.presence & node.asked);
         shows.push(here);
         if here { mask } else { ClassMask::NONE }
     })

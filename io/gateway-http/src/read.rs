@@ -8,7 +8,7 @@ use axum::response::Response;
 use catalog::{Catalog, Method, Operation, Segment};
 use consent::Decision;
 use edge::{Connection, Problem};
-use gate::{Answer, FieldSelection, Paging, Resume, Surroundings};
+use gate::{Above, Answer, FieldSelection, Paging, Resume, Surroundings};
 use http::StatusCode;
 use ledger::{About, Node, RecordFacts};
 use model::{ClassMask, ObjectKind, ObjectNo, Position, Publication, Reason, Relation, limits};
@@ -34,7 +34,6 @@ pub(crate) async fn serve(
     connection: Arc<Connection>,
 ) -> Result<Response, Refused> {
     may_ask(gate, &incoming).map_err(|problem| incoming.refused(problem))?;
-    surroundings_show(gate, &incoming).await?;
     let ask = |from: &Resume, page: usize| {
         let mut query = incoming.query.clone();
         if is_paged(&incoming.operation) {
@@ -94,9 +93,20 @@ pub(crate) fn may_ask(gate: &Parts, incoming: &Incoming) -> Result<(), Problem> 
 pub(crate) enum Source<'a> {
     /// The upstream is asked, again for every turn and page.
     Ask(&'a (dyn Fn(&Resume, usize) -> Asked + Sync)),
-    /// A write's answer, which cannot be asked for again; where the write was permitted, and what was noted before the
-    /// upstream was asked.
-    Given(Vec<u8>, Position, Basis),
+    /// A write's answer, which cannot be asked for again.
+    Given(Given),
+}
+
+/// What came of a write.
+pub(crate) struct Given {
+    /// The upstream's answer.
+    pub(crate) bytes: Vec<u8>,
+    /// Where the write was permitted.
+    pub(crate) permitted_at: Position,
+    /// What was noted before the upstream was asked for anything.
+    pub(crate) basis: Basis,
+    /// What was written below.
+    pub(crate) above: Option<Above>,
 }
 
 struct Prepared {
@@ -105,6 +115,8 @@ struct Prepared {
     objects: Vec<NewObject>,
     basis: Basis,
     request: Arc<consent::Request>,
+    /// Stands below something that is decided with it.
+    is_below: bool,
 }
 
 /// Decides, records and releases, in as many turns as it takes.
@@ -130,8 +142,8 @@ pub(crate) async fn disclose(
             tries,
             request_id: incoming.id.0,
             network: Some(incoming.network.clone()),
-            write: match source {
-                Source::Given(_, permitted_at, _) => Some(permitted_at),
+            write: match &source {
+                Source::Given(given) => Some(given.permitted_at),
                 Source::Ask(_) => None,
             },
         };
@@ -139,11 +151,13 @@ pub(crate) async fn disclose(
         let turn = gate.store.disclose(permit, prepared.objects, ticket).await;
         match turn.map_err(|failure| incoming.refused(Problem::unavailable(&failure)))? {
             // What cannot be asked for again stays as old as it is.
-            Disclosed::GoBack { reread: true, .. } if matches!(source, Source::Given(..)) => break,
+            Disclosed::GoBack { reread: true, .. } if matches!(source, Source::Given(_)) => break,
             Disclosed::GoBack { ticket: again, .. } => ticket = again,
             Disclosed::Durable { durable, ticket, instead } => {
                 let decision = match instead {
                     None => decision,
+                    // Perhaps what it stands below went.
+                    Some(released) if prepared.is_below && is_nothing(&released) => break,
                     Some(released) => Decision { released, ..decision },
                 };
                 tell_ending(gate, incoming, &source, &decision.released)?;
@@ -174,12 +188,16 @@ fn tell_ending(
     released: &[ClassMask],
 ) -> Result<(), Refused> {
     match source {
-        Source::Ask(_) if released.iter().all(|mask| mask.is_empty()) => {
+        Source::Ask(_) if is_nothing(released) => {
             may_ask(gate, incoming).map_err(|problem| incoming.refused(problem))
         }
         // What a write did is done, and its answer says so.
-        Source::Ask(_) | Source::Given(..) => Ok(()),
+        Source::Ask(_) | Source::Given(_) => Ok(()),
     }
+}
+
+fn is_nothing(released: &[ClassMask]) -> bool {
+    released.iter().all(|mask| mask.is_empty())
 }
 
 pub(crate) fn names<'g>(gate: &'g Parts, incoming: &Incoming) -> Names<'g> {
@@ -220,7 +238,7 @@ async fn prepare(
 ) -> Result<Prepared, Refused> {
     // Noted before the upstream is asked: whatever happens from here on is held against the answer.
     let basis = match source {
-        Source::Given(.., basis) => *basis,
+        Source::Given(given) => given.basis,
         Source::Ask(_) => gate.store.basis(),
     };
     // A catalog that comes later sends the permit back, and then the request is to be understood anew: what this one lets
@@ -230,6 +248,11 @@ async fn prepare(
     if !gate.store.state().catalog().is_some_and(is_in_force) {
         return Err(incoming.refused(changing()));
     }
+    // Asked for anew in each turn, like what is below it, and decided with it: its endings are endings of this answer.
+    let above = match source {
+        Source::Given(given) => given.above.clone(),
+        Source::Ask(_) => above(gate, incoming).await?,
+    };
     let request = Arc::new(incoming.decides(gate));
     let numbers = Numbers::new(&gate.store);
     let unusable = |_| incoming.refused(refuse::upstream(502));
@@ -238,7 +261,7 @@ async fn prepare(
     let mut decided = None;
     for page in 0..PAGES_MAX {
         let bytes = match source {
-            Source::Given(bytes, ..) => bytes.clone(),
+            Source::Given(given) => given.bytes.clone(),
             Source::Ask(ask) => fetch(gate, incoming, ask(&from, page)).await?,
         };
         let surroundings =
@@ -258,9 +281,10 @@ async fn prepare(
             tracing::debug!(operation = %incoming.operation.name, kind = finding.kind.word(), at = finding.pointer, "finding");
         }
         let resolved = draft.resolve(&numbers);
-        match &mut answer {
-            None => answer = Some(resolved),
-            Some(answer) => answer.append(resolved),
+        match (&mut answer, &above) {
+            (None, None) => answer = Some(resolved),
+            (None, Some(above)) => answer = Some(resolved.below(above)),
+            (Some(answer), _) => answer.append(resolved),
         }
         let Some(whole) = &mut answer else { break };
         let decision = consent::decide(&gate.store.state(), &request, whole.nodes(), incoming.now);
@@ -281,7 +305,15 @@ async fn prepare(
     let decision = decided.unwrap_or_else(|| {
         consent::decide(&gate.store.state(), &request, answer.nodes(), incoming.now)
     });
-    Ok(Prepared { answer, decision, objects, basis, request })
+    // It may have gone while what is below it was asked for: an empty page would say that nothing is below it.
+    if let Some(above) = above.as_ref().filter(|_| is_nothing(&decision.released)) {
+        let probe = [above.probe()];
+        let seen = consent::decide(&gate.store.state(), &request, &probe, incoming.now);
+        if is_nothing(&seen.released) {
+            return Err(incoming.refused(refuse::not_found()));
+        }
+    }
+    Ok(Prepared { answer, decision, objects, basis, request, is_below: above.is_some() })
 }
 
 /// Asks the upstream; what it does not have is absent.
@@ -303,11 +335,8 @@ pub(crate) async fn fetch(
 }
 
 /// For a path below an object (comments of a post): the object itself must show to this app, else what is below is
-/// absent like the object. Returns the object's record.
-pub(crate) async fn surroundings_show(
-    gate: &Parts,
-    incoming: &Incoming,
-) -> Result<Option<RecordFacts>, Refused> {
+/// absent like the object.
+pub(crate) async fn above(gate: &Parts, incoming: &Incoming) -> Result<Option<Above>, Refused> {
     let Some((_, _, external)) = &incoming.object else { return Ok(None) };
     let Some((parent, path)) = parent(&incoming.catalog, &incoming.operation, external) else {
         return Ok(None);
@@ -331,15 +360,13 @@ pub(crate) async fn surroundings_show(
         ..incoming.decides(gate)
     };
     let decision = consent::decide(&gate.store.state(), &request, answer.nodes(), incoming.now);
-    let record = answer.nodes().iter().find_map(|node| node.record.clone());
-    if decision.released.first().is_none_or(|mask| mask.is_empty()) {
-        let told =
-            decision.withheld.iter().map(|(reason, _)| *reason).find(|reason| is_told(*reason));
-        let problem =
-            told.map_or_else(refuse::not_found, |reason| refuse::reason(reason, &gate.resource));
-        return Err(incoming.refused(problem));
+    if let Some(above) = Above::shown(&answer, &decision.released) {
+        return Ok(Some(above));
     }
-    Ok(record)
+    let told = decision.withheld.iter().map(|(reason, _)| *reason).find(|reason| is_told(*reason));
+    let problem =
+        told.map_or_else(refuse::not_found, |reason| refuse::reason(reason, &gate.resource));
+    Err(incoming.refused(problem))
 }
 
 /// The read of the object that an operation's path stands below, with its path at the upstream.

@@ -1,6 +1,8 @@
 //! The whole program from outside.
 
 #[cfg(test)]
+mod below;
+#[cfg(test)]
 mod catalogs;
 #[cfg(test)]
 mod clients;
