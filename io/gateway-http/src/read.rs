@@ -201,7 +201,8 @@ fn is_nothing(released: &[ClassMask]) -> bool {
 }
 
 pub(crate) fn names<'g>(gate: &'g Parts, incoming: &Incoming) -> Names<'g> {
-    Names::new(gate, incoming.caller, incoming.operation.number, incoming.version, incoming.now)
+    let understood = (incoming.version, incoming.catalog_at);
+    Names::new(gate, incoming.caller, incoming.operation.number, understood, incoming.now)
 }
 
 fn respond(

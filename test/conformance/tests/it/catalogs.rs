@@ -62,3 +62,44 @@ async fn a_request_is_not_answered_by_a_catalog_that_is_no_longer_in_force() {
         assert!(!body.contains("\"text\""), "{body}");
     }
 }
+
+/// The first link to a photo or video in what an app reads of a group's posts.
+async fn link(world: &World, path: &str, token: &str) -> String {
+    let answer = world.get(path, token).await;
+    let text = answer.text();
+    let at = text.find(&format!("{}/v1/media/", world.origin)).expect("a link");
+    text[at..].split('"').next().unwrap().to_owned()
+}
+
+/// Where it is on another gate.
+fn on(world: &World, origin: &str, link: &str) -> String {
+    format!("{origin}{}", link.strip_prefix(&world.origin).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_that_an_earlier_catalog_gave_leads_nowhere() {
+    let world = World::start(Options::default()).await;
+    let app = world.app("Grouply").await;
+    let group = world.group(0);
+    let installation = world.install(app, group).await;
+    let token = world.installation_token(app, installation);
+    let path = format!("/v1/groups/{}/posts?limit=100", world.group_name(app, group));
+    let before = link(&world, &path, &token).await;
+    assert_eq!(world.get_link(&before).await.status, 200);
+    // It comes into force while the upstream is asked for the bytes.
+    let upstream = Meanwhile {
+        inner: Arc::clone(&world.upstream),
+        store: world.store.clone(),
+        is_done: AtomicBool::new(false),
+    };
+    let origin = gate_over(&world, Arc::new(upstream)).await;
+    let answer = world.get_link(&on(&world, &origin, &before)).await;
+    assert_eq!(answer.status, 410, "{}", answer.text());
+    assert_eq!(world.get_link(&before).await.status, 410);
+    let after = link(&world, &path, &token).await;
+    assert_eq!(world.get_link(&after).await.status, 200);
+    // Neither does it when the same catalog is in force again: what lay between is not looked into.
+    world.adopt(platform::CATALOG_JSON.to_owned()).await;
+    assert_eq!(world.get_link(&before).await.status, 410);
+    assert_eq!(world.get_link(&after).await.status, 410);
+}
