@@ -8,6 +8,8 @@ use sequence::Commit;
 /// What the gateway knows of a write beside the request.
 #[derive(Debug, Clone)]
 pub struct Attempt {
+    /// Where the catalog was activated that the request was understood by.
+    pub catalog: Position,
     /// Request id.
     pub request_id: [u8; 16],
     /// Truncated source network.
@@ -25,6 +27,9 @@ pub struct Attempt {
 pub enum Refusal {
     /// The first link that fails.
     Reason(Reason),
+    /// Another catalog came into force since the request was understood: what it needs, and what its body may be, is
+    /// to be looked up anew.
+    CatalogChanged,
     /// What it is written below does not show to this app: it is absent, whatever the reason.
     Absent,
 }
@@ -67,6 +72,9 @@ pub fn permit(
     request: &Request,
     attempt: &Attempt,
 ) -> Result<Commit<()>, Refusal> {
+    if state.catalog_at() != Some(attempt.catalog) {
+        return Err(Refusal::CatalogChanged);
+    }
     authorize(state, request, env.now).map_err(Refusal::Reason)?;
     if let Some(above) = &attempt.above {
         let decision = decide(state, request, std::slice::from_ref(above), env.now);

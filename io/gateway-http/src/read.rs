@@ -170,7 +170,7 @@ pub(crate) async fn disclose(
     Err(incoming.refused(changing()))
 }
 
-fn changing() -> Problem {
+pub(crate) fn changing() -> Problem {
     let problem = Problem::new(
         503,
         "changing",

@@ -128,6 +128,7 @@ async fn permit(
 ) -> Result<Position, Refused> {
     let request = incoming.decides(gate);
     let attempt = Attempt {
+        catalog: incoming.catalog_at,
         request_id: incoming.id.0,
         network: Some(incoming.network.clone()),
         idempotency: incoming
@@ -149,6 +150,7 @@ async fn permit(
         Ok(Err(Refusal::Reason(reason))) => {
             Err(incoming.refused(refuse::reason(reason, &gate.resource)))
         }
+        Ok(Err(Refusal::CatalogChanged)) => Err(incoming.refused(read::changing())),
         Ok(Err(Refusal::Absent)) => Err(incoming.refused(refuse::not_found())),
         Ok(Ok(done)) => Ok(done.position),
     }
