@@ -7,6 +7,8 @@ mod files;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod used;
 
 #[cfg(test)]
