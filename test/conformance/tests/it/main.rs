@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod below;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod catalogs;
 #[cfg(test)]
 mod clients;
@@ -20,6 +22,8 @@ mod hostile;
 mod killed;
 #[cfg(test)]
 mod powerloss;
+#[cfg(test)]
+mod prepared;
 #[cfg(test)]
 mod real;
 #[cfg(test)]
