@@ -1,9 +1,10 @@
 //! An index of people over the log: who was seen by which app, and which control events concern whom. Off the
 //! path of requests, in a file of its own that can be thrown away.
 
+mod report;
 mod used;
 
-pub use used::InstallationLife;
+pub use used::{ChainLife, General};
 
 use crate::open::Store;
 use crate::query::StoredEntry;
@@ -13,68 +14,12 @@ use model::{Actor, AppNo, ClassMask, ContextNo, PersonNo, Position, Timestamp};
 use rusqlite::{Connection, params};
 use sequence::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
-use usage::DAY_MS;
+use usage::{DAY_MS, Seen, Through};
 use used::UsedChunk;
 
 /// Entries taken in at a time.
 const CHUNK: usize = 2_000;
 const NO_CONTEXT: i64 = -1;
-
-/// Whose authority an app saw somebody through; several when they are joined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Through(u8);
-
-impl Through {
-    /// The app for itself, where an admin enabled it.
-    pub const INSTALLATION: Self = Self(1);
-    /// The person's own grant.
-    pub const OWN_GRANT: Self = Self(2);
-    /// The grant of somebody else.
-    pub const OTHERS_GRANT: Self = Self(4);
-
-    /// Whether that is among them.
-    #[must_use]
-    pub const fn has(self, one: Self) -> bool {
-        self.0 & one.0 == one.0
-    }
-
-    /// Both.
-    #[must_use]
-    pub const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    fn of(acting: Option<PersonNo>, person: PersonNo) -> Self {
-        match acting {
-            None => Self::INSTALLATION,
-            Some(acting) if acting == person => Self::OWN_GRANT,
-            Some(_) => Self::OTHERS_GRANT,
-        }
-    }
-}
-
-/// What an app saw of a person on one day in one context.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// Which app.
-    pub app: AppNo,
-    /// Where.
-    pub context: Option<ContextNo>,
-    /// Days since the epoch (UTC).
-    pub day: u64,
-    /// Classes that left.
-    pub classes: ClassMask,
-    /// Through what.
-    pub through: Through,
-    /// Answers in which.
-    pub times: u64,
-    /// First of them.
-    pub first: Position,
-    /// Last of them.
-    pub last: Position,
-    /// When the last left.
-    pub last_at: Timestamp,
-}
 
 /// A control event that concerns a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -205,7 +150,7 @@ impl Chunk {
                     app,
                     context,
                     (row.classes | here).0.to_be_bytes(),
-                    row.through.0,
+                    row.through.bits(),
                     row.times,
                     row.first.0,
                     row.last.0,
@@ -315,7 +260,7 @@ impl Store {
                 context: u32::try_from(row.get::<_, i64>(1)?).ok().map(ContextNo),
                 day: row.get(2)?,
                 classes: ClassMask(u128::from_be_bytes(row.get(3)?)),
-                through: Through(row.get(4)?),
+                through: Through::from_bits(row.get(4)?),
                 times: row.get(5)?,
                 first: Position(row.get(6)?),
                 last: Position(row.get(7)?),

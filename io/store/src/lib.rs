@@ -22,11 +22,12 @@ mod writer;
 
 pub use backup::{backup, restore};
 pub use clock::SystemClock;
-pub use index::{InstallationLife, PersonEvent, Seen, Through};
+pub use index::{ChainLife, General, PersonEvent};
 pub use inflight::{Handover, InFlight, Ticket};
 pub use jobs::{Disclosed, Done, Failure, Urgency};
 pub use notices::{Address, Channel, Delivery, Outcome, QueuedNotice, TellerCursor};
 pub use numbers::ExternalKind;
 pub use open::{OpenError, Options, Store};
 pub use query::StoredEntry;
+pub use usage::{Seen, Through};
 pub use vault::{Account, SessionOf};

@@ -4,11 +4,12 @@ use crate::open::Store;
 use crate::sqlite_log::unwritten;
 use ledger::{Event, Leaf, Payload, kind};
 use model::{
-    AppNo, ClassMask, ClassNo, ContextNo, PartnerNo, Position, ProgramNo, PurposeNo, Timestamp,
+    AppNo, Chain, ClassMask, ClassNo, ContextNo, PartnerNo, Position, ProgramNo, PurposeNo,
+    Timestamp,
 };
 use rusqlite::{Connection, Row, Transaction, params};
 use sequence::StoreError;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use usage::{DAY_MS, Feature, Happened, ShownDay, UsedDay, UsedPlace};
 
 /// Kinds of control events below this belong to the register: documents, partners, apps, programs, agreements.
@@ -37,7 +38,7 @@ pub(super) struct UsedChunk {
     /// App, class, day: people seen for the first time that day.
     shown: BTreeMap<(u32, u8, u64), u64>,
     places: BTreeMap<(u32, u32), (u64, Timestamp)>,
-    lives: Vec<(u32, Life)>,
+    lives: Vec<(Chain, Life)>,
     register: Vec<(Position, Option<u32>, Option<u32>)>,
 }
 
@@ -91,12 +92,14 @@ impl UsedChunk {
             self.register.push((position, partner, app));
         }
         let at = leaf.time;
-        if let Event::InstallationMade(event) = event {
-            self.lives.push((event.installation.0, Life { position, at, is_end: false }));
-        }
-        if let Event::InstallationEnded(event) = event {
-            self.lives.push((event.installation.0, Life { position, at, is_end: true }));
-        }
+        let (chain, is_end) = match event {
+            Event::InstallationMade(event) => (Chain::Installation(event.installation), false),
+            Event::InstallationEnded(event) => (Chain::Installation(event.installation), true),
+            Event::GrantMade(event) => (Chain::Grant(event.grant), false),
+            Event::GrantEnded(event) => (Chain::Grant(event.grant), true),
+            _ => return,
+        };
+        self.lives.push((chain, Life { position, at, is_end }));
     }
 
     pub(super) fn write(self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
@@ -148,22 +151,32 @@ impl UsedChunk {
     }
 }
 
-fn write_lives(transaction: &Transaction<'_>, lives: Vec<(u32, Life)>) -> rusqlite::Result<()> {
+const fn key(chain: Chain) -> (u8, u32) {
+    match chain {
+        Chain::Installation(no) => (1, no.0),
+        Chain::Grant(no) => (2, no.0),
+    }
+}
+
+fn write_lives(transaction: &Transaction<'_>, lives: Vec<(Chain, Life)>) -> rusqlite::Result<()> {
+    // A grant that is made again, with another choice, goes on.
     let mut made = transaction.prepare_cached(
-        "INSERT OR IGNORE INTO installation (number, made, made_at) VALUES (?1, ?2, ?3)",
+        "INSERT OR IGNORE INTO life (kind, number, made, made_at) VALUES (?1, ?2, ?3, ?4)",
     )?;
-    let mut ended = transaction
-        .prepare_cached("UPDATE installation SET ended = ?2, ended_at = ?3 WHERE number = ?1")?;
-    for (number, Life { position, at, is_end }) in lives {
+    let mut ended = transaction.prepare_cached(
+        "UPDATE life SET ended = ?3, ended_at = ?4 WHERE kind = ?1 AND number = ?2",
+    )?;
+    for (chain, Life { position, at, is_end }) in lives {
+        let (kind, number) = key(chain);
         let statement = if is_end { &mut ended } else { &mut made };
-        statement.execute(params![number, position.0, at.0])?;
+        statement.execute(params![kind, number, position.0, at.0])?;
     }
     Ok(())
 }
 
-/// The life of an installation, as its events tell it.
+/// The life of an installation or grant, as its events tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InstallationLife {
+pub struct ChainLife {
     /// Where it was made.
     pub made: Position,
     /// When.
@@ -249,22 +262,20 @@ impl Store {
         })
     }
 
-    /// When an installation was made and ended.
+    /// When an installation or grant was made and ended.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn installation_life(
-        &self,
-        installation: model::InstallationNo,
-    ) -> Result<Option<InstallationLife>, StoreError> {
+    pub fn life(&self, chain: Chain) -> Result<Option<ChainLife>, StoreError> {
+        let (kind, number) = key(chain);
         self.indexed(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT made, made_at, ended, ended_at FROM installation WHERE number = ?1",
+                "SELECT made, made_at, ended, ended_at FROM life WHERE kind = ?1 AND number = ?2",
             )?;
-            let mut rows = statement.query([installation.0])?;
+            let mut rows = statement.query(params![kind, number])?;
             let Some(row) = rows.next()? else { return Ok(None) };
             let (ended, at): (Option<u64>, Option<u64>) = (row.get(2)?, row.get(3)?);
-            Ok(Some(InstallationLife {
+            Ok(Some(ChainLife {
                 made: Position(row.get(0)?),
                 made_at: Timestamp(row.get(1)?),
                 ended: ended.zip(at).map(|(ended, at)| (Position(ended), Timestamp(at))),
@@ -272,37 +283,62 @@ impl Store {
         })
     }
 
-    /// Control events of the register that are wanted by the partner and app that they name, oldest first; those that
-    /// name neither concern everybody.
+    /// Control events of the register that name one of these partners or apps, oldest first; with `general`, those too that
+    /// name neither and so concern everybody.
     ///
     /// # Errors
     /// The store cannot be read.
     pub fn register_events(
         &self,
-        wanted: impl Fn(Option<PartnerNo>, Option<AppNo>) -> bool,
+        partners: &BTreeSet<PartnerNo>,
+        apps: &BTreeSet<AppNo>,
+        general: General,
     ) -> Result<Vec<Happened>, StoreError> {
         let positions = self.indexed(|connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT position, partner, app FROM register ORDER BY position")?;
-            let mut rows = statement.query([])?;
-            let mut positions: Vec<u64> = Vec::new();
-            while let Some(row) = rows.next()? {
-                let (partner, app): (Option<u32>, Option<u32>) = (row.get(1)?, row.get(2)?);
-                if wanted(partner.map(PartnerNo), app.map(AppNo)) {
-                    positions.push(row.get(0)?);
-                }
+            let mut positions: BTreeSet<u64> = BTreeSet::new();
+            let mut of_partner =
+                connection.prepare_cached("SELECT position FROM register WHERE partner = ?1")?;
+            for no in partners {
+                positions.extend(rows(&mut of_partner, params![no.0])?);
+            }
+            let mut of_app =
+                connection.prepare_cached("SELECT position FROM register WHERE app = ?1")?;
+            for no in apps {
+                positions.extend(rows(&mut of_app, params![no.0])?);
+            }
+            if general == General::Too {
+                let mut of_none = connection.prepare_cached(
+                    "SELECT position FROM register WHERE partner IS NULL AND app IS NULL",
+                )?;
+                positions.extend(rows(&mut of_none, params![])?);
             }
             Ok(positions)
         })?;
-        let mut events = Vec::with_capacity(positions.len());
-        for position in positions {
-            let Some(stored) = self.entry(Position(position))? else { continue };
-            let payload =
-                stored.read_payload().map_err(|error| StoreError::Corrupt(error.to_string()))?;
-            if let Some(Payload::Control(event)) = payload {
-                events.push(Happened { position: stored.position, time: stored.time, event });
-            }
-        }
-        Ok(events)
+        positions.into_iter().filter_map(|at| self.happened(Position(at)).transpose()).collect()
     }
+
+    /// A control event.
+    pub(crate) fn happened(&self, position: Position) -> Result<Option<Happened>, StoreError> {
+        let Some(stored) = self.entry(position)? else { return Ok(None) };
+        let payload =
+            stored.read_payload().map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let Some(Payload::Control(event)) = payload else { return Ok(None) };
+        Ok(Some(Happened { position: stored.position, time: stored.time, event }))
+    }
+}
+
+/// Whether events are wanted that name no partner and no app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum General {
+    /// They are.
+    Too,
+    /// They are not.
+    Not,
+}
+
+fn rows(
+    statement: &mut rusqlite::Statement<'_>,
+    parameters: &[&dyn rusqlite::ToSql],
+) -> rusqlite::Result<Vec<u64>> {
+    statement.query_map(parameters, |row| row.get(0))?.collect()
 }

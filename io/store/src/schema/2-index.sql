@@ -45,17 +45,21 @@ CREATE TABLE place (
     last_at     INTEGER NOT NULL,
     PRIMARY KEY (app, context)
 ) STRICT, WITHOUT ROWID;
--- The life of each installation.
-CREATE TABLE installation (
-    number   INTEGER PRIMARY KEY,
+-- The life of each installation (kind 1) and grant (kind 2).
+CREATE TABLE life (
+    kind     INTEGER NOT NULL,
+    number   INTEGER NOT NULL,
     made     INTEGER NOT NULL, -- position
     made_at  INTEGER NOT NULL,
     ended    INTEGER,
-    ended_at INTEGER
-) STRICT;
+    ended_at INTEGER,
+    PRIMARY KEY (kind, number)
+) STRICT, WITHOUT ROWID;
 -- Control events of the register: without one of the two it concerns everybody.
 CREATE TABLE register (
     position INTEGER PRIMARY KEY,
     partner  INTEGER,
     app      INTEGER
 ) STRICT;
+CREATE INDEX register_by_partner ON register (partner, app);
+CREATE INDEX register_by_app ON register (app);

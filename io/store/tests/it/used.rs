@@ -7,7 +7,7 @@ use ledger::{
     WritePermitted,
 };
 use model::{
-    Actor, AppNo, ClassMask, ContextNo, Env, GrantNo, InstallationNo, ObjectKind, ObjectNo,
+    Actor, AppNo, Chain, ClassMask, ContextNo, Env, GrantNo, InstallationNo, ObjectKind, ObjectNo,
     PersonNo, Position, ProgramNo, Publication, PurposeNo, Relation, Timestamp,
 };
 use rusqlite::Connection;
@@ -17,7 +17,7 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use store::{Options, Store, Through, Urgency};
+use store::{General, Options, Store, Through, Urgency};
 use usage::DAY_MS;
 
 /// Numbers that look like none; the same each time.
@@ -288,13 +288,12 @@ async fn the_register_is_told_apart_from_what_people_decide() {
     };
     store.commit(Urgency::Ordinary, None, flow).await.unwrap().unwrap();
     let kinds = |partner: Option<u32>| -> Vec<u16> {
-        let wanted = |named: Option<model::PartnerNo>, _: Option<AppNo>| {
-            named.is_none_or(|named| Some(named.0) == partner)
-        };
-        let events = store.register_events(wanted).unwrap();
+        let partners = partner.map(model::PartnerNo).into_iter().collect();
+        let events = store.register_events(&partners, &BTreeSet::new(), General::Too).unwrap();
         events.iter().map(|one| one.event.kind()).collect()
     };
     assert_eq!(kinds(Some(1)), [20, 17]);
     assert_eq!(kinds(Some(2)), [17]);
-    assert_eq!(store.installation_life(InstallationNo(0)).unwrap(), None);
+    assert_eq!(kinds(None), [17]);
+    assert_eq!(store.life(Chain::Installation(InstallationNo(0))).unwrap(), None);
 }
