@@ -35,4 +35,4 @@ pub use release::{
     release, release_media,
 };
 pub use resume::Resume;
-pub use withheld::partner_view;
+pub use withheld::words;

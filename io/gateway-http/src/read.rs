@@ -8,10 +8,13 @@ use axum::response::Response;
 use catalog::{Catalog, Method, Operation, Segment};
 use consent::Decision;
 use edge::{Connection, Problem};
-use gate::{Above, Answer, FieldSelection, Paging, Resume, Surroundings};
+use gate::{Above, Answer, DisclosureParts, FieldSelection, Paging, Resume, Surroundings};
 use http::StatusCode;
 use ledger::{About, Node, RecordFacts};
-use model::{ClassMask, ObjectKind, ObjectNo, Position, Publication, Reason, Relation, limits};
+use model::{
+    ClassMask, ClassNo, ContextNo, ObjectKind, ObjectNo, Position, Publication, Reason, Relation,
+    limits,
+};
 use outbound::Asked;
 use sequence::{Basis, NewObject, Permit};
 use std::sync::Arc;
@@ -65,28 +68,49 @@ pub(crate) fn may_ask(gate: &Parts, incoming: &Incoming) -> Result<(), Problem> 
     let state = gate.store.state();
     let told = |reason| refuse::reason(reason, &gate.resource);
     consent::authorize(&state, &request, incoming.now).map_err(told)?;
-    let Some(context) = incoming.context else { return Ok(()) };
-    let record = RecordFacts {
-        kind: ObjectKind::Group,
-        object: ObjectNo(0),
-        context: Some(context),
-        publication: Publication::Published,
-        time: None,
-        relation: Relation(Relation::FRIEND.0 | Relation::PARTICIPANT.0),
-    };
-    let probe = Node {
-        within: None,
-        record: Some(record),
-        about: About::Nobody,
-        presence: ClassMask::NONE,
-        asked: incoming.operation.classes,
-    };
+    if incoming.context.is_none() {
+        return Ok(());
+    }
+    let probe = probe(incoming, incoming.context);
     let decision = consent::decide(&state, &request, &[probe], incoming.now);
     // One class is enough that only people can refuse, or that nobody does: what else is withheld, the answer tells.
     let is_open = decision.released.iter().any(|mask| !mask.is_empty())
         || decision.withheld.iter().any(|(reason, _)| reason.is_personal());
     let first = decision.withheld.iter().map(|(reason, _)| *reason).next().filter(|_| !is_open);
     first.map_or(Ok(()), |reason| Err(told(reason)))
+}
+
+/// A record that any published one in a context is like, as far as it is not about people.
+fn probe(incoming: &Incoming, context: Option<ContextNo>) -> Node {
+    let record = RecordFacts {
+        kind: ObjectKind::Group,
+        object: ObjectNo(0),
+        context,
+        publication: Publication::Published,
+        time: None,
+        relation: Relation(Relation::FRIEND.0 | Relation::PARTICIPANT.0),
+    };
+    Node {
+        within: None,
+        record: Some(record),
+        about: About::Nobody,
+        presence: ClassMask::NONE,
+        asked: incoming.operation.classes,
+    }
+}
+
+/// What the request itself stands in the way of, whatever records there are: told of a page without items, so that the
+/// words are the same where there are none and where all are withheld.
+fn requests_own(
+    gate: &Parts,
+    incoming: &Incoming,
+    context: Option<ContextNo>,
+) -> Vec<(ClassNo, &'static str)> {
+    let request = incoming.decides(gate);
+    let state = gate.store.state();
+    let decision = consent::decide(&state, &request, &[probe(incoming, context)], incoming.now);
+    let own = |(reason, _): &(Reason, ClassMask)| reason.code() <= Reason::FactsStale.code();
+    gate::words(&decision.withheld.into_iter().filter(own).collect::<Vec<_>>())
 }
 
 /// Where answers come from.
@@ -115,8 +139,8 @@ struct Prepared {
     objects: Vec<NewObject>,
     basis: Basis,
     request: Arc<consent::Request>,
-    /// Stands below something that is decided with it.
-    is_below: bool,
+    /// What it stands below, decided with it.
+    above: Option<Above>,
 }
 
 /// Decides, records and releases, in as many turns as it takes.
@@ -157,13 +181,21 @@ pub(crate) async fn disclose(
                 let decision = match instead {
                     None => decision,
                     // Perhaps what it stands below went.
-                    Some(released) if prepared.is_below && is_nothing(&released) => break,
+                    Some(released) if prepared.above.is_some() && is_nothing(&released) => break,
                     Some(released) => Decision { released, ..decision },
                 };
                 tell_ending(gate, incoming, &source, &decision.released)?;
                 let names = names(gate, incoming);
                 let disclosure = gate::release(&prepared.answer, &decision, &names, durable);
-                return respond(gate, incoming, (disclosure, decision, status), connection, ticket);
+                let mut parts = disclosure.into_parts();
+                if parts.is_blank {
+                    let above = prepared.above.and_then(|above| above.record().context);
+                    let own = requests_own(gate, incoming, incoming.context.or(above));
+                    let is_new = |class| parts.withheld.iter().all(|(told, _)| *told != class);
+                    let new: Vec<_> = own.into_iter().filter(|(class, _)| is_new(*class)).collect();
+                    parts.withheld.extend(new);
+                }
+                return respond(gate, incoming, (parts, decision, status), connection, ticket);
             }
         }
     }
@@ -208,11 +240,10 @@ pub(crate) fn names<'g>(gate: &'g Parts, incoming: &Incoming) -> Names<'g> {
 fn respond(
     gate: &Parts,
     incoming: &Incoming,
-    (disclosure, decision, status): (gate::Disclosure, Decision, StatusCode),
+    (parts, decision, status): (DisclosureParts, Decision, StatusCode),
     connection: Arc<Connection>,
     ticket: Ticket,
 ) -> Result<Response, Refused> {
-    let parts = disclosure.into_parts();
     metrics::counter!("bailment_disclosures_total", "operation" => incoming.operation.name.clone())
         .increment(1);
     // What a write did is done, whatever may be shown of it.
@@ -242,13 +273,7 @@ async fn prepare(
         Source::Given(given) => given.basis,
         Source::Ask(_) => gate.store.basis(),
     };
-    // A catalog that comes later sends the permit back, and then the request is to be understood anew: what this one lets
-    // out is not what the catalog in force lets out.
-    let is_in_force =
-        |now: &Arc<Catalog>| Arc::ptr_eq(now, &incoming.catalog) || **now == *incoming.catalog;
-    if !gate.store.state().catalog().is_some_and(is_in_force) {
-        return Err(incoming.refused(changing()));
-    }
+    is_understood(gate, incoming)?;
     // Asked for anew in each turn, like what is below it, and decided with it: its endings are endings of this answer.
     let above = match source {
         Source::Given(given) => given.above.clone(),
@@ -306,15 +331,35 @@ async fn prepare(
     let decision = decided.unwrap_or_else(|| {
         consent::decide(&gate.store.state(), &request, answer.nodes(), incoming.now)
     });
-    // It may have gone while what is below it was asked for: an empty page would say that nothing is below it.
     if let Some(above) = above.as_ref().filter(|_| is_nothing(&decision.released)) {
-        let probe = [above.probe()];
-        let seen = consent::decide(&gate.store.state(), &request, &probe, incoming.now);
-        if is_nothing(&seen.released) {
-            return Err(incoming.refused(refuse::not_found()));
-        }
+        still_shows(gate, incoming, &request, above)?;
     }
-    Ok(Prepared { answer, decision, objects, basis, request, is_below: above.is_some() })
+    Ok(Prepared { answer, decision, objects, basis, request, above })
+}
+
+/// A catalog that comes later sends the permit back, and then the request is to be understood anew: what this one lets
+/// out is not what the catalog in force lets out.
+fn is_understood(gate: &Parts, incoming: &Incoming) -> Result<(), Refused> {
+    let is_in_force =
+        |now: &Arc<Catalog>| Arc::ptr_eq(now, &incoming.catalog) || **now == *incoming.catalog;
+    match gate.store.state().catalog().is_some_and(is_in_force) {
+        true => Ok(()),
+        false => Err(incoming.refused(changing())),
+    }
+}
+
+/// It may have gone while what is below it was asked for: an empty page would say that nothing is below it.
+fn still_shows(
+    gate: &Parts,
+    incoming: &Incoming,
+    request: &consent::Request,
+    above: &Above,
+) -> Result<(), Refused> {
+    let decision = consent::decide(&gate.store.state(), request, &[above.probe()], incoming.now);
+    match is_nothing(&decision.released) {
+        true => Err(incoming.refused(refuse::not_found())),
+        false => Ok(()),
+    }
 }
 
 /// Asks the upstream; what it does not have is absent.
