@@ -29,4 +29,6 @@ mod real;
 #[cfg(test)]
 mod recompute;
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod taint;
