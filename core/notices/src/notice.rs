@@ -41,6 +41,42 @@ impl fmt::Display for Recipient {
     }
 }
 
+/// A way out beside the inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Channel {
+    /// E-mail to the reader.
+    Email = 1,
+    /// A webhook to the platform.
+    Webhook = 2,
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Self; 2] = [Self::Email, Self::Webhook];
+
+    /// The code in the database; never reused.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The channel with this code.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.code() == code)
+    }
+
+    /// The word in JSON, in texts and on the command line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Email => "e-mail",
+            Self::Webhook => "webhook",
+        }
+    }
+}
+
 /// Whom a notice is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Audience {
@@ -104,9 +140,9 @@ pub struct Details {
     /// Number of another notice.
     #[n(14)]
     pub notice: Option<u64>,
-    /// How many.
+    /// Code of a channel.
     #[n(15)]
-    pub count: Option<u32>,
+    pub channel: Option<u8>,
 }
 
 /// Bytes that are no details.
@@ -148,8 +184,8 @@ pub enum Subject {
     Certification(CertificationNo, u32, Timestamp),
     /// So many days before a credential's end.
     Credential(CredentialNo, u32, Timestamp),
-    /// A delivery that failed.
-    Delivery(u64),
+    /// Deliveries on this channel that failed on this day (UTC, since the epoch): one notice for all of them.
+    Failing(Channel, u64),
 }
 
 impl fmt::Display for Subject {
@@ -162,7 +198,7 @@ impl fmt::Display for Subject {
             Self::Agreement(no, days, until) => write!(f, "{no}:{days}:{}", until.0),
             Self::Certification(no, days, until) => write!(f, "{no}:{days}:{}", until.0),
             Self::Credential(no, days, until) => write!(f, "{no}:{days}:{}", until.0),
-            Self::Delivery(no) => write!(f, "{no}"),
+            Self::Failing(channel, day) => write!(f, "{}:{day}", channel.word()),
         }
     }
 }

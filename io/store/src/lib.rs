@@ -25,7 +25,7 @@ pub use clock::SystemClock;
 pub use index::{ChainLife, General, PersonEvent};
 pub use inflight::{Handover, InFlight, Ticket};
 pub use jobs::{Disclosed, Done, Failure, Urgency};
-pub use notices::{Address, Channel, Delivery, Outcome, QueuedNotice, TellerCursor};
+pub use notices::{Address, Delivery, Outcome, QueuedNotice, TellerCursor};
 pub use numbers::ExternalKind;
 pub use open::{OpenError, Options, Store};
 pub use query::StoredEntry;

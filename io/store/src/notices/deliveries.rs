@@ -4,39 +4,9 @@ use super::inbox::{COLUMNS, PERSON, QueuedNotice, key_of, notice, raw};
 use crate::open::Store;
 use crate::sqlite_log::unwritten;
 use model::{PersonNo, Timestamp};
-use notices::Recipient;
+use notices::{Channel, Recipient};
 use rusqlite::{OptionalExtension, params};
 use sequence::StoreError;
-
-/// A way out beside the inbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Channel {
-    /// E-mail to the reader.
-    Email,
-    /// A webhook to the platform.
-    Webhook,
-}
-
-impl Channel {
-    /// Every channel.
-    pub const ALL: [Self; 2] = [Self::Email, Self::Webhook];
-
-    pub(super) const fn code(self) -> u8 {
-        match self {
-            Self::Email => 1,
-            Self::Webhook => 2,
-        }
-    }
-
-    /// The word in JSON and on the command line.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Email => "e-mail",
-            Self::Webhook => "webhook",
-        }
-    }
-}
 
 /// Where e-mail goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,17 +91,6 @@ impl Store {
             }
         }
         Ok(due)
-    }
-
-    /// When the next delivery is due, if any waits.
-    ///
-    /// # Errors
-    /// The queue cannot be read.
-    pub fn next_delivery(&self) -> Result<Option<Timestamp>, StoreError> {
-        let connection = self.shared.notices.lock();
-        let sql = "SELECT min(next_at) FROM delivery WHERE state = 0";
-        let found: rusqlite::Result<Option<u64>> = connection.query_row(sql, [], |row| row.get(0));
-        found.map(|at| at.map(Timestamp)).map_err(unwritten)
     }
 
     /// Notes how an attempt ended. Only what still waits is changed; whether it did.

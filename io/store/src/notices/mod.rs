@@ -8,7 +8,7 @@ mod deliveries;
 mod inbox;
 mod teller;
 
-pub use deliveries::{Address, Channel, Delivery, Outcome};
+pub use deliveries::{Address, Delivery, Outcome};
 pub use inbox::QueuedNotice;
 pub use teller::TellerCursor;
 

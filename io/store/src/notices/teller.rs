@@ -1,13 +1,13 @@
 //! What is told, and how far.
 
-use super::deliveries::{Channel, bounded};
+use super::deliveries::bounded;
 use super::inbox::{self, MEMBERS, key_of};
 use crate::open::Store;
 use crate::schema;
 use crate::sqlite_log::{self, unwritten};
 use ledger::{Event, Fact};
 use model::{PersonNo, Position, Timestamp};
-use notices::{Audience, Notice};
+use notices::{Audience, Channel, Notice};
 use rusqlite::{Connection, OptionalExtension, params};
 use sequence::StoreError;
 use std::path::Path;
