@@ -198,6 +198,12 @@ impl Installation {
     pub fn backers(&self) -> &[PersonNo] {
         &self.backers
     }
+
+    /// Where its tokens were last cut off: by a cut-off, or by losing its last backer.
+    #[must_use]
+    pub const fn cut_off(&self) -> Option<Position> {
+        self.cut_off
+    }
 }
 
 /// A refresh family: the tokens that descend from one code.

@@ -106,6 +106,12 @@ impl State {
         &self.catalog_document
     }
 
+    /// Position at which the catalog in force was activated.
+    #[must_use]
+    pub const fn catalog_at(&self) -> Option<Position> {
+        self.catalog_at
+    }
+
     /// The policy in force.
     #[must_use]
     pub const fn policy(&self) -> Option<&Arc<Policy>> {

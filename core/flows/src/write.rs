@@ -1,13 +1,15 @@
 //! Writes to the upstream: permitted and recorded before, their end recorded where no disclosure does it.
 
-use consent::{Request, State, authorize, marks_of_use};
-use ledger::{Entry, Leaf, Payload, WriteOutcome, WriteOutcomeKind, WritePermitted};
+use consent::{Request, State, authorize, decide, marks_of_use};
+use ledger::{Entry, Leaf, Node, Payload, WriteOutcome, WriteOutcomeKind, WritePermitted};
 use model::{Chain, ContextKind, Env, ObjectNo, Position, Reason};
 use sequence::Commit;
 
 /// What the gateway knows of a write beside the request.
 #[derive(Debug, Clone)]
 pub struct Attempt {
+    /// Where the catalog was activated that the request was understood by.
+    pub catalog: Position,
     /// Request id.
     pub request_id: [u8; 16],
     /// Truncated source network.
@@ -16,6 +18,20 @@ pub struct Attempt {
     pub idempotency: Option<[u8; 32]>,
     /// What it is written under, if the path names an object.
     pub object: Option<ObjectNo>,
+    /// What it is written below, asking for what it shows by: it must show to whoever writes there.
+    pub above: Option<Node>,
+}
+
+/// Why a write is not permitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The first link that fails.
+    Reason(Reason),
+    /// Another catalog came into force since the request was understood: what it needs, and what its body may be, is
+    /// to be looked up anew.
+    CatalogChanged,
+    /// What it is written below does not show to this app: it is absent, whatever the reason.
+    Absent,
 }
 
 fn leaf(state: &State, request: &Request, request_id: [u8; 16]) -> Leaf {
@@ -49,14 +65,23 @@ fn leaf(state: &State, request: &Request, request_id: [u8; 16]) -> Leaf {
 /// Permits a write: the entry is durable before the upstream is called.
 ///
 /// # Errors
-/// The first link that fails.
+/// The first link that fails, for the action or for what is written below.
 pub fn permit(
     state: &State,
     env: &Env,
     request: &Request,
     attempt: &Attempt,
-) -> Result<Commit<()>, Reason> {
-    authorize(state, request, env.now)?;
+) -> Result<Commit<()>, Refusal> {
+    if state.catalog_at() != Some(attempt.catalog) {
+        return Err(Refusal::CatalogChanged);
+    }
+    authorize(state, request, env.now).map_err(Refusal::Reason)?;
+    if let Some(above) = &attempt.above {
+        let decision = decide(state, request, std::slice::from_ref(above), env.now);
+        if decision.released.iter().all(|mask| mask.is_empty()) {
+            return Err(Refusal::Absent);
+        }
+    }
     let payload = WritePermitted {
         acting: request.acting,
         context: request.context,

@@ -6,8 +6,8 @@
 use crate::draft::{Draft, Resolve};
 use crate::release::{Sketch, effective};
 use crate::resume::Resume;
-use ledger::Node;
-use model::{ClassMask, Reason};
+use ledger::{About, Node, RecordFacts};
+use model::{ClassMask, Publication, Reason, Relation};
 
 /// One upstream answer within an [`Answer`].
 #[derive(Clone)]
@@ -58,6 +58,65 @@ pub struct Answer {
     pub(crate) segments: Vec<Segment>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) next: Option<Resume>,
+    /// What its parts belong to that name no record, where it stands below something.
+    below: Option<RecordFacts>,
+}
+
+/// The thing that an answer stands below (a post above its comments), read from its own answer: decided and recorded with
+/// what is below it, and shown by none of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Above {
+    record: RecordFacts,
+    about: About,
+    presence: ClassMask,
+}
+
+impl Above {
+    /// The thing of an answer, if it shows under these masks of it.
+    #[must_use]
+    pub fn shown(answer: &Answer, released: &[ClassMask]) -> Option<Self> {
+        let node = answer.nodes.first()?;
+        let mask = effective(answer, released).first().copied().filter(|mask| !mask.is_empty())?;
+        // Without a presence class it shows by any of its parts. All that it shows by now are asked for then: what is below
+        // it is decided again when one of them ends.
+        let presence = if node.presence.is_empty() { mask } else { node.presence };
+        Some(Self { record: node.record.clone()?, about: node.about.clone(), presence })
+    }
+
+    /// Its record.
+    #[must_use]
+    pub const fn record(&self) -> &RecordFacts {
+        &self.record
+    }
+
+    /// The node to decide: it asks for nothing, so that nothing of it is recorded as released.
+    #[must_use]
+    pub fn node(&self) -> Node {
+        Node {
+            within: None,
+            record: Some(self.record.clone()),
+            about: self.about.clone(),
+            presence: self.presence,
+            asked: ClassMask::NONE,
+        }
+    }
+
+    /// The same, asking for what it shows by: to see whether it does.
+    #[must_use]
+    pub fn probe(&self) -> Node {
+        Node { asked: self.presence, ..self.node() }
+    }
+
+    /// A record for parts that have none, so that they do not take over what this one says of itself.
+    fn apart(&self) -> RecordFacts {
+        RecordFacts {
+            context: None,
+            publication: Publication::Unknown,
+            time: None,
+            relation: Relation::NONE,
+            ..self.record.clone()
+        }
+    }
 }
 
 impl Draft {
@@ -70,7 +129,7 @@ impl Draft {
         let next = upstream_next(&self);
         let taken = self.page.as_ref().map_or(0, |page| page.items.len());
         let segment = Segment { draft: self, numbers, taken, base: 0, cut: (u32::MAX, u32::MAX) };
-        Answer { segments: vec![segment], nodes, next }
+        Answer { segments: vec![segment], nodes, next, below: None }
     }
 }
 
@@ -94,6 +153,20 @@ impl Answer {
         self.next.as_ref()
     }
 
+    /// Puts the answer below what it belongs to: all of it is withheld if that is. Once, and before pages are added.
+    #[must_use]
+    pub fn below(mut self, above: &Above) -> Self {
+        self.below = Some(above.apart());
+        let nodes = std::mem::take(&mut self.nodes);
+        self.nodes = std::iter::once(above.node())
+            .chain(nodes.into_iter().map(|node| placed(node, 1, self.below.as_ref())))
+            .collect();
+        for segment in &mut self.segments {
+            segment.base += 1;
+        }
+        self
+    }
+
     /// Adds the page that comes after. What is no page adds nothing.
     pub fn append(&mut self, after: Self) {
         let nodes = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
@@ -101,8 +174,8 @@ impl Answer {
             return;
         }
         self.next = after.next;
-        let shift = |node: Node| Node { within: node.within.map(|within| within + nodes), ..node };
-        self.nodes.extend(after.nodes.into_iter().map(shift));
+        let below = self.below.as_ref();
+        self.nodes.extend(after.nodes.into_iter().map(|node| placed(node, nodes, below)));
         self.segments.extend(after.segments.into_iter().map(|mut segment| {
             segment.base += nodes;
             segment
@@ -154,8 +227,8 @@ impl Answer {
         self.nodes.truncate(segment.base as usize);
         let (base, cut) = (segment.base, segment.cut);
         let nodes = segment.draft.ledger_nodes(&segment.numbers, |node| kept(cut, node));
-        let shift = |node: Node| Node { within: node.within.map(|within| within + base), ..node };
-        self.nodes.extend(nodes.into_iter().map(shift));
+        let below = self.below.as_ref();
+        self.nodes.extend(nodes.into_iter().map(|node| placed(node, base, below)));
     }
 
     /// What a partner may be told of what was withheld: of a decision's reasons those for classes that are missing
@@ -219,6 +292,17 @@ impl Answer {
             .collect();
         told.sort_unstable();
         told
+    }
+}
+
+/// A node among those of all segments, of which `base` stand before its own; `below` something, if that has a record for it.
+fn placed(node: Node, base: u32, below: Option<&RecordFacts>) -> Node {
+    match (node.within, below) {
+        (Some(within), _) => Node { within: Some(within + base), ..node },
+        (None, None) => node,
+        (None, Some(apart)) => {
+            Node { within: Some(0), record: node.record.or_else(|| Some(apart.clone())), ..node }
+        }
     }
 }
 

@@ -23,7 +23,7 @@ mod shapes;
 mod time;
 mod withheld;
 
-pub use answer::{Answer, Paging};
+pub use answer::{Above, Answer, Paging};
 pub use body::{BodyMistake, BodyProblem, Translate, check_body};
 pub use draft::{Draft, PageInfo, Reference, Resolve};
 pub use fields::{FieldMistake, FieldSelection};
@@ -35,4 +35,4 @@ pub use release::{
     release, release_media,
 };
 pub use resume::Resume;
-pub use withheld::partner_view;
+pub use withheld::words;

@@ -52,6 +52,7 @@ pub struct Disclosure {
     time: Timestamp,
     withheld: Vec<(ClassNo, &'static str)>,
     is_empty: bool,
+    is_blank: bool,
 }
 
 /// A disclosure taken apart, for the socket.
@@ -66,14 +67,16 @@ pub struct DisclosureParts {
     pub withheld: Vec<(ClassNo, &'static str)>,
     /// Nothing of the thing that was asked for may leave. A page without items is not empty in this sense.
     pub is_empty: bool,
+    /// It is a page without items: because there are none, or because nothing of them may leave.
+    pub is_blank: bool,
 }
 
 impl Disclosure {
     /// Gives body and headers to the socket.
     #[must_use]
     pub fn into_parts(self) -> DisclosureParts {
-        let Self { body, position, time, withheld, is_empty } = self;
-        DisclosureParts { body, position, time, withheld, is_empty }
+        let Self { body, position, time, withheld, is_empty, is_blank } = self;
+        DisclosureParts { body, position, time, withheld, is_empty, is_blank }
     }
 }
 
@@ -89,9 +92,9 @@ pub fn release(
     let bytes = answer.segments.iter().map(|segment| segment.draft.text.len()).sum();
     let mut body = Vec::with_capacity(bytes);
     let released = effective(answer, &decision.released);
-    let Written { is_empty, shown } = write(answer, &released, ids, &mut body);
+    let Written { is_empty, is_blank, shown } = write(answer, &released, ids, &mut body);
     let reasons = answer.told(&decision.withheld, &released, &shown);
-    Disclosure { body, position, time, withheld: withheld::words(&reasons), is_empty }
+    Disclosure { body, position, time, withheld: withheld::words(&reasons), is_empty, is_blank }
 }
 
 /// Masks without those of nodes that stand within one that does not show: `consent` withholds them already, and
@@ -105,7 +108,8 @@ pub(crate) fn effective(answer: &Answer, released: &[ClassMask]) -> Vec<ClassMas
     let all = answer.nodes.iter().zip(released.iter().copied());
     all.map(|(node, mask)| {
         let inside = node.within.is_none_or(|w| shows.get(w as usize).copied().unwrap_or(false));
-        let here = inside && mask.covers(node.presence);
+        // What an answer stands below asks for nothing, and so has no mask to see by that it shows.
+        let here = inside && mask.covers(node.presence & node.asked);
         shows.push(here);
         if here { mask } else { ClassMask::NONE }
     })
@@ -116,6 +120,8 @@ pub(crate) fn effective(answer: &Answer, released: &[ClassMask]) -> Vec<ClassMas
 struct Written {
     /// Nothing shows.
     is_empty: bool,
+    /// A page of which no item shows.
+    is_blank: bool,
     /// Whether each item of the page shows.
     shown: Vec<bool>,
 }
@@ -128,20 +134,21 @@ fn write(
 ) -> Written {
     let Some(first) = answer.segments.first() else {
         out.extend_from_slice(b"{}");
-        return Written { is_empty: true, shown: Vec::new() };
+        return Written { is_empty: true, is_blank: false, shown: Vec::new() };
     };
     let mut writer = Writer { answer, segment: first, released, ids, out, shown: Vec::new() };
     match &first.draft.page {
         Some(_) => {
             writer.page();
-            Written { is_empty: false, shown: writer.shown }
+            let shown = writer.shown;
+            Written { is_empty: false, is_blank: !shown.contains(&true), shown }
         }
         None => {
             let shows = writer.piece(0, Separator::None);
             if !shows {
                 writer.out.extend_from_slice(b"{}");
             }
-            Written { is_empty: !shows, shown: Vec::new() }
+            Written { is_empty: !shows, is_blank: false, shown: Vec::new() }
         }
     }
 }

@@ -1,6 +1,5 @@
 //! What a partner is told of what was withheld.
 
-use catalog::Catalog;
 use model::{ClassMask, ClassNo, Reason};
 
 /// One word a class: that of the first link in the chain that failed anywhere in the answer.
@@ -8,28 +7,12 @@ use model::{ClassMask, ClassNo, Reason};
 /// A class can be missing here for one reason and there for another. Reasons of the request come before those that
 /// stem from a person, so `person` is only said where no other word could be: a partner learns to mend its own side
 /// first, and beside a reason of its own never that some person had refused as well.
-pub(crate) fn words(reasons: &[(Reason, ClassMask)]) -> Vec<(ClassNo, &'static str)> {
+#[must_use]
+pub fn words(reasons: &[(Reason, ClassMask)]) -> Vec<(ClassNo, &'static str)> {
     let all = reasons.iter().fold(ClassMask::NONE, |all, (_, classes)| all | *classes);
     let first = |class: ClassNo| {
         let failed = reasons.iter().filter(|(_, classes)| classes.has(class));
         failed.map(|(reason, _)| *reason).min_by_key(|reason| reason.code())
     };
     all.iter().filter_map(|class| Some((class, first(class)?.partner_word()))).collect()
-}
-
-/// Names and words for the `Bailment-Withheld` header, sorted by name; at most one word a class.
-#[must_use]
-pub fn partner_view<'c>(
-    reasons: &[(Reason, ClassMask)],
-    catalog: &'c Catalog,
-) -> Vec<(&'c str, &'static str)> {
-    let mut view: Vec<(&str, &str)> = words(reasons)
-        .into_iter()
-        .filter_map(|(number, word)| {
-            let class = catalog.classes.iter().find(|class| class.number == number)?;
-            Some((class.name.as_str(), word))
-        })
-        .collect();
-    view.sort_unstable();
-    view
 }

@@ -8,8 +8,10 @@ use model::{
     Timestamp, limits,
 };
 use smallvec::SmallVec;
-use std::collections::{BTreeMap, BTreeSet};
 
+/// Bytes for which room is made before a payload is spelt: most columns take one a node, objects and times some more.
+const BYTES_BASE: usize = 256;
+const BYTES_NODE: usize = 12;
 /// Distinct masks in one disclosure: each is up to 25 bytes of the leaf, which has room for 65,535.
 const HISTOGRAM_MAX: usize = 2_048;
 const _: () =
@@ -233,30 +235,36 @@ impl DisclosurePayload {
             About::People(people) => people.len() as u64,
             About::Nobody | About::Unresolvable => 0,
         };
-        entry::to_vec(&Wire {
-            acting: self.acting,
-            network: self.network.clone(),
-            facts_up_to: self.facts_up_to,
-            context: self.context,
-            permit: self.permit,
-            template: Rows(rows.iter().map(|row| index_of(&templates, row)).collect()),
-            templates,
-            released: Column::of(self.released.iter().map(|mask| index_of(&masks, mask)).collect()),
-            masks,
-            within: Column::of(self.nodes.iter().zip(0u64..).map(within).collect()),
-            about_count: Column::of(self.nodes.iter().map(about_count).collect()),
-            about: Column::of(self.people().map(|p| index_of(&people, &p.0.into())).collect()),
-            people: Rows::deltas(&people),
-            object: Column::deltas(&per_record(&|r| r.object.0)),
-            record_context: Column::of(per_record(&|r| {
-                r.context.map_or(0, |c| index_of(&contexts, &c.0.into()) + 1)
-            })),
-            contexts: Rows::deltas(&contexts),
-            publication: Column::of(per_record(&|r| r.publication.code().into())),
-            time: Column::deltas(&times(&records)),
-            timed: Column::of(per_record(&|r| r.time.is_some().into())),
-            relation: Column::of(per_record(&|r| r.relation.0.into())),
-        })
+        let room = BYTES_BASE + BYTES_NODE * rows.len();
+        entry::to_vec_in(
+            Vec::with_capacity(room),
+            &Wire {
+                acting: self.acting,
+                network: self.network.clone(),
+                facts_up_to: self.facts_up_to,
+                context: self.context,
+                permit: self.permit,
+                template: Rows(rows.iter().map(|row| index_of(&templates, row)).collect()),
+                templates,
+                released: Column::of(
+                    self.released.iter().map(|mask| index_of(&masks, mask)).collect(),
+                ),
+                masks,
+                within: Column::of(self.nodes.iter().zip(0u64..).map(within).collect()),
+                about_count: Column::of(self.nodes.iter().map(about_count).collect()),
+                about: Column::of(self.people().map(|p| index_of(&people, &p.0.into())).collect()),
+                people: Rows::deltas(&people),
+                object: Column::deltas(&per_record(&|r| r.object.0)),
+                record_context: Column::of(per_record(&|r| {
+                    r.context.map_or(0, |c| index_of(&contexts, &c.0.into()) + 1)
+                })),
+                contexts: Rows::deltas(&contexts),
+                publication: Column::of(per_record(&|r| r.publication.code().into())),
+                time: Column::deltas(&times(&records)),
+                timed: Column::of(per_record(&|r| r.time.is_some().into())),
+                relation: Column::of(per_record(&|r| r.relation.0.into())),
+            },
+        )
     }
 
     /// Reads a payload. Whether the spelling is canonical is the caller's check.
@@ -306,32 +314,36 @@ impl DisclosurePayload {
     fn withheld_records(&self) -> u32 {
         // Index of the node at which the record of each node begins.
         let mut begins: Vec<Option<usize>> = Vec::with_capacity(self.nodes.len());
-        let mut empty: BTreeSet<usize> = BTreeSet::new();
+        let mut is_empty: Vec<bool> = Vec::with_capacity(self.nodes.len());
         for (row, node) in self.nodes.iter().enumerate() {
+            is_empty.push(node.record.is_some());
             if node.record.is_some() {
                 begins.push(Some(row));
-                empty.insert(row);
             } else {
                 let around = node.within.and_then(|within| begins.get(within as usize)).copied();
                 begins.push(around.flatten());
             }
         }
         for (begin, mask) in begins.iter().zip(&self.released) {
-            if let Some(begin) = begin.filter(|_| !mask.is_empty()) {
-                empty.remove(&begin);
+            let begin = begin.filter(|_| !mask.is_empty()).and_then(|row| is_empty.get_mut(row));
+            if let Some(is_empty) = begin {
+                *is_empty = false;
             }
         }
-        u32::try_from(empty.len()).unwrap_or(u32::MAX)
+        u32::try_from(is_empty.iter().filter(|is_empty| **is_empty).count()).unwrap_or(u32::MAX)
     }
 
     /// Starts the leaf of this disclosure: counts and histogram. The caller adds app, chain, operation and so on.
     #[must_use]
     pub fn leaf(&self) -> Leaf {
-        let mut histogram: BTreeMap<ClassMask, u32> = BTreeMap::new();
-        for mask in self.released.iter().filter(|mask| !mask.is_empty()) {
-            *histogram.entry(*mask).or_default() += 1;
-        }
-        let shown: BTreeSet<PersonNo> = self
+        let mut masks: Vec<ClassMask> =
+            self.released.iter().copied().filter(|mask| !mask.is_empty()).collect();
+        masks.sort_unstable();
+        let histogram = masks.chunk_by(|one, other| one == other).filter_map(|same| {
+            let nodes = u32::try_from(same.len()).unwrap_or(u32::MAX);
+            same.first().map(|classes| ClassCount { classes: *classes, nodes })
+        });
+        let shown = self
             .nodes
             .iter()
             .zip(&self.released)
@@ -340,8 +352,8 @@ impl DisclosurePayload {
                 About::People(people) => Some(people.iter().copied()),
                 About::Nobody | About::Unresolvable => None,
             })
-            .flatten()
-            .collect();
+            .flatten();
+        let shown = distinct(shown);
         let withheld = self.withheld_records();
         let records = self.nodes.iter().filter(|node| node.record.is_some()).count();
         Leaf {
@@ -349,19 +361,20 @@ impl DisclosurePayload {
             count: u32::try_from(records).ok(),
             people: u32::try_from(shown.len()).ok(),
             withheld: Some(withheld),
-            histogram: Some(
-                histogram
-                    .into_iter()
-                    .map(|(classes, nodes)| ClassCount { classes, nodes })
-                    .collect(),
-            ),
+            histogram: Some(histogram.collect()),
             ..Leaf::blank()
         }
     }
 }
 
+/// Each value once, ascending.
 fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
-    values.collect::<BTreeSet<_>>().into_iter().collect()
+    let mut values: Vec<T> = values.collect();
+    // Neighbours mostly repeat each other: few are left to be sorted.
+    values.dedup();
+    values.sort_unstable();
+    values.dedup();
+    values
 }
 
 fn times(records: &[&RecordFacts]) -> Vec<u64> {

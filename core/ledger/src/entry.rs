@@ -231,7 +231,11 @@ impl SealedEntry {
 
 /// Encodes into memory, which cannot fail.
 pub(crate) fn to_vec<T: minicbor::Encode<()>>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    to_vec_in(Vec::new(), value)
+}
+
+/// The same into room that was made before.
+pub(crate) fn to_vec_in<T: minicbor::Encode<()>>(mut bytes: Vec<u8>, value: &T) -> Vec<u8> {
     match minicbor::encode(value, &mut bytes) {
         Ok(()) => bytes,
         // A `Vec` writer is infallible and our types have no failing encoders.

@@ -11,7 +11,7 @@ use edge::{Connection, Problem, RequestId};
 use flows::oauth::access::{self, Caller, Refusal};
 use gate::{FieldSelection, Resume, Translate};
 use http::{HeaderMap, header};
-use model::{ApiVersion, ContextNo, IdentifierKind, Timestamp, limits};
+use model::{ApiVersion, ContextNo, IdentifierKind, Position, Timestamp, limits};
 use oauth::bearer::{self, BearerError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub(crate) struct Incoming {
     pub(crate) id: RequestId,
     pub(crate) network: Vec<u8>,
     pub(crate) catalog: Arc<Catalog>,
+    /// Where it was activated.
+    pub(crate) catalog_at: Position,
     pub(crate) operation: Operation,
     pub(crate) caller: Caller,
     pub(crate) version: ApiVersion,
@@ -60,8 +62,11 @@ impl Incoming {
         }
         let now = gate.store.now();
         let caller = caller(gate, &parts.headers, query, now)?;
-        let catalog = gate.store.state().catalog().map(Arc::clone);
-        let catalog =
+        let catalog = {
+            let state = gate.store.state();
+            state.catalog().map(Arc::clone).zip(state.catalog_at())
+        };
+        let (catalog, catalog_at) =
             catalog.ok_or_else(|| Problem::new(503, "no-catalog", "no catalog is in force yet"))?;
         let path = parts.uri.path().strip_prefix("/v1/").unwrap_or_default();
         let (operation, values) = match route::find(&catalog, parts.method.as_str(), path) {
@@ -76,7 +81,7 @@ impl Incoming {
         };
         let of = |problem: Problem| Refused::from(problem).of(caller.app, Some(operation.number));
         let version = version(&parts.headers, &catalog).map_err(of)?;
-        let names = Names::new(gate, caller, operation.number, version, now);
+        let names = Names::new(gate, caller, operation.number, (version, catalog_at), now);
         let mut read = Read { gate, names: &names, operation: &operation, values, object: None };
         let context = read.context().map_err(of)?;
         let asked = read.query(&catalog, query).map_err(of)?;
@@ -103,6 +108,7 @@ impl Incoming {
             idempotency_key,
             headers: parts.headers,
             catalog,
+            catalog_at,
         };
         Ok((incoming, body))
     }

@@ -5,6 +5,7 @@
 //! (`consent`), walking answers (`gate`), the log (`store`), tokens (`oauth`).
 
 mod answer;
+mod description;
 mod incoming;
 mod media;
 mod names;
@@ -49,8 +50,9 @@ type Gate = Arc<Parts>;
 
 /// The routes below `/v1`.
 pub fn router(parts: Parts) -> Router {
+    let known = Arc::new(description::Description::default());
     Router::new()
-        .route("/v1/openapi.json", get(description))
+        .route("/v1/openapi.json", get(move |gate| described(gate, known)))
         .route("/v1/media/{link}", any(media))
         .route("/v1/{*path}", any(operation))
         // The resource's own URL answers as whatever is below it does: clients that know nothing else begin here.
@@ -60,13 +62,16 @@ pub fn router(parts: Parts) -> Router {
         .merge(edge::problem_types::router())
 }
 
-/// The partner's description of the API: the bytes that the gate enforces.
-async fn description(State(gate): State<Gate>) -> Response {
-    let document = gate.store.state().catalog_document().to_vec();
-    if document.is_empty() {
+/// The partner's description of the API.
+async fn described(State(gate): State<Gate>, known: Arc<description::Description>) -> Response {
+    let found = {
+        let state = gate.store.state();
+        state.catalog().map(|catalog| (Arc::clone(catalog), state.catalog_document().to_vec()))
+    };
+    let Some((catalog, document)) = found else {
         return Problem::new(503, "no-catalog", "no catalog is in force yet").into_response();
-    }
-    let mut response = Response::new(Body::from(document));
+    };
+    let mut response = Response::new(Body::from(known.of(&catalog, &document, &gate.issuer)));
     let json = http::HeaderValue::from_static("application/json");
     response.headers_mut().insert(http::header::CONTENT_TYPE, json);
     response

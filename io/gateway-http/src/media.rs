@@ -88,14 +88,10 @@ fn open<'g>(
     let opened = gate.keyring.tokens().open::<MediaLink>(text);
     let Opened { key, content: link } = opened.map_err(|_| Refused::from(refuse::not_found()))?;
     let of = |problem: Problem| Refused::from(problem).of(link.app, Some(link.operation));
-    if link.is_expired(now) {
-        return Err(of(Problem::new(
-            410,
-            "link-expired",
-            "this link has expired; ask for the record again",
-        )));
-    }
     let state = gate.store.state();
+    if link.is_expired(now) || !is_current(&link, &state) {
+        return Err(of(expired()));
+    }
     let operation =
         state.catalog().and_then(|c| c.operations.iter().find(|one| one.number == link.operation));
     let operation = operation.ok_or_else(|| of(refuse::not_found()))?;
@@ -137,6 +133,15 @@ fn open<'g>(
         request,
         path,
     })
+}
+
+/// Whether the classes of a link are those of the catalog in force.
+fn is_current(link: &MediaLink, state: &consent::State) -> bool {
+    state.catalog_at() == Some(link.catalog)
+}
+
+fn expired() -> Problem {
+    Problem::new(410, "link-expired", "this link has expired; ask for the record again")
 }
 
 /// What the upstream says of a photo or video now.
@@ -222,7 +227,13 @@ impl Fetch<'_> {
             consent::Request { facts_up_to: self.gate.store.facts_up_to(), ..self.request.clone() };
         let now = self.gate.store.now();
         let nodes = Arc::new(vec![facts.node.clone()]);
-        let permit = Permit::decide(&self.gate.store.state(), basis, Arc::new(request), nodes, now);
+        let state = self.gate.store.state();
+        // A catalog that comes later than this sends the permit back to here.
+        if !is_current(&self.link, &state) {
+            return Err(expired());
+        }
+        let permit = Permit::decide(&state, basis, Arc::new(request), nodes, now);
+        drop(state);
         if permit.decision.released.iter().all(|mask| mask.is_empty()) {
             return Err(refuse::not_found());
         }

@@ -6,7 +6,8 @@ use crate::Parts;
 use flows::oauth::access::Caller;
 use gate::{Identify, Resolve, Translate};
 use model::{
-    ApiVersion, Chain, CredentialNo, IdentifierKind, ObjectKind, OperationNo, Timestamp, limits,
+    ApiVersion, Chain, CredentialNo, IdentifierKind, ObjectKind, OperationNo, Position, Timestamp,
+    limits,
 };
 use oauth::pairwise::PairwiseKey;
 use oauth::sealed::{CursorPlace, MediaLink};
@@ -21,6 +22,8 @@ pub(crate) struct Names<'g> {
     key: PairwiseKey,
     operation: OperationNo,
     version: ApiVersion,
+    /// Where the catalog was activated that the request is understood by.
+    catalog: Position,
     now: Timestamp,
 }
 
@@ -29,11 +32,11 @@ impl<'g> Names<'g> {
         gate: &'g Parts,
         caller: Caller,
         operation: OperationNo,
-        version: ApiVersion,
+        (version, catalog): (ApiVersion, Position),
         now: Timestamp,
     ) -> Self {
         let key = PairwiseKey::derive(gate.keyring.pairwise(), caller.app);
-        Self { gate, caller, key, operation, version, now }
+        Self { gate, caller, key, operation, version, catalog, now }
     }
 
     /// The number behind an id of this app.
@@ -78,6 +81,7 @@ impl Identify for Names<'_> {
             object: link.object,
             context: link.record.and_then(|record| record.context),
             classes: link.classes,
+            catalog: self.catalog,
             api_version: self.version,
             operation: self.operation,
             expires_at: self.now.plus(limits::MEDIA_LINK_LIFETIME),

@@ -8,10 +8,13 @@ use axum::response::Response;
 use catalog::{Catalog, Method, Operation, Segment};
 use consent::Decision;
 use edge::{Connection, Problem};
-use gate::{Answer, FieldSelection, Paging, Resume, Surroundings};
+use gate::{Above, Answer, DisclosureParts, FieldSelection, Paging, Resume, Surroundings};
 use http::StatusCode;
 use ledger::{About, Node, RecordFacts};
-use model::{ClassMask, ObjectKind, ObjectNo, Position, Publication, Reason, Relation, limits};
+use model::{
+    ClassMask, ClassNo, ContextNo, ObjectKind, ObjectNo, Position, Publication, Reason, Relation,
+    limits,
+};
 use outbound::Asked;
 use sequence::{Basis, NewObject, Permit};
 use std::sync::Arc;
@@ -34,7 +37,6 @@ pub(crate) async fn serve(
     connection: Arc<Connection>,
 ) -> Result<Response, Refused> {
     may_ask(gate, &incoming).map_err(|problem| incoming.refused(problem))?;
-    surroundings_show(gate, &incoming).await?;
     let ask = |from: &Resume, page: usize| {
         let mut query = incoming.query.clone();
         if is_paged(&incoming.operation) {
@@ -66,22 +68,10 @@ pub(crate) fn may_ask(gate: &Parts, incoming: &Incoming) -> Result<(), Problem> 
     let state = gate.store.state();
     let told = |reason| refuse::reason(reason, &gate.resource);
     consent::authorize(&state, &request, incoming.now).map_err(told)?;
-    let Some(context) = incoming.context else { return Ok(()) };
-    let record = RecordFacts {
-        kind: ObjectKind::Group,
-        object: ObjectNo(0),
-        context: Some(context),
-        publication: Publication::Published,
-        time: None,
-        relation: Relation(Relation::FRIEND.0 | Relation::PARTICIPANT.0),
-    };
-    let probe = Node {
-        within: None,
-        record: Some(record),
-        about: About::Nobody,
-        presence: ClassMask::NONE,
-        asked: incoming.operation.classes,
-    };
+    if incoming.context.is_none() {
+        return Ok(());
+    }
+    let probe = probe(incoming, incoming.context);
     let decision = consent::decide(&state, &request, &[probe], incoming.now);
     // One class is enough that only people can refuse, or that nobody does: what else is withheld, the answer tells.
     let is_open = decision.released.iter().any(|mask| !mask.is_empty())
@@ -90,13 +80,57 @@ pub(crate) fn may_ask(gate: &Parts, incoming: &Incoming) -> Result<(), Problem> 
     first.map_or(Ok(()), |reason| Err(told(reason)))
 }
 
+/// A record that any published one in a context is like, as far as it is not about people.
+fn probe(incoming: &Incoming, context: Option<ContextNo>) -> Node {
+    let record = RecordFacts {
+        kind: ObjectKind::Group,
+        object: ObjectNo(0),
+        context,
+        publication: Publication::Published,
+        time: None,
+        relation: Relation(Relation::FRIEND.0 | Relation::PARTICIPANT.0),
+    };
+    Node {
+        within: None,
+        record: Some(record),
+        about: About::Nobody,
+        presence: ClassMask::NONE,
+        asked: incoming.operation.classes,
+    }
+}
+
+/// What the request itself stands in the way of, whatever records there are: told of a page without items, so that the
+/// words are the same where there are none and where all are withheld.
+fn requests_own(
+    gate: &Parts,
+    incoming: &Incoming,
+    context: Option<ContextNo>,
+) -> Vec<(ClassNo, &'static str)> {
+    let request = incoming.decides(gate);
+    let state = gate.store.state();
+    let decision = consent::decide(&state, &request, &[probe(incoming, context)], incoming.now);
+    let own = |(reason, _): &(Reason, ClassMask)| reason.code() <= Reason::FactsStale.code();
+    gate::words(&decision.withheld.into_iter().filter(own).collect::<Vec<_>>())
+}
+
 /// Where answers come from.
 pub(crate) enum Source<'a> {
     /// The upstream is asked, again for every turn and page.
     Ask(&'a (dyn Fn(&Resume, usize) -> Asked + Sync)),
-    /// A write's answer, which cannot be asked for again; where the write was permitted, and what was noted before the
-    /// upstream was asked.
-    Given(Vec<u8>, Position, Basis),
+    /// A write's answer, which cannot be asked for again.
+    Given(Given),
+}
+
+/// What came of a write.
+pub(crate) struct Given {
+    /// The upstream's answer.
+    pub(crate) bytes: Vec<u8>,
+    /// Where the write was permitted.
+    pub(crate) permitted_at: Position,
+    /// What was noted before the upstream was asked for anything.
+    pub(crate) basis: Basis,
+    /// What was written below.
+    pub(crate) above: Option<Above>,
 }
 
 struct Prepared {
@@ -105,6 +139,8 @@ struct Prepared {
     objects: Vec<NewObject>,
     basis: Basis,
     request: Arc<consent::Request>,
+    /// What it stands below, decided with it.
+    above: Option<Above>,
 }
 
 /// Decides, records and releases, in as many turns as it takes.
@@ -130,8 +166,8 @@ pub(crate) async fn disclose(
             tries,
             request_id: incoming.id.0,
             network: Some(incoming.network.clone()),
-            write: match source {
-                Source::Given(_, permitted_at, _) => Some(permitted_at),
+            write: match &source {
+                Source::Given(given) => Some(given.permitted_at),
                 Source::Ask(_) => None,
             },
         };
@@ -139,24 +175,34 @@ pub(crate) async fn disclose(
         let turn = gate.store.disclose(permit, prepared.objects, ticket).await;
         match turn.map_err(|failure| incoming.refused(Problem::unavailable(&failure)))? {
             // What cannot be asked for again stays as old as it is.
-            Disclosed::GoBack { reread: true, .. } if matches!(source, Source::Given(..)) => break,
+            Disclosed::GoBack { reread: true, .. } if matches!(source, Source::Given(_)) => break,
             Disclosed::GoBack { ticket: again, .. } => ticket = again,
             Disclosed::Durable { durable, ticket, instead } => {
                 let decision = match instead {
                     None => decision,
+                    // Perhaps what it stands below went.
+                    Some(released) if prepared.above.is_some() && is_nothing(&released) => break,
                     Some(released) => Decision { released, ..decision },
                 };
                 tell_ending(gate, incoming, &source, &decision.released)?;
                 let names = names(gate, incoming);
                 let disclosure = gate::release(&prepared.answer, &decision, &names, durable);
-                return respond(gate, incoming, (disclosure, decision, status), connection, ticket);
+                let mut parts = disclosure.into_parts();
+                if parts.is_blank {
+                    let above = prepared.above.and_then(|above| above.record().context);
+                    let own = requests_own(gate, incoming, incoming.context.or(above));
+                    let is_new = |class| parts.withheld.iter().all(|(told, _)| *told != class);
+                    let new: Vec<_> = own.into_iter().filter(|(class, _)| is_new(*class)).collect();
+                    parts.withheld.extend(new);
+                }
+                return respond(gate, incoming, (parts, decision, status), connection, ticket);
             }
         }
     }
     Err(incoming.refused(changing()))
 }
 
-fn changing() -> Problem {
+pub(crate) fn changing() -> Problem {
     let problem = Problem::new(
         503,
         "changing",
@@ -174,26 +220,30 @@ fn tell_ending(
     released: &[ClassMask],
 ) -> Result<(), Refused> {
     match source {
-        Source::Ask(_) if released.iter().all(|mask| mask.is_empty()) => {
+        Source::Ask(_) if is_nothing(released) => {
             may_ask(gate, incoming).map_err(|problem| incoming.refused(problem))
         }
         // What a write did is done, and its answer says so.
-        Source::Ask(_) | Source::Given(..) => Ok(()),
+        Source::Ask(_) | Source::Given(_) => Ok(()),
     }
 }
 
+fn is_nothing(released: &[ClassMask]) -> bool {
+    released.iter().all(|mask| mask.is_empty())
+}
+
 pub(crate) fn names<'g>(gate: &'g Parts, incoming: &Incoming) -> Names<'g> {
-    Names::new(gate, incoming.caller, incoming.operation.number, incoming.version, incoming.now)
+    let understood = (incoming.version, incoming.catalog_at);
+    Names::new(gate, incoming.caller, incoming.operation.number, understood, incoming.now)
 }
 
 fn respond(
     gate: &Parts,
     incoming: &Incoming,
-    (disclosure, decision, status): (gate::Disclosure, Decision, StatusCode),
+    (parts, decision, status): (DisclosureParts, Decision, StatusCode),
     connection: Arc<Connection>,
     ticket: Ticket,
 ) -> Result<Response, Refused> {
-    let parts = disclosure.into_parts();
     metrics::counter!("bailment_disclosures_total", "operation" => incoming.operation.name.clone())
         .increment(1);
     // What a write did is done, whatever may be shown of it.
@@ -220,16 +270,15 @@ async fn prepare(
 ) -> Result<Prepared, Refused> {
     // Noted before the upstream is asked: whatever happens from here on is held against the answer.
     let basis = match source {
-        Source::Given(.., basis) => *basis,
+        Source::Given(given) => given.basis,
         Source::Ask(_) => gate.store.basis(),
     };
-    // A catalog that comes later sends the permit back, and then the request is to be understood anew: what this one lets
-    // out is not what the catalog in force lets out.
-    let is_in_force =
-        |now: &Arc<Catalog>| Arc::ptr_eq(now, &incoming.catalog) || **now == *incoming.catalog;
-    if !gate.store.state().catalog().is_some_and(is_in_force) {
-        return Err(incoming.refused(changing()));
-    }
+    is_understood(gate, incoming)?;
+    // Asked for anew in each turn, like what is below it, and decided with it: its endings are endings of this answer.
+    let above = match source {
+        Source::Given(given) => given.above.clone(),
+        Source::Ask(_) => above(gate, incoming).await?,
+    };
     let request = Arc::new(incoming.decides(gate));
     let numbers = Numbers::new(&gate.store);
     let unusable = |_| incoming.refused(refuse::upstream(502));
@@ -238,7 +287,7 @@ async fn prepare(
     let mut decided = None;
     for page in 0..PAGES_MAX {
         let bytes = match source {
-            Source::Given(bytes, ..) => bytes.clone(),
+            Source::Given(given) => given.bytes.clone(),
             Source::Ask(ask) => fetch(gate, incoming, ask(&from, page)).await?,
         };
         let surroundings =
@@ -258,9 +307,10 @@ async fn prepare(
             tracing::debug!(operation = %incoming.operation.name, kind = finding.kind.word(), at = finding.pointer, "finding");
         }
         let resolved = draft.resolve(&numbers);
-        match &mut answer {
-            None => answer = Some(resolved),
-            Some(answer) => answer.append(resolved),
+        match (&mut answer, &above) {
+            (None, None) => answer = Some(resolved),
+            (None, Some(above)) => answer = Some(resolved.below(above)),
+            (Some(answer), _) => answer.append(resolved),
         }
         let Some(whole) = &mut answer else { break };
         let decision = consent::decide(&gate.store.state(), &request, whole.nodes(), incoming.now);
@@ -281,7 +331,35 @@ async fn prepare(
     let decision = decided.unwrap_or_else(|| {
         consent::decide(&gate.store.state(), &request, answer.nodes(), incoming.now)
     });
-    Ok(Prepared { answer, decision, objects, basis, request })
+    if let Some(above) = above.as_ref().filter(|_| is_nothing(&decision.released)) {
+        still_shows(gate, incoming, &request, above)?;
+    }
+    Ok(Prepared { answer, decision, objects, basis, request, above })
+}
+
+/// A catalog that comes later sends the permit back, and then the request is to be understood anew: what this one lets
+/// out is not what the catalog in force lets out.
+fn is_understood(gate: &Parts, incoming: &Incoming) -> Result<(), Refused> {
+    let is_in_force =
+        |now: &Arc<Catalog>| Arc::ptr_eq(now, &incoming.catalog) || **now == *incoming.catalog;
+    match gate.store.state().catalog().is_some_and(is_in_force) {
+        true => Ok(()),
+        false => Err(incoming.refused(changing())),
+    }
+}
+
+/// It may have gone while what is below it was asked for: an empty page would say that nothing is below it.
+fn still_shows(
+    gate: &Parts,
+    incoming: &Incoming,
+    request: &consent::Request,
+    above: &Above,
+) -> Result<(), Refused> {
+    let decision = consent::decide(&gate.store.state(), request, &[above.probe()], incoming.now);
+    match is_nothing(&decision.released) {
+        true => Err(incoming.refused(refuse::not_found())),
+        false => Ok(()),
+    }
 }
 
 /// Asks the upstream; what it does not have is absent.
@@ -303,11 +381,8 @@ pub(crate) async fn fetch(
 }
 
 /// For a path below an object (comments of a post): the object itself must show to this app, else what is below is
-/// absent like the object. Returns the object's record.
-pub(crate) async fn surroundings_show(
-    gate: &Parts,
-    incoming: &Incoming,
-) -> Result<Option<RecordFacts>, Refused> {
+/// absent like the object.
+pub(crate) async fn above(gate: &Parts, incoming: &Incoming) -> Result<Option<Above>, Refused> {
     let Some((_, _, external)) = &incoming.object else { return Ok(None) };
     let Some((parent, path)) = parent(&incoming.catalog, &incoming.operation, external) else {
         return Ok(None);
@@ -331,15 +406,13 @@ pub(crate) async fn surroundings_show(
         ..incoming.decides(gate)
     };
     let decision = consent::decide(&gate.store.state(), &request, answer.nodes(), incoming.now);
-    let record = answer.nodes().iter().find_map(|node| node.record.clone());
-    if decision.released.first().is_none_or(|mask| mask.is_empty()) {
-        let told =
-            decision.withheld.iter().map(|(reason, _)| *reason).find(|reason| is_told(*reason));
-        let problem =
-            told.map_or_else(refuse::not_found, |reason| refuse::reason(reason, &gate.resource));
-        return Err(incoming.refused(problem));
+    if let Some(above) = Above::shown(&answer, &decision.released) {
+        return Ok(Some(above));
     }
-    Ok(record)
+    let told = decision.withheld.iter().map(|(reason, _)| *reason).find(|reason| is_told(*reason));
+    let problem =
+        told.map_or_else(refuse::not_found, |reason| refuse::reason(reason, &gate.resource));
+    Err(incoming.refused(problem))
 }
 
 /// The read of the object that an operation's path stands below, with its path at the upstream.

@@ -6,8 +6,8 @@ use crate::{Parts, answer, read};
 use axum::body::Body;
 use axum::response::Response;
 use edge::{Connection, Problem};
-use flows::write::Attempt;
-use gate::{BodyMistake, BodyProblem};
+use flows::write::{Attempt, Refusal};
+use gate::{Above, BodyMistake, BodyProblem};
 use http::{HeaderMap, Method, StatusCode, header};
 use ledger::WriteOutcomeKind;
 use model::{ObjectNo, Position, limits};
@@ -24,11 +24,14 @@ pub(crate) async fn serve(
     connection: Arc<Connection>,
 ) -> Result<Response, Refused> {
     let body = checked(gate, &incoming, body).await?;
+    // Noted before anything is asked of the upstream: whatever happens from here on is held against the answer.
+    let basis = gate.store.basis();
+    let above = read::above(gate, &incoming).await?;
     // What is written below a record is written where that record stands.
-    if let Some(record) = read::surroundings_show(gate, &incoming).await? {
-        incoming.context = incoming.context.or(record.context);
+    if let Some(above) = &above {
+        incoming.context = incoming.context.or(above.record().context);
     }
-    let permitted_at = permit(gate, &incoming).await?;
+    let permitted_at = permit(gate, &incoming, above.as_ref()).await?;
     let asked = Asked {
         method: method(&incoming),
         path: crate::upstream::with_query(&incoming.path, &incoming.query),
@@ -36,7 +39,6 @@ pub(crate) async fn serve(
         idempotency_key: incoming.idempotency_key.as_deref().map(|key| own_key(&incoming, key)),
         actor: incoming.actor_external.clone(),
     };
-    let basis = gate.store.basis();
     let Ok(content) = gate.upstream.ask(asked).await else {
         record(gate, &incoming, permitted_at, WriteOutcomeKind::Unknown).await;
         let detail = "nobody knows whether it was written; repeat it with the same idempotency key";
@@ -53,7 +55,8 @@ pub(crate) async fn serve(
         answer::at(&mut response, permitted_at);
         return Ok(response);
     }
-    let source = read::Source::Given(Vec::from(content.body), permitted_at, basis);
+    let bytes = Vec::from(content.body);
+    let source = read::Source::Given(read::Given { bytes, permitted_at, basis, above });
     let answered = read::disclose(gate, &incoming, connection, status, source).await;
     if answered.is_err() {
         record(gate, &incoming, permitted_at, WriteOutcomeKind::Withheld).await;
@@ -118,9 +121,14 @@ fn body_problem(mistakes: &[BodyMistake]) -> Problem {
         .with("errors", errors)
 }
 
-async fn permit(gate: &Parts, incoming: &Incoming) -> Result<Position, Refused> {
+async fn permit(
+    gate: &Parts,
+    incoming: &Incoming,
+    above: Option<&Above>,
+) -> Result<Position, Refused> {
     let request = incoming.decides(gate);
     let attempt = Attempt {
+        catalog: incoming.catalog_at,
         request_id: incoming.id.0,
         network: Some(incoming.network.clone()),
         idempotency: incoming
@@ -128,6 +136,7 @@ async fn permit(gate: &Parts, incoming: &Incoming) -> Result<Position, Refused> 
             .as_deref()
             .map(|key| Sha256::digest(key.as_bytes()).into()),
         object: incoming.object.as_ref().map(|(_, number, _)| ObjectNo(*number)),
+        above: above.map(Above::probe),
     };
     gate.store.ready().map_err(|failure| incoming.refused(Problem::unavailable(&failure)))?;
     let committed = gate
@@ -138,7 +147,11 @@ async fn permit(gate: &Parts, incoming: &Incoming) -> Result<Position, Refused> 
         .await;
     match committed {
         Err(failure) => Err(incoming.refused(Problem::unavailable(&failure))),
-        Ok(Err(reason)) => Err(incoming.refused(refuse::reason(reason, &gate.resource))),
+        Ok(Err(Refusal::Reason(reason))) => {
+            Err(incoming.refused(refuse::reason(reason, &gate.resource)))
+        }
+        Ok(Err(Refusal::CatalogChanged)) => Err(incoming.refused(read::changing())),
+        Ok(Err(Refusal::Absent)) => Err(incoming.refused(refuse::not_found())),
         Ok(Ok(done)) => Ok(done.position),
     }
 }

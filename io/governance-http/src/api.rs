@@ -20,6 +20,8 @@ const NETWORK_FAILURES_MAX: u32 = 200;
 const FAILURES_WINDOW: Millis = Millis::minutes(15);
 /// Folding the log to an old position takes a core and memory for a second state.
 const FOLDS_AT_ONCE: usize = 1;
+/// Counting what an app holds walks over every grant and membership.
+const REPORTS_AT_ONCE: usize = 1;
 
 /// What the surface is made of.
 pub struct Parts {
@@ -44,6 +46,7 @@ pub(crate) struct Inner {
     /// Held from looking a login up to writing it: two accounts with one login would fail a whole batch.
     pub(crate) accounts: Mutex<()>,
     pub(crate) folds: Semaphore,
+    pub(crate) reports: Semaphore,
 }
 
 /// Cheap to clone.
@@ -65,6 +68,7 @@ impl Api {
             networks: Throttle::new(NETWORK_FAILURES_MAX, FAILURES_WINDOW),
             accounts: Mutex::new(()),
             folds: Semaphore::new(FOLDS_AT_ONCE),
+            reports: Semaphore::new(REPORTS_AT_ONCE),
         }))
     }
 

@@ -21,9 +21,17 @@ pub(crate) struct Described {
     pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
 }
 
+/// A type's name with what it is made of: utoipa calls every `Page<_>` the same, and the last one would be all of them.
+fn name<T>() -> String {
+    let full = std::any::type_name::<T>();
+    let parts = full.split(['<', '>', ',', ' ']).filter(|part| !part.is_empty());
+    let last = parts.map(|part| part.rsplit("::").next().unwrap_or(part));
+    last.collect::<Vec<_>>().join("Of")
+}
+
 impl Described {
     fn of<T: ToSchema>() -> Self {
-        let name = T::name().into_owned();
+        let name = name::<T>();
         let mut schemas = vec![(name.clone(), <T as PartialSchema>::schema())];
         T::schemas(&mut schemas);
         Self { name, schemas }
@@ -35,8 +43,8 @@ impl Described {
 pub(crate) enum Gives {
     /// 204.
     Nothing,
-    /// A status and a body.
-    Body(u16, Described),
+    /// A status and a body of a media type.
+    Body(u16, Described, &'static str),
 }
 
 /// One operation of an API.
@@ -94,8 +102,12 @@ impl Operation {
         self
     }
 
-    pub(crate) fn gives<T: ToSchema>(mut self, status: u16) -> Self {
-        self.gives = Gives::Body(status, Described::of::<T>());
+    pub(crate) fn gives<T: ToSchema>(self, status: u16) -> Self {
+        self.gives_as::<T>(status, "application/json")
+    }
+
+    pub(crate) fn gives_as<T: ToSchema>(mut self, status: u16, media_type: &'static str) -> Self {
+        self.gives = Gives::Body(status, Described::of::<T>(), media_type);
         self
     }
 

@@ -1,39 +1,25 @@
 //! An index of people over the log: who was seen by which app, and which control events concern whom. Off the
 //! path of requests, in a file of its own that can be thrown away.
 
+mod report;
+mod used;
+
+pub use used::{ChainLife, General};
+
 use crate::open::Store;
+use crate::query::StoredEntry;
 use crate::sqlite_log::unwritten;
-use ledger::{About, DisclosurePayload, Event, Fact, Payload};
+use ledger::{About, DisclosurePayload, Event, Fact, Leaf, Payload, kind};
 use model::{Actor, AppNo, ClassMask, ContextNo, PersonNo, Position, Timestamp};
 use rusqlite::{Connection, params};
 use sequence::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
+use usage::{DAY_MS, Seen, Through};
+use used::UsedChunk;
 
 /// Entries taken in at a time.
 const CHUNK: usize = 2_000;
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const NO_CONTEXT: i64 = -1;
-
-/// What an app saw of a person on one day in one context.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// Which app.
-    pub app: AppNo,
-    /// Where.
-    pub context: Option<ContextNo>,
-    /// Days since the epoch (UTC).
-    pub day: u64,
-    /// Classes that left.
-    pub classes: ClassMask,
-    /// Answers in which.
-    pub times: u64,
-    /// First of them.
-    pub first: Position,
-    /// Last of them.
-    pub last: Position,
-    /// When the last left.
-    pub last_at: Timestamp,
-}
 
 /// A control event that concerns a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +36,7 @@ pub struct PersonEvent {
 struct Chunk {
     seen: BTreeMap<(u32, u64, u32, i64), Seen>,
     concerns: BTreeSet<(u32, u64)>,
+    used: UsedChunk,
 }
 
 impl Chunk {
@@ -63,6 +50,7 @@ impl Chunk {
         // One answer counts once for a person and context, however many nodes are about them.
         let mut people: BTreeMap<(PersonNo, i64), ClassMask> = BTreeMap::new();
         let mut contexts: Vec<i64> = Vec::with_capacity(payload.nodes.len());
+        let mut places: BTreeSet<ContextNo> = BTreeSet::new();
         for (node, released) in payload.nodes.iter().zip(&payload.released) {
             let inherited = node.within.and_then(|within| contexts.get(within as usize)).copied();
             let context = match &node.record {
@@ -70,6 +58,9 @@ impl Chunk {
                 None => inherited.unwrap_or(NO_CONTEXT),
             };
             contexts.push(context);
+            if !released.is_empty() {
+                places.extend(u32::try_from(context).ok().map(ContextNo));
+            }
             if let (About::People(about), false) = (&node.about, released.is_empty()) {
                 for person in about {
                     let mask = people.entry((*person, context)).or_default();
@@ -77,51 +68,89 @@ impl Chunk {
                 }
             }
         }
+        for context in places {
+            self.used.place(app, context, time);
+        }
         let day = time.0 / DAY_MS;
         for ((person, context), classes) in people {
+            let through = Through::of(payload.acting, person);
             let seen = self.seen.entry((person.0, day, app.0, context)).or_insert_with(|| Seen {
                 app,
                 context: u32::try_from(context).ok().map(ContextNo),
                 day,
                 classes: ClassMask::NONE,
+                through,
                 times: 0,
                 first: position,
                 last: position,
                 last_at: time,
             });
             seen.classes = seen.classes | classes;
+            seen.through = seen.through.and(through);
             seen.times += 1;
             seen.last = position;
             seen.last_at = time;
         }
     }
 
-    fn control(&mut self, position: Position, event: &Event) {
-        self.concerns.extend(people_of(event).into_iter().map(|person| (person.0, position.0)));
+    fn entry(&mut self, stored: &StoredEntry) -> Result<(), ledger::DecodeError> {
+        let Some(entry) = stored.open()? else {
+            // What was used stands in the leaf, which stays.
+            self.count(&stored.read_leaf()?, None);
+            return Ok(());
+        };
+        match (&entry.payload, entry.leaf.app) {
+            (Payload::Disclosure(payload), Some(app)) => {
+                self.count(&entry.leaf, payload.permit);
+                self.disclosure(stored.position, stored.time, app, payload);
+            }
+            (Payload::Control(event), _) => {
+                let people = people_of(event);
+                self.concerns.extend(people.into_iter().map(|one| (one.0, stored.position.0)));
+                self.used.control(stored.position, &entry.leaf, event);
+            }
+            _ => self.count(&entry.leaf, None),
+        }
+        Ok(())
     }
 
-    fn write(self, connection: &mut Connection, next: Position) -> rusqlite::Result<()> {
+    fn count(&mut self, leaf: &Leaf, permit: Option<Position>) {
+        if leaf.kind == kind::DISCLOSURE || leaf.kind == kind::WRITE_PERMITTED {
+            self.used.leaf(leaf, permit.is_some());
+        }
+    }
+
+    fn write(mut self, connection: &mut Connection, next: Position) -> rusqlite::Result<()> {
         let transaction = connection.transaction()?;
         {
             let mut read = transaction.prepare_cached(
-                "SELECT classes FROM seen WHERE person = ?1 AND day = ?2 AND app = ?3 AND context = ?4",
+                "SELECT context, classes FROM seen WHERE person = ?1 AND day = ?2 AND app = ?3",
             )?;
             let mut seen = transaction.prepare_cached(
-                "INSERT INTO seen (person, day, app, context, classes, times, first, last, last_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                "INSERT INTO seen (person, day, app, context, classes, through, times, first, last, last_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                  ON CONFLICT (person, day, app, context) DO UPDATE SET classes = excluded.classes,
-                 times = times + excluded.times, last = excluded.last, last_at = excluded.last_at",
+                 through = through | excluded.through, times = times + excluded.times,
+                 last = excluded.last, last_at = excluded.last_at",
             )?;
             for ((person, day, app, context), row) in self.seen {
-                let mut known = read.query(params![person, day, app, context])?;
-                let known = known.next()?.map(|row| row.get::<_, [u8; 16]>(0)).transpose()?;
-                let classes = row.classes.0 | known.map_or(0, u128::from_be_bytes);
+                let (mut here, mut anywhere) = (ClassMask::NONE, ClassMask::NONE);
+                let mut known = read.query(params![person, day, app])?;
+                while let Some(known) = known.next()? {
+                    let classes = ClassMask(u128::from_be_bytes(known.get(1)?));
+                    anywhere = anywhere | classes;
+                    if known.get::<_, i64>(0)? == context {
+                        here = classes;
+                    }
+                }
+                self.used.person(app, day, row.classes.without(anywhere));
                 seen.execute(params![
                     person,
                     day,
                     app,
                     context,
-                    classes.to_be_bytes(),
+                    (row.classes | here).0.to_be_bytes(),
+                    row.through.bits(),
                     row.times,
                     row.first.0,
                     row.last.0,
@@ -134,6 +163,7 @@ impl Chunk {
             for (person, position) in self.concerns {
                 concerns.execute(params![person, position])?;
             }
+            self.used.write(&transaction)?;
             transaction.execute("UPDATE done SET next = ?1 WHERE id = 1", [next.0])?;
         }
         transaction.commit()
@@ -201,14 +231,7 @@ pub(crate) fn update(store: &Store) -> Result<(), StoreError> {
         for stored in &entries {
             let corrupt =
                 |error| StoreError::Corrupt(format!("entry {}: {error}", stored.position.0));
-            let Some(entry) = stored.open().map_err(corrupt)? else { continue };
-            match (&entry.payload, entry.leaf.app) {
-                (Payload::Disclosure(payload), Some(app)) => {
-                    chunk.disclosure(stored.position, stored.time, app, payload);
-                }
-                (Payload::Control(event), _) => chunk.control(stored.position, event),
-                _ => {}
-            }
+            chunk.entry(stored).map_err(corrupt)?;
         }
         chunk.write(&mut connection, Position(last.0 + 1)).map_err(unwritten)?;
         if count < CHUNK {
@@ -227,7 +250,7 @@ impl Store {
         let connection = self.shared.index.lock();
         let mut statement = connection
             .prepare_cached(
-                "SELECT app, context, day, classes, times, first, last, last_at FROM seen
+                "SELECT app, context, day, classes, through, times, first, last, last_at FROM seen
                  WHERE person = ?1 ORDER BY day DESC, last DESC LIMIT ?2",
             )
             .map_err(unwritten)?;
@@ -237,10 +260,11 @@ impl Store {
                 context: u32::try_from(row.get::<_, i64>(1)?).ok().map(ContextNo),
                 day: row.get(2)?,
                 classes: ClassMask(u128::from_be_bytes(row.get(3)?)),
-                times: row.get(4)?,
-                first: Position(row.get(5)?),
-                last: Position(row.get(6)?),
-                last_at: Timestamp(row.get(7)?),
+                through: Through::from_bits(row.get(4)?),
+                times: row.get(5)?,
+                first: Position(row.get(6)?),
+                last: Position(row.get(7)?),
+                last_at: Timestamp(row.get(8)?),
             })
         });
         rows.and_then(Iterator::collect).map_err(unwritten)

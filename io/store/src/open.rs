@@ -114,6 +114,7 @@ pub(crate) struct SharedParts {
     pub(crate) in_flight: Arc<InFlight>,
     pub(crate) facts_up_to: AtomicU64,
     pub(crate) index: Mutex<Connection>,
+    pub(crate) notices: Mutex<Connection>,
 }
 
 /// A few connections that only read.
@@ -195,7 +196,7 @@ impl Store {
         }
         let reserve = Reserve::of(directory, options.reserve_bytes);
         let path = directory.join("bailment.db");
-        for database in [path.clone(), directory.join("index.db")] {
+        for database in [path.clone(), directory.join("index.db"), directory.join("notices.db")] {
             private(&database).map_err(failed)?;
         }
         let mut connection = Connection::open(&path)?;
@@ -204,6 +205,8 @@ impl Store {
         let mut index = Connection::open(directory.join("index.db"))?;
         schema::prepare_index(&mut index)?;
         let head = sqlite_log::head(&connection)?;
+        let now = options.clock.now();
+        let notices = crate::notices::open(&directory.join("notices.db"), head.next(), now)?;
         reserve.take();
         let state = snapshot::fold(directory, &connection)?;
         let shared = Arc::new(SharedParts {
@@ -221,6 +224,7 @@ impl Store {
             in_flight: Arc::default(),
             facts_up_to: AtomicU64::new(0),
             index: Mutex::new(index),
+            notices: Mutex::new(notices),
             writer: Mutex::new(connection),
         });
         let parts = Arc::clone(&shared);

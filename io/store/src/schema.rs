@@ -5,7 +5,11 @@ use rusqlite::Connection;
 /// Migrations in order; the index plus one is the version that it leads to.
 const MIGRATIONS: &[&str] = &[include_str!("schema/1-log-and-vault.sql")];
 /// Migrations of the index file, which can be thrown away and made again.
-const INDEX_MIGRATIONS: &[&str] = &[include_str!("schema/1-index.sql")];
+const INDEX_MIGRATIONS: &[&str] =
+    &[include_str!("schema/1-index.sql"), include_str!("schema/2-index.sql")];
+
+/// Migrations of the queue of notices.
+const NOTICES_MIGRATIONS: &[&str] = &[include_str!("schema/1-notices.sql")];
 
 /// Durability: WAL with one fsync a commit, and no checkpoint in the middle of a burst.
 const PRAGMAS: &str = "
@@ -30,6 +34,15 @@ pub(crate) fn prepare_index(connection: &mut Connection) -> rusqlite::Result<()>
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA busy_timeout = 5000;",
     )?;
     migrate(connection, INDEX_MIGRATIONS)
+}
+
+/// Sets up the connection to the queue of notices. What a loss of power takes back is told again: the cursor goes with it.
+pub(crate) fn prepare_notices(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;
+         PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;",
+    )?;
+    migrate(connection, NOTICES_MIGRATIONS)
 }
 
 /// Sets up a connection that only reads.

@@ -94,8 +94,7 @@ impl World {
         admin: PersonNo,
         member: PersonNo,
     ) -> Peer {
-        let redirect = format!("https://{name}.example/callback");
-        let client = self.client(name, Kind::Confidential, &redirect).await;
+        let client = self.client(name, Kind::Confidential, "http://127.0.0.1/callback").await;
         let app = {
             let state = self.store.state();
             let found = state.app(client.app).expect("the app");

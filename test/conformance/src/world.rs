@@ -53,9 +53,9 @@ pub enum Surfaces {
 }
 
 /// The platform's secret for telling facts over HTTP, where that is served.
-pub const FACTS_SECRET: &str = "a secret that only the platform of a test world has";
+pub const FACTS_SECRET: &str = "a-secret-that-only-the-platform-of-a-test-world-has";
 /// The operator's token for the staff API, where that is served.
-pub const OPERATOR_TOKEN: &str = "a token that only the operator of a test world has";
+pub const OPERATOR_TOKEN: &str = "a-token-that-only-the-operator-of-a-test-world-has";
 /// Paths of the APIs beside the partners'.
 const GOVERNANCE: [&str; 4] = ["/me/v1", "/admin/v1", "/staff/v1", "/facts/v1"];
 
@@ -237,6 +237,7 @@ impl World {
         governance_http::router(governance_http::Parts {
             store: self.store.clone(),
             facts: Arc::new(Intake::new(self.store.clone())),
+            issuer: Issuer::parse(&self.origin).expect("an issuer"),
             upstream: Arc::clone(&self.upstream) as _,
             transport: edge::session::Transport::LoopbackHttp,
             facts_secret: Secret::new(FACTS_SECRET.to_owned()),

@@ -10,8 +10,9 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// Databases of a data directory. The index is made again from the log; the platform is there only where it is built in.
-const DATABASES: [&str; 2] = ["bailment.db", "platform/platform.db"];
+/// Databases of a data directory. The index is made again from the log; the platform is there only where it is built in. Notices
+/// before the log: what the copy of the log holds beyond them is told again, and by its keys only once.
+const DATABASES: [&str; 3] = ["notices.db", "bailment.db", "platform/platform.db"];
 /// File of the private keys.
 const KEYS: &str = "keys";
 

@@ -1,8 +1,11 @@
 //! Pages of the gate over pages of an upstream.
 
-use crate::world::{CATALOG, Digits, Open, card, concerns, masks, operation, proof, surroundings};
+use crate::world::{
+    CATALOG, Digits, Open, answer, card, classes, concerns, is_about, masks, operation, post,
+    proof, surroundings,
+};
 use consent::Decision;
-use gate::{Answer, FieldSelection, Paging, Resume, Surroundings, read, release};
+use gate::{Above, Answer, FieldSelection, Paging, Resume, Surroundings, read, release};
 use model::{ClassMask, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -11,6 +14,14 @@ use serde_json::{Value, json};
 struct Upstream {
     members: u32,
     size: u32,
+    /// Whether the list stands below a post.
+    below: bool,
+}
+
+/// The post above: by somebody who is in no list.
+fn above() -> Above {
+    let post = answer("getPost", &post(5, 900, [901, 902, 903]));
+    Above::shown(&post, &masks(&post, |_| ClassMask::ALL)).unwrap()
 }
 
 impl Upstream {
@@ -40,6 +51,9 @@ impl Upstream {
         refusing: &[u32],
     ) -> (Value, Option<Resume>, usize) {
         let mut answer = self.read(from);
+        if self.below {
+            answer = answer.below(&above());
+        }
         let released = loop {
             let rule = |node: &ledger::Node| {
                 if concerns(node, refusing) { ClassMask::NONE } else { ClassMask::ALL }
@@ -67,9 +81,9 @@ proptest! {
     #[test]
     fn pages_do_not_depend_on_what_was_passed_over(
         members in 0u32..40, size in 1u32..9, limit in 1usize..9,
-        refusing in prop::collection::vec(1u32..41, 0..30),
+        refusing in prop::collection::vec(1u32..41, 0..30), below: bool,
     ) {
-        let upstream = Upstream { members, size };
+        let upstream = Upstream { members, size, below };
         let mut from = Resume::default();
         let mut shown: Vec<u64> = Vec::new();
         loop {
@@ -102,7 +116,7 @@ proptest! {
 
 #[test]
 fn nodes_of_items_behind_the_page_are_not_decided() {
-    let upstream = Upstream { members: 10, size: 10 };
+    let upstream = Upstream { members: 10, size: 10, below: false };
     let (page, next, nodes) = upstream.serve(&Resume::default(), 3, &[2]);
     assert_eq!(page["items"].as_array().unwrap().len(), 3);
     // The fourth item was passed over on the way, the fifth stands behind the page.
@@ -111,8 +125,24 @@ fn nodes_of_items_behind_the_page_are_not_decided() {
 }
 
 #[test]
+fn what_stands_below_something_is_decided_within_it_on_every_page() {
+    let upstream = Upstream { members: 4, size: 2, below: true };
+    let mut answer = upstream.read(&Resume::default()).below(&above());
+    answer.append(upstream.read(&Resume { cursor: Some("2".to_owned()), skip: 0 }));
+    let released = masks(&answer, |_| ClassMask::ALL);
+    assert_eq!(answer.paging(&released, 3), Paging::Cut);
+    let nodes = answer.nodes();
+    let first = &nodes[0];
+    assert!(is_about(first, 900) && first.within.is_none() && first.asked.is_empty());
+    assert_eq!(first.presence, classes(&CATALOG, &["post.content"]));
+    assert_eq!(first.record.as_ref().map(|record| record.object.0), Some(5));
+    assert!(nodes[1..].iter().all(|node| node.within.is_some()), "decided apart from the post");
+    assert_eq!(upstream.serve(&Resume::default(), 3, &[]).2, nodes.len());
+}
+
+#[test]
 fn a_place_within_a_page_that_has_shrunk_is_still_right() {
-    let upstream = Upstream { members: 12, size: 3 };
+    let upstream = Upstream { members: 12, size: 3, below: false };
     let from = Resume { cursor: Some("3".to_owned()), skip: 5 };
     let (page, next, _) = upstream.serve(&from, 2, &[]);
     let names: Vec<&str> = page["items"]
@@ -127,7 +157,7 @@ fn a_place_within_a_page_that_has_shrunk_is_still_right() {
 
 #[test]
 fn the_upstreams_page_tells_its_numbers() {
-    let upstream = Upstream { members: 12, size: 5 };
+    let upstream = Upstream { members: 12, size: 5, below: false };
     let around = Surroundings { from: Resume { cursor: None, skip: 2 }, ..surroundings("group7") };
     let bytes = upstream.page(None).to_string().into_bytes();
     let operation = operation(&CATALOG, "listGroupMembers");

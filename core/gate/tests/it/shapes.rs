@@ -266,3 +266,36 @@ fn an_answer_that_is_no_record_stands_in_the_operations_group() {
     let case = Case::around(&schema, &json!({ "total": 5 }), &Surroundings::default());
     assert!(case.answer.nodes()[0].record.is_none());
 }
+
+#[test]
+fn a_part_without_a_record_takes_over_none_from_what_it_stands_below() {
+    let schema = json!({ "type": "object", "x-about": "nobody", "properties": {
+        "total": { "type": "integer", "x-data-class": "n" },
+    } });
+    let case = Case::around(&schema, &json!({ "total": 5 }), &Surroundings::default());
+    let post = crate::world::answer("getPost", &crate::world::post(5, 1, [2, 3, 4]));
+    let released = crate::world::masks(&post, |_| model::ClassMask::ALL);
+    let above = gate::Above::shown(&post, &released).unwrap();
+    assert!(above.record().context.is_some());
+    let below = case.answer.clone().below(&above);
+    let record = below.nodes()[1].record.as_ref().unwrap();
+    assert_eq!((record.context, record.publication), (None, model::Publication::Unknown));
+    assert_eq!(record.object, above.record().object);
+    // What of it was released before is so below the post: numbers of nodes moved by one, and nothing else.
+    let n = case.mask(&["n"]);
+    let decision = |released| Decision { released, ends: Timestamp::NEVER, withheld: Vec::new() };
+    let body = |answer: &Answer, released| {
+        release(answer, &decision(released), &Open, proof()).into_parts().body
+    };
+    assert_eq!(body(&below, vec![ClassMask::NONE, n]), body(&case.answer, vec![n]));
+    assert_eq!(body(&below, vec![ClassMask::NONE, ClassMask::NONE]), b"{}");
+}
+
+#[test]
+fn what_does_not_show_is_nothing_to_stand_below() {
+    let post = crate::world::answer("getPost", &crate::world::post(5, 1, [2, 3, 4]));
+    let others = crate::world::masks(&post, |node| {
+        if crate::world::is_about(node, 1) { ClassMask::NONE } else { ClassMask::ALL }
+    });
+    assert_eq!(gate::Above::shown(&post, &others), None);
+}

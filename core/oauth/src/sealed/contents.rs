@@ -258,6 +258,8 @@ pub struct MediaLink {
     pub context: Option<ContextNo>,
     /// The classes that the bytes belong to.
     pub classes: ClassMask,
+    /// Where the catalog that says so was activated: under another one they may belong to others.
+    pub catalog: Position,
     /// The API version of that request.
     pub api_version: ApiVersion,
     /// The operation of that request.
@@ -287,6 +289,7 @@ impl Content for MediaLink {
         to.extend_from_slice(&self.family.map_or(0, |no| no.0.saturating_add(1)).to_be_bytes());
         to.extend_from_slice(&self.context.map_or(0, |no| u64::from(no.0) + 1).to_be_bytes());
         to.extend_from_slice(&self.classes.0.to_be_bytes());
+        to.extend_from_slice(&self.catalog.0.to_be_bytes());
         write_api_version(self.api_version, to);
         to.extend_from_slice(&self.operation.0.to_be_bytes());
         to.extend_from_slice(&self.expires_at.0.to_be_bytes());
@@ -308,6 +311,7 @@ impl Content for MediaLink {
                 more => Some(ContextNo(u32::try_from(more - 1).ok()?)),
             },
             classes: ClassMask(from.u128()?),
+            catalog: from.position()?,
             api_version: from.api_version()?,
             operation: OperationNo(from.u16()?),
             expires_at: Timestamp(from.u64()?),

@@ -62,13 +62,13 @@ prop_compose! {
 
 prop_compose! {
     pub fn media()(
-        app: u32, chain in chain(), credential: u32, issue: u64, object: u64, family in proptest::option::of(0..u64::MAX), context: Option<u32>, classes: u128,
+        app: u32, chain in chain(), credential: u32, issue: u64, object: u64, family in proptest::option::of(0..u64::MAX), context: Option<u32>, classes: u128, catalog: u64,
         (year, month, day) in (2000u32..=9999, 1u32..=12, 1u32..=31), operation: u16, expires_at: u64,
     ) -> MediaLink {
         let api_version: ApiVersion = format!("{year}-{month:02}-{day:02}").parse().unwrap();
         MediaLink {
             app: AppNo(app), chain, credential: CredentialNo(credential), issue: Position(issue),
-            family: family.map(Position), object: ObjectNo(object), context: context.map(ContextNo), classes: ClassMask(classes), api_version,
+            family: family.map(Position), object: ObjectNo(object), context: context.map(ContextNo), classes: ClassMask(classes), catalog: Position(catalog), api_version,
             operation: OperationNo(operation), expires_at: Timestamp(expires_at),
         }
     }

@@ -26,8 +26,7 @@ const POLICY: u16 = 17;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewDocument {
-    /// The catalog or policy itself.
-    #[schema(value_type = Object)]
+    /// The catalog or policy itself: an object. Whatever else it is, that is among its mistakes.
     document: Value,
     #[serde(default)]
     because: Because,

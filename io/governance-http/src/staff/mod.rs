@@ -9,5 +9,7 @@ mod partners;
 mod programs;
 mod said;
 mod table;
+pub(crate) mod timeline;
+pub(crate) mod usage;
 
 pub(crate) use table::operations;

@@ -8,6 +8,8 @@ use super::members::{self, NewAccount, NewStaff, StaffView};
 use super::partners::{self, NewPartner, PartnerView};
 use super::programs::{self, NewCutOff, ProgramView};
 use super::said::{Ending, NewStatus};
+use super::timeline::{self, TimelineView};
+use super::usage::{self, AdviceView, UsageView};
 use crate::access::Access;
 use crate::api::Api;
 use crate::input::Asked;
@@ -48,8 +50,18 @@ where
 
 /// The table.
 pub(crate) fn operations() -> Vec<Operation> {
-    [session(), parties(), apps(), agreements(), documents(), programs(), members(), reading()]
-        .concat()
+    [
+        session(),
+        parties(),
+        apps(),
+        agreements(),
+        documents(),
+        programs(),
+        members(),
+        reading(),
+        use_of(),
+    ]
+    .concat()
 }
 
 fn session() -> Vec<Operation> {
@@ -245,6 +257,29 @@ fn members() -> Vec<Operation> {
         put("/staff/{staff}/account", ("set-account", "Sets a login."), members::set_account)
             .takes::<NewAccount>()
             .refuses(&[409]),
+    ]
+}
+
+fn use_of() -> Vec<Operation> {
+    vec![
+        get(
+            "/apps/{app}/usage",
+            ("show-usage", "Shows what an app holds beside what it used in 7, 28 and 90 days."),
+            usage::show,
+        )
+        .gives::<UsageView>(200),
+        get(
+            "/apps/{app}/advice",
+            ("show-advice", "Proposes the smallest agreement that covers what an app really used."),
+            usage::advice,
+        )
+        .gives::<AdviceView>(200),
+        get(
+            "/partners/{partner}/timeline",
+            ("show-timeline", "Shows when each class was available to a partner, used or not."),
+            timeline::show,
+        )
+        .gives::<TimelineView>(200),
     ]
 }
 

@@ -6,6 +6,10 @@ mod commits;
 mod files;
 #[cfg(test)]
 mod log;
+#[cfg(test)]
+mod notices;
+#[cfg(test)]
+mod used;
 
 #[cfg(test)]
 use consent::State;

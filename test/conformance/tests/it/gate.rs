@@ -2,7 +2,7 @@
 
 use conformance::{Options, World};
 use ledger::SettingScope;
-use model::ClassMask;
+use model::{Actor, Chain, ClassMask, limits};
 use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,4 +76,47 @@ async fn a_cursor_tells_nothing_of_what_was_passed_over() {
     all.sort();
     all.dedup();
     assert_eq!(all.len(), count, "the same cursor twice: {all:?}");
+}
+
+/// A page can have no items for the app's own lack of a class; that is told, alike whether there is anybody or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_the_grant_leaves_nothing_of_says_so_and_nothing_about_people() {
+    let world = World::start(Options::default()).await;
+    let app = world.app("Grouply").await;
+    let group = world.group(0);
+    let installation = world.install(app, group).await;
+    let (admin, context) = (world.admin(group), world.context(group));
+    let until = world.store.now().plus(limits::GRANT_LIFETIME_DEFAULT);
+    let lacking = world.store.state().numbering().classes["member.id"];
+    let grant = world.commit(move |state, _, _| {
+        let grant = state.next_grant();
+        let event = ledger::GrantMade {
+            grant,
+            app: app.no,
+            person: admin,
+            classes: ClassMask::ALL.without([lacking].into_iter().collect()),
+            contexts: vec![context],
+            expires_at: until,
+            why: ledger::Why::by(Actor::Person(admin)),
+        };
+        Ok::<_, ()>(sequence::Commit::event(ledger::Event::GrantMade(event), grant))
+    });
+    let token = world.seal(app, Chain::Grant(grant.await.reply));
+    let whole = world.grant(app, admin, &[context]).await.1;
+    let path = format!("/v1/groups/{}/members", world.group_name(app, group));
+    let members = async |token: &str| {
+        let answer = world.get(&path, token).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        (answer.json()["items"].as_array().map(Vec::len), answer.withheld)
+    };
+    let told = Some("member.id;reason=grant-class".to_owned());
+    assert_eq!(members(&token).await, (Some(0), told.clone()));
+    // Where only people stand in the way, nothing is told that an empty list would not tell.
+    assert_eq!(members(&whole).await, (Some(0), None));
+    world.opt_in(admin, installation).await;
+    assert_eq!(members(&token).await, (Some(0), told.clone()));
+    assert_eq!(members(&whole).await.0, Some(1));
+    world.set(admin, SettingScope::AllApps, ClassMask::ALL).await;
+    assert_eq!(members(&token).await, (Some(0), told));
+    assert_eq!(members(&whole).await, (Some(0), None));
 }

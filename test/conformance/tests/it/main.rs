@@ -1,6 +1,10 @@
 //! The whole program from outside.
 
 #[cfg(test)]
+mod below;
+#[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod catalogs;
 #[cfg(test)]
 mod clients;
@@ -19,8 +23,12 @@ mod killed;
 #[cfg(test)]
 mod powerloss;
 #[cfg(test)]
+mod prepared;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod recompute;
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod taint;

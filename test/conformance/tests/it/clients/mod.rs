@@ -1,10 +1,11 @@
 //! Ordinary clients, unmodified: they find their way from the API alone, a person signs in and decides on the pages, and the
 //! client gets, renews, uses and loses its tokens. Each script prints a line per step and ends at the first that fails.
 
+use super::prepared::{prepared, run};
 use conformance::{Kind, Options, Surfaces, World};
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -44,34 +45,6 @@ async fn stage() -> (World, Value) {
 
 fn scripts() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it/clients")
-}
-
-/// What `./check setup` put there.
-fn prepared(variable: &str, below_target: &str) -> PathBuf {
-    let given = std::env::var_os(variable).map(PathBuf::from);
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target");
-    let path = given.unwrap_or_else(|| root.join(below_target));
-    assert!(path.exists(), "`{}` is missing: run `./check setup`", path.display());
-    path
-}
-
-/// Runs a script to its end; gives the steps that it completed.
-async fn run(mut command: Command, config: Value) -> Vec<String> {
-    let ended = tokio::task::spawn_blocking(move || {
-        let mut script = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{command:?}: {error}: run `./check setup`"));
-        serde_json::to_writer(script.stdin.take().unwrap(), &config).unwrap();
-        script.wait_with_output().unwrap()
-    });
-    let output = ended.await.unwrap();
-    let steps = String::from_utf8_lossy(&output.stdout);
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "after these steps:\n{steps}\n{complaint}");
-    steps.lines().map(str::to_owned).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

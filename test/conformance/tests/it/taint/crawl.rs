@@ -247,6 +247,7 @@ impl<'c> Crawl<'c> {
             None => None,
         };
         let mut oracle = self.oracle(key, &operation, context);
+        let parent_context = parent.as_ref().and_then(|post| oracle.context_of(post.as_ref()?));
         let mut is_open = oracle.authorized();
         if let Some(parent) = parent.filter(|_| is_open) {
             // What stands below a post is there only for whom the post is.
@@ -282,8 +283,12 @@ impl<'c> Crawl<'c> {
                 .get(key, &format!("{path}?{}", format!("{query}{cursor}").trim_start_matches('&')))
                 .await;
             let mut oracle = self.oracle(key, &operation, context);
-            let items = oracle
+            let items: Vec<Value> = oracle
                 .make(|oracle| chunk.iter().filter_map(|at| item(oracle, &all[*at])).collect());
+            if items.is_empty() {
+                let here = context.or(parent_context);
+                oracle.told.missing.extend(oracle.requests_own(here));
+            }
             let told = std::mem::take(&mut oracle.told);
             let wanted =
                 if is_open { Wanted::Page(items, page + 1 < pages.len()) } else { Wanted::Refusal };

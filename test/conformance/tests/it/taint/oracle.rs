@@ -276,6 +276,34 @@ impl<'a> Oracle<'a> {
         Place { context: group, publication: state.unwrap_or(Publication::Unknown) }
     }
 
+    /// Where a record stands by its own word.
+    pub fn context_of(&self, record: &Value) -> Option<ContextNo> {
+        self.place(record).context
+    }
+
+    /// Classes of the operation that no record of anybody could show in a context, for a reason that is the request's own.
+    pub fn requests_own(&self, context: Option<ContextNo>) -> BTreeMap<ClassNo, Reason> {
+        let state = self.world.store.state();
+        let operations = &state.catalog().unwrap().operations;
+        let asked =
+            operations.iter().find(|one| one.number == self.operation.number).unwrap().classes;
+        drop(state);
+        let record = RecordFacts {
+            kind: ObjectKind::Post,
+            object: ObjectNo(0),
+            context,
+            publication: Publication::Published,
+            time: None,
+            relation: Relation::NONE,
+        };
+        let (record, about) = (Some(record), NOBODY.clone());
+        let node = Node { within: None, record, about, presence: ClassMask::NONE, asked };
+        let now = self.world.store.now();
+        let said = reference::failures(self.events, &self.request(), &[node], now);
+        let failed = said.into_iter().flatten();
+        failed.filter(|(_, reason)| reason.code() <= Reason::FactsStale.code()).collect()
+    }
+
     /// Where records stand that do not say: the operation's group.
     pub const fn here(&self) -> Place {
         Place { context: self.context, publication: Publication::Unknown }

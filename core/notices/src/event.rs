@@ -1,0 +1,313 @@
+//! What an event makes due.
+
+use crate::kind::Kind;
+use crate::notice::{Audience, Details, Notice, Recipient, Subject};
+use crate::time::{self, Window};
+use consent::{Installation, State};
+use ledger::{Event, Fact, Facts, InstallationEnded, InstallationMade, Why};
+use model::{
+    Actor, AppNo, ContextNo, InstallationNo, PartnerNo, PartnerStatus, PersonNo, Position,
+    ProgramNo, Severity, Timestamp,
+};
+use std::collections::BTreeSet;
+
+/// The notices that the event at a position makes due. `state` is the fold with the event and, unless [`needs_history`] says
+/// otherwise, may be later: what matters of it does not change, or is told as it stands now.
+///
+/// Kinds of events without a notice are the norm.
+#[must_use]
+pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> Vec<Notice> {
+    match event {
+        Event::InstallationMade(event) => app_enabled(at, event, state),
+        Event::InstallationEnded(event) => installation_ended(at, event, state),
+        Event::Facts(event) => lapses(at, event, state),
+        Event::PartnerStatusChanged(event) => {
+            let details = Details {
+                partner: Some(event.partner),
+                status: Some(event.status.code()),
+                ..because(at, &event.why)
+            };
+            vec![partner_notice(event.partner, Kind::PartnerStatusChanged, at, details)]
+        }
+        Event::AppStatusChanged(event) => {
+            let details = Details {
+                app: Some(event.app),
+                status: Some(event.status.code()),
+                ..because(at, &event.why)
+            };
+            to_partner_of(state, event.app, Kind::AppStatusChanged, at, details)
+        }
+        Event::ProgramStatusChanged(event) => {
+            let details = Details {
+                program: Some(event.program),
+                status: Some(event.status.code()),
+                ..because(at, &event.why)
+            };
+            program_changed(at, time, (event.program, &details), state)
+        }
+        Event::PolicyActivated(event) => rule_changed(&because(at, &event.why), at, state),
+        Event::CredentialEnded(event) => {
+            let details = Details {
+                app: Some(event.app),
+                credential: Some(event.credential),
+                ..because(at, &event.why)
+            };
+            to_partner_of(state, event.app, Kind::CredentialEnded, at, details)
+        }
+        Event::AgreementEnded(event) => {
+            let found = state.agreement(event.agreement);
+            let details = Details {
+                app: Some(event.app),
+                agreement: Some(event.agreement),
+                program: found.map(|one| one.program),
+                classes: found.map(|one| one.classes),
+                ..because(at, &event.why)
+            };
+            to_partner_of(state, event.app, Kind::AgreementEnded, at, details)
+        }
+        Event::CertificationEnded(event) => {
+            let found = state.certification(event.certification);
+            let details = Details {
+                app: Some(event.app),
+                certification: Some(event.certification),
+                classes: found.map(|one| one.classes),
+                ..because(at, &event.why)
+            };
+            to_partner_of(state, event.app, Kind::CertificationEnded, at, details)
+        }
+        Event::AgreementMade(_) | Event::CertificationMade(_) => born_late(time, event, state),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether notices of an event can be told apart only with the state right after it, because the state at hand is later and
+/// hides what happened in between. `since` is the first position that was not looked at yet.
+#[must_use]
+pub fn needs_history(since: Position, event: &Event, state: &State) -> bool {
+    let Event::Facts(event) = event else { return false };
+    gone(event).any(|(_, context)| {
+        installations_in(state, context).any(|(_, one)| one.cut_off().is_some_and(|at| at >= since))
+    })
+}
+
+fn because(at: Position, why: &Why) -> Details {
+    Details { reason: why.reason, position: Some(at), ..Details::default() }
+}
+
+fn partner_notice(partner: PartnerNo, kind: Kind, at: Position, details: Details) -> Notice {
+    Notice {
+        audience: Audience::One(Recipient::Partner(partner)),
+        kind,
+        subject: Subject::Entry(at),
+        details,
+        severity: Severity::High,
+    }
+}
+
+fn to_partner_of(
+    state: &State,
+    app: AppNo,
+    kind: Kind,
+    at: Position,
+    details: Details,
+) -> Vec<Notice> {
+    let partner = state.app(app).map(|app| app.partner);
+    partner.map(|partner| partner_notice(partner, kind, at, details)).into_iter().collect()
+}
+
+/// Everybody in the group hears of an app that an admin enabled there, but the admin.
+fn app_enabled(at: Position, event: &InstallationMade, state: &State) -> Vec<Notice> {
+    let details = Details {
+        app: Some(event.app),
+        partner: state.app(event.app).map(|app| app.partner),
+        context: Some(event.context),
+        installation: Some(event.installation),
+        classes: Some(event.classes),
+        position: Some(at),
+        ..Details::default()
+    };
+    vec![Notice {
+        audience: Audience::Members { context: event.context, but: Some(event.backer) },
+        kind: Kind::AppEnabled,
+        subject: Subject::Installation(event.installation, at),
+        details,
+        severity: Severity::Low,
+    }]
+}
+
+fn installation_ended(at: Position, event: &InstallationEnded, state: &State) -> Vec<Notice> {
+    let Some(one) = state.installation(event.installation) else { return Vec::new() };
+    let actor = match event.why.by {
+        Actor::Person(person) => Some(person),
+        Actor::System | Actor::Platform | Actor::Staff(_) | Actor::Operator | Actor::App => None,
+    };
+    let subject = Subject::Installation(event.installation, at);
+    let details = Details { reason: event.why.reason, ..Details::default() };
+    let told = Told { kind: Kind::InstallationEnded, severity: Severity::Medium, at, details };
+    told.to_admins_and_partner((event.installation, one), subject, actor, state)
+}
+
+/// News of an installation.
+struct Told {
+    kind: Kind,
+    severity: Severity,
+    at: Position,
+    details: Details,
+}
+
+impl Told {
+    fn to_admins_and_partner(
+        &self,
+        (no, one): (InstallationNo, &Installation),
+        subject: Subject,
+        but: Option<PersonNo>,
+        state: &State,
+    ) -> Vec<Notice> {
+        let details = Details {
+            app: Some(one.app),
+            installation: Some(no),
+            classes: Some(one.classes),
+            position: Some(self.at),
+            ..self.details.clone()
+        };
+        let notice = |recipient, details| Notice {
+            audience: Audience::One(recipient),
+            kind: self.kind,
+            subject,
+            details,
+            severity: self.severity,
+        };
+        let admins = state.context(one.context).filter(|context| context.is_live());
+        let admins = admins.map(|context| context.admins()).unwrap_or_default();
+        let for_admins = Details { context: Some(one.context), ..details.clone() };
+        let to_admins = admins
+            .iter()
+            .filter(|admin| Some(**admin) != but && state.is_person(**admin))
+            .map(|admin| notice(Recipient::Person(*admin), for_admins.clone()));
+        let partner = state.app(one.app).map(|app| app.partner);
+        let to_partner =
+            partner.map(|partner| notice(Recipient::Partner(partner), details.clone()));
+        to_admins.chain(to_partner).collect()
+    }
+}
+
+fn installations_in(
+    state: &State,
+    context: ContextNo,
+) -> impl Iterator<Item = (InstallationNo, &Installation)> {
+    let numbers = state.context(context).map(|one| one.installations()).unwrap_or_default();
+    numbers.iter().filter_map(|no| Some((*no, state.installation(*no)?)))
+}
+
+/// Who stopped being an admin of what.
+fn gone(event: &Facts) -> impl Iterator<Item = (PersonNo, ContextNo)> {
+    event.facts.iter().filter_map(|fact| match *fact {
+        Fact::AdminGone(person, context) | Fact::MemberGone(person, context) => {
+            Some((person, context))
+        }
+        _ => None,
+    })
+}
+
+/// Installations that lost their last backer with these facts.
+fn lapses(at: Position, event: &Facts, state: &State) -> Vec<Notice> {
+    let details = Details::default();
+    let told = Told { kind: Kind::InstallationLapsed, severity: Severity::High, at, details };
+    let mut due = Vec::new();
+    let contexts: BTreeSet<ContextNo> = gone(event).map(|(_, context)| context).collect();
+    for context in contexts {
+        // The fold cuts tokens off exactly where the last backer goes.
+        let lapsed = installations_in(state, context)
+            .filter(|(_, one)| !one.ended && one.backers().is_empty() && one.cut_off() == Some(at));
+        for (no, one) in lapsed {
+            let subject = Subject::Installation(no, at);
+            due.extend(told.to_admins_and_partner((no, one), subject, None, state));
+        }
+    }
+    for fact in &event.facts {
+        let Fact::ContextGone(context) = *fact else { continue };
+        let stood = installations_in(state, context)
+            .filter(|(_, one)| !one.ended && !one.backers().is_empty());
+        for (no, one) in stood {
+            due.extend(told.to_admins_and_partner((no, one), Subject::Context(no), None, state));
+        }
+    }
+    due.extend(erased_backers(&told, event, state));
+    due
+}
+
+/// Erasing somebody reaches no installation by itself; one whose backers are all erased stands no more.
+fn erased_backers(told: &Told, event: &Facts, state: &State) -> Vec<Notice> {
+    let erased: BTreeSet<PersonNo> = event
+        .facts
+        .iter()
+        .filter_map(|fact| match fact {
+            Fact::PersonGone(person) => Some(*person),
+            _ => None,
+        })
+        .collect();
+    if erased.is_empty() {
+        return Vec::new();
+    }
+    let mut due = Vec::new();
+    for (no, one) in state.installations().filter(|(_, one)| !one.ended) {
+        let last = one.backers().iter().rev().find(|backer| erased.contains(backer));
+        let nobody = one.backers().iter().all(|backer| !state.is_person(*backer));
+        if let (Some(last), true) = (last, nobody) {
+            let subject = Subject::Backer(no, *last);
+            due.extend(told.to_admins_and_partner((no, one), subject, None, state));
+        }
+    }
+    due
+}
+
+/// Partners with an agreement in the program that has not run out.
+fn program_changed(
+    at: Position,
+    time: Timestamp,
+    (program, details): (ProgramNo, &Details),
+    state: &State,
+) -> Vec<Notice> {
+    let concerned = state
+        .agreements()
+        .filter(|(_, one)| one.program == program && !one.ended && time < one.until);
+    let partners: BTreeSet<PartnerNo> =
+        concerned.filter_map(|(_, one)| state.app(one.app).map(|app| app.partner)).collect();
+    partners
+        .into_iter()
+        .map(|partner| partner_notice(partner, Kind::ProgramStatusChanged, at, details.clone()))
+        .collect()
+}
+
+/// Every partner with an app, and staff.
+fn rule_changed(details: &Details, at: Position, state: &State) -> Vec<Notice> {
+    let notice = |recipient| Notice {
+        audience: Audience::One(recipient),
+        kind: Kind::RuleChanged,
+        subject: Subject::Entry(at),
+        details: details.clone(),
+        severity: Severity::Medium,
+    };
+    let partners = state.partners().filter(|(_, partner)| {
+        !partner.apps.is_empty()
+            && matches!(partner.status, PartnerStatus::Active | PartnerStatus::Suspended)
+    });
+    let to_partners = partners.map(|(no, _)| notice(Recipient::Partner(no)));
+    to_partners.chain([notice(Recipient::Staff)]).collect()
+}
+
+/// What begins so short before its end that a mark has passed already.
+fn born_late(time: Timestamp, event: &Event, state: &State) -> Vec<Notice> {
+    let window = Window { after: Timestamp(0), up_to: time };
+    let due = match event {
+        Event::AgreementMade(event) => state
+            .agreement(event.agreement)
+            .and_then(|one| time::agreement(state, event.agreement, one, window)),
+        Event::CertificationMade(event) => state
+            .certification(event.certification)
+            .and_then(|one| time::certification(state, event.certification, one, window)),
+        _ => None,
+    };
+    // What was over before it was entered is no news.
+    due.filter(|notice| notice.details.days != Some(0)).into_iter().collect()
+}

@@ -1,0 +1,379 @@
+//! What an app holds: classes that some live chain could yield, and how many installations, grants and people that reaches.
+//!
+//! Made in steps, so that whoever holds the lock of the state can let go in between: numbers of installations and grants are dense
+//! and never removed. What changes meanwhile may or may not be counted, as in any count of something that lives.
+
+use crate::available::{Available, available, features, missing, standing_on};
+use crate::crowd::Crowd;
+use crate::{Carried, Feature};
+use consent::{ProgramRules, State};
+use ledger::SettingScope;
+use model::{
+    AgreementNo, AppNo, CertificationNo, ClassMask, ClassNo, ContextKind, ContextNo, GrantNo,
+    InstallationNo, PersonNo, Reason, Timestamp,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A class for a feature, and what lets the app have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldFor {
+    /// For what.
+    pub feature: Feature,
+    /// Agreements that cover it now.
+    pub agreements: Vec<AgreementNo>,
+    /// Certifications that cover it now.
+    pub certifications: Vec<CertificationNo>,
+    /// The first link that fails; none if it is available.
+    pub missing: Option<Reason>,
+}
+
+/// A class that an app holds, or that was agreed and something else keeps from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Which class.
+    pub class: ClassNo,
+    /// For what, and why not where not.
+    pub features: Vec<HeldFor>,
+    /// Standing installations that yield it to the app itself.
+    pub installations: u64,
+    /// Standing grants that yield it.
+    pub grants: u64,
+    /// Distinct people about whom it could leave now; none for actions and classes about nobody.
+    pub people: u64,
+}
+
+/// What an app holds at an instant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holdings {
+    /// Which app.
+    pub app: AppNo,
+    /// When.
+    pub at: Timestamp,
+    /// Classes of its agreements in force, by number.
+    pub classes: Vec<Held>,
+    /// Installations that stand, and where.
+    pub standing: Vec<(InstallationNo, ContextNo)>,
+    /// Installations that are not ended and have no admin behind them.
+    pub lapsed: u64,
+    /// Grants of people that stand.
+    pub grants: u64,
+    /// Distinct people in reach of any class.
+    pub people: u64,
+    /// Classes that reach more people than are counted: friends of who gave a grant, or whoever is in an answer that stands in
+    /// no group. Who they are, only the platform knows.
+    pub uncounted: ClassMask,
+}
+
+impl Holdings {
+    /// Classes that some live chain yields now.
+    #[must_use]
+    pub fn live(&self) -> ClassMask {
+        let live = self.classes.iter().filter(|one| one.installations + one.grants > 0);
+        live.map(|one| one.class).collect()
+    }
+}
+
+/// Which chains of a context yield what, about whom.
+#[derive(Debug, Clone, Copy, Default)]
+struct Here {
+    installation: Option<InstallationNo>,
+    /// About every member.
+    of_members: ClassMask,
+    /// About members who opted in.
+    of_opted: ClassMask,
+}
+
+/// A feature that the app has, and its rules.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    classes: ClassMask,
+    carried: Carried,
+    rules: ProgramRules,
+}
+
+/// How far a survey is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// So many steps of so many.
+    More(u64, u64),
+    /// Only members of [`Survey::contexts`] are still to be told.
+    Done,
+}
+
+/// Holdings in the making.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    app: AppNo,
+    at: Timestamp,
+    open: Vec<Open>,
+    classes: BTreeMap<ClassNo, Held>,
+    next_installation: u32,
+    next_grant: u32,
+    installed: BTreeMap<ContextNo, (InstallationNo, ClassMask)>,
+    here: BTreeMap<ContextNo, Here>,
+    opted_below: Option<ContextNo>,
+    standing: Vec<(InstallationNo, ContextNo)>,
+    lapsed: u64,
+    grants: u64,
+    uncounted: ClassMask,
+    crowds: BTreeMap<ClassNo, Crowd>,
+    everyone: Crowd,
+}
+
+impl Survey {
+    /// Begins; none if there is no such app.
+    #[must_use]
+    pub fn begin(state: &State, app: AppNo, now: Timestamp) -> Option<Self> {
+        let found = state.app(app)?;
+        let available = available(state, app, now);
+        let carried = features(state);
+        let open = available.features.iter().map(|(feature, classes)| Open {
+            classes: *classes,
+            carried: carried.get(feature).copied().unwrap_or_default(),
+            rules: state.rules().program(feature.program),
+        });
+        let mut wanted: BTreeSet<(ClassNo, Feature)> = BTreeSet::new();
+        for one in found.agreements.iter().filter_map(|no| state.agreement(*no)) {
+            if one.is_standing(now) {
+                let features =
+                    one.purposes.iter().map(|no| Feature { program: one.program, purpose: *no });
+                wanted.extend(features.flat_map(|f| one.classes.iter().map(move |c| (c, f))));
+            }
+        }
+        Some(Self {
+            app,
+            at: now,
+            open: open.collect(),
+            classes: held(state, app, now, &available, wanted),
+            next_installation: 0,
+            next_grant: 0,
+            installed: BTreeMap::new(),
+            here: BTreeMap::new(),
+            opted_below: None,
+            standing: Vec::new(),
+            lapsed: 0,
+            grants: 0,
+            uncounted: ClassMask::NONE,
+            crowds: BTreeMap::new(),
+            everyone: Crowd::default(),
+        })
+    }
+
+    /// Looks at some more installations, grants or contexts.
+    pub fn step(&mut self, state: &State, most: u32) -> Progress {
+        let (installations, grants) = (state.next_installation().0, state.next_grant().0);
+        if self.next_installation < installations {
+            let end = self.next_installation.saturating_add(most).min(installations);
+            (self.next_installation..end).for_each(|no| self.installation(state, no));
+            self.next_installation = end;
+        } else if self.next_grant < grants {
+            let end = self.next_grant.saturating_add(most).min(grants);
+            (self.next_grant..end).for_each(|no| self.grant(state, no));
+            self.next_grant = end;
+        } else {
+            let next = match self.opted_below {
+                None => self.here.iter().next(),
+                Some(last) => self
+                    .here
+                    .range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded))
+                    .next(),
+            };
+            let Some((context, here)) = next.map(|(no, here)| (*no, *here)) else {
+                return Progress::Done;
+            };
+            self.opted(state, context, here);
+            self.opted_below = Some(context);
+        }
+        let done = u64::from(self.next_installation) + u64::from(self.next_grant);
+        Progress::More(done, u64::from(installations) + u64::from(grants))
+    }
+
+    /// Groups and conversations whose members are in reach.
+    #[must_use]
+    pub fn contexts(&self) -> BTreeSet<ContextNo> {
+        let here = self.here.iter().filter(|(_, here)| !here.of_members.is_empty());
+        here.map(|(no, _)| *no).collect()
+    }
+
+    /// Somebody is a member of a context.
+    pub fn member(&mut self, state: &State, person: PersonNo, context: ContextNo) {
+        if let Some(here) = self.here.get(&context).copied() {
+            self.person(state, person, Some(context), here.of_members);
+        }
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn finish(self) -> Holdings {
+        let mut classes = self.classes;
+        for (class, held) in &mut classes {
+            held.people = self.crowds.get(class).map_or(0, Crowd::len);
+        }
+        Holdings {
+            app: self.app,
+            at: self.at,
+            classes: classes.into_values().collect(),
+            standing: self.standing,
+            lapsed: self.lapsed,
+            grants: self.grants,
+            people: self.everyone.len(),
+            uncounted: self.uncounted,
+        }
+    }
+
+    fn installation(&mut self, state: &State, no: u32) {
+        let no = InstallationNo(no);
+        let Some(found) = state.installation(no).filter(|one| one.app == self.app && !one.ended)
+        else {
+            return;
+        };
+        if !state.is_standing(found) {
+            self.lapsed += 1;
+            return;
+        }
+        self.standing.push((no, found.context));
+        self.installed.insert(found.context, (no, found.classes));
+        let mut yielded = ClassMask::NONE;
+        let here = self.here.entry(found.context).or_default();
+        here.installation = Some(no);
+        for open in &self.open {
+            let rules = &open.rules;
+            // Nobody acts: what needs an acting person never leaves so.
+            let of_somebody = rules.own_data | rules.friend | rules.participant;
+            let classes =
+                (open.classes & open.carried.without_person & found.classes).without(of_somebody);
+            yielded = yielded | classes;
+            here.of_members = here.of_members | (classes & rules.personal).without(rules.opt_in);
+            here.of_opted = here.of_opted | (classes & rules.personal & rules.opt_in);
+        }
+        for class in yielded.iter() {
+            if let Some(held) = self.classes.get_mut(&class) {
+                held.installations += 1;
+            }
+        }
+    }
+
+    fn grant(&mut self, state: &State, no: u32) {
+        let Some(grant) = state.grant(GrantNo(no)).filter(|one| one.app == self.app && !one.ended)
+        else {
+            return;
+        };
+        if self.at >= grant.expires_at || !state.is_person(grant.person) {
+            return;
+        }
+        self.grants += 1;
+        let (mut yielded, mut own) = (ClassMask::NONE, ClassMask::NONE);
+        for open in &self.open {
+            let (rules, granted) = (open.rules, open.classes & grant.classes);
+            let placed = rules.installation | rules.opt_in;
+            let free = granted.without(placed);
+            yielded = yielded | free;
+            own = own | (free & rules.personal).without(rules.friend);
+            let anybody = (free & rules.personal).without(rules.own_data);
+            self.uncounted = self.uncounted | anybody | (granted & rules.personal & rules.friend);
+            for context in &grant.contexts {
+                let installed = self.installed.get(context).map_or(ClassMask::NONE, |(_, c)| *c);
+                let there = granted & (!placed | installed);
+                yielded = yielded | there;
+                let others = (there & rules.personal).without(rules.own_data | rules.friend);
+                own = own | (there & rules.personal & rules.own_data).without(rules.opt_in);
+                if !others.is_empty() {
+                    let here = self.here.entry(*context).or_default();
+                    here.of_members = here.of_members | others.without(rules.opt_in);
+                    here.of_opted = here.of_opted | (others & rules.opt_in);
+                }
+            }
+        }
+        for class in yielded.iter() {
+            if let Some(held) = self.classes.get_mut(&class) {
+                held.grants += 1;
+            }
+        }
+        self.person(state, grant.person, None, own);
+    }
+
+    fn opted(&mut self, state: &State, context: ContextNo, here: Here) {
+        let Some(installation) = here.installation.filter(|_| !here.of_opted.is_empty()) else {
+            return;
+        };
+        let here_too = state.opt_ins(context).filter(|(no, ..)| *no == installation);
+        let chosen: Vec<_> = here_too.map(|(_, person, classes)| (person, classes)).collect();
+        for (person, classes) in chosen {
+            self.person(state, person, Some(context), classes & here.of_opted);
+        }
+    }
+
+    fn person(
+        &mut self,
+        state: &State,
+        person: PersonNo,
+        context: Option<ContextNo>,
+        classes: ClassMask,
+    ) {
+        let classes = classes.without(blocked(state, self.app, person, context));
+        if classes.is_empty() || !state.is_person(person) {
+            return;
+        }
+        self.everyone.insert(person);
+        for class in classes.iter() {
+            self.crowds.entry(class).or_default().insert(person);
+        }
+    }
+}
+
+fn held(
+    state: &State,
+    app: AppNo,
+    now: Timestamp,
+    available: &Available,
+    wanted: BTreeSet<(ClassNo, Feature)>,
+) -> BTreeMap<ClassNo, Held> {
+    let mut classes: BTreeMap<ClassNo, Held> = BTreeMap::new();
+    for (class, feature) in wanted {
+        let held = classes.entry(class).or_insert_with(|| Held {
+            class,
+            features: Vec::new(),
+            installations: 0,
+            grants: 0,
+            people: 0,
+        });
+        let (agreements, certifications) = standing_on(state, app, feature, class, now);
+        let missing = if available.has(feature, class) {
+            None
+        } else {
+            missing(state, app, feature, class, now)
+        };
+        held.features.push(HeldFor { feature, agreements, certifications, missing });
+    }
+    classes
+}
+
+/// Classes that a person's standing choices keep from an app in a context.
+fn blocked(state: &State, app: AppNo, person: PersonNo, context: Option<ContextNo>) -> ClassMask {
+    let settings = state.person(person).map(consent::PersonState::settings).unwrap_or_default();
+    let is_group =
+        |no: ContextNo| state.context(no).is_some_and(|one| one.kind() == Some(ContextKind::Group));
+    let holds = |scope: SettingScope| match scope {
+        SettingScope::AllApps => true,
+        SettingScope::App(one) => one == app,
+        SettingScope::Context(one) => context == Some(one),
+        SettingScope::AllGroups => context.is_some_and(is_group),
+        SettingScope::Friends | SettingScope::Beyond => false,
+    };
+    let holding = settings.iter().filter(|one| holds(one.scope));
+    holding.fold(ClassMask::NONE, |mask, one| mask | one.blocked)
+}
+
+/// What an app holds now, in one go; `members` are all that are known, or those of the contexts that matter.
+#[must_use]
+pub fn holdings(
+    state: &State,
+    app: AppNo,
+    now: Timestamp,
+    members: &[(PersonNo, ContextNo)],
+) -> Option<Holdings> {
+    let mut survey = Survey::begin(state, app, now)?;
+    while survey.step(state, u32::MAX) != Progress::Done {}
+    members.iter().for_each(|(person, context)| survey.member(state, *person, *context));
+    Some(survey.finish())
+}

@@ -1,0 +1,287 @@
+//! Holdings against asking the gate itself, for every chain, everybody, everywhere.
+
+use crate::world::{CLASSES, Needs, PROGRAMS, PURPOSES, World, why};
+use consent::{Request, State, decide};
+use ledger::{
+    About, Event, Fact, Facts, GrantMade, InstallationEnded, InstallationMade, Node, OptIn,
+    RecordFacts, SettingChanged, SettingScope,
+};
+use model::{
+    AppNo, Chain, ClassMask, ClassNo, ContextKind, ContextNo, ObjectKind, ObjectNo, PersonNo,
+    ProgramNo, Publication, PurposeNo, Relation, SourceNo, Timestamp,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use usage::{Progress, Survey, holdings};
+
+const PEOPLE: u32 = 7;
+const CONTEXTS: u32 = 4;
+const NEEDS: [Needs; 3] = [
+    [
+        &["installation"],
+        &["installation"],
+        &["opt-in"],
+        &["self"],
+        &["installation", "opt-in"],
+        &["installation", "participant"],
+    ],
+    [
+        &[],
+        &["installation", "published"],
+        &["opt-in"],
+        &["self", "installation"],
+        &["certification"],
+        &[],
+    ],
+    [
+        &["installation"],
+        &["participant"],
+        &["installation", "certification"],
+        &["self", "opt-in"],
+        &["installation"],
+        &["opt-in"],
+    ],
+];
+
+struct Members(BTreeSet<(PersonNo, ContextNo)>);
+
+fn populate(world: &mut World) -> Members {
+    let mut facts: Vec<Fact> = (0..PEOPLE).map(|no| Fact::Person(PersonNo(no))).collect();
+    let mut members = BTreeSet::new();
+    for context in (0..CONTEXTS).map(ContextNo) {
+        let kind = if context.0 == 3 { ContextKind::Conversation } else { ContextKind::Group };
+        facts.push(Fact::Context(context, kind));
+        facts.push(Fact::Admin(PersonNo(0), context));
+        members.insert((PersonNo(0), context));
+        for person in (1..PEOPLE).map(PersonNo) {
+            if world.dice.below(2) == 0 {
+                facts.push(Fact::Member(person, context));
+                members.insert((person, context));
+            }
+        }
+    }
+    world.happen(Event::Facts(Facts { source: SourceNo(1), up_to: 1, facts }));
+    Members(members)
+}
+
+fn live(world: &mut World, members: &Members) {
+    for context in (0..CONTEXTS).map(ContextNo) {
+        if world.dice.below(4) == 0 {
+            continue;
+        }
+        let installation = world.state.next_installation();
+        let (app, classes) = (AppNo(1 + world.dice.below(2) as u32), world.dice.mask());
+        let backer = PersonNo(0);
+        let made = InstallationMade { installation, app, context, classes, backer, why: why() };
+        world.happen(Event::InstallationMade(made));
+        for (person, _) in members.0.iter().filter(|(_, at)| *at == context) {
+            if world.dice.below(2) == 0 {
+                let (person, classes) = (*person, world.dice.mask());
+                world.happen(Event::OptIn(OptIn {
+                    person,
+                    installation,
+                    app,
+                    classes,
+                    why: why(),
+                }));
+            }
+        }
+        if world.dice.below(8) == 0 {
+            world.happen(Event::InstallationEnded(InstallationEnded {
+                installation,
+                app,
+                why: why(),
+            }));
+        }
+    }
+    for person in (0..PEOPLE).map(PersonNo) {
+        if world.dice.below(3) == 0 {
+            let (grant, app) = (world.state.next_grant(), AppNo(1 + world.dice.below(2) as u32));
+            let mine = members.0.iter().filter(|(who, _)| *who == person).map(|(_, at)| *at);
+            let contexts: Vec<ContextNo> = mine.filter(|_| world.dice.below(3) > 0).collect();
+            let classes = world.dice.mask();
+            let expires_at = Timestamp(world.now.0 + world.dice.below(3));
+            let made = GrantMade { grant, app, person, classes, contexts, expires_at, why: why() };
+            world.happen(Event::GrantMade(made));
+        }
+        if world.dice.below(3) == 0 {
+            let context = ContextNo(world.dice.below(CONTEXTS.into()) as u32);
+            let scopes = [
+                SettingScope::AllApps,
+                SettingScope::App(AppNo(1)),
+                SettingScope::Context(context),
+                SettingScope::AllGroups,
+                SettingScope::Friends,
+            ];
+            let scope = scopes[world.dice.below(5) as usize];
+            let blocked = world.dice.mask();
+            world.happen(Event::SettingChanged(SettingChanged {
+                person,
+                scope,
+                blocked,
+                why: why(),
+            }));
+        }
+    }
+    if world.dice.below(3) == 0 {
+        let facts = vec![Fact::PersonGone(PersonNo(1 + world.dice.below(6) as u32))];
+        world.happen(Event::Facts(Facts { source: SourceNo(1), up_to: 2, facts }));
+    }
+    if world.dice.below(4) == 0 {
+        let facts = vec![Fact::AdminGone(PersonNo(0), ContextNo(world.dice.below(4) as u32))];
+        world.happen(Event::Facts(Facts { source: SourceNo(1), up_to: 3, facts }));
+    }
+}
+
+struct Asking<'a> {
+    state: &'a State,
+    now: Timestamp,
+    app: AppNo,
+}
+
+impl Asking<'_> {
+    /// What a chain lets out of one record, over every feature.
+    fn yields(
+        &self,
+        chain: Chain,
+        acting: Option<PersonNo>,
+        context: Option<ContextNo>,
+        about: &About,
+    ) -> ClassMask {
+        let catalog = self.state.catalog().unwrap();
+        let mut all = ClassMask::NONE;
+        for program in (0..PROGRAMS).map(ProgramNo) {
+            for purpose in (0..PURPOSES).map(PurposeNo) {
+                let mut list = catalog.operations.iter();
+                let operation =
+                    list.find(|one| one.program == program && one.purpose == purpose).unwrap();
+                let request = Request {
+                    app: self.app,
+                    credential: None,
+                    chain,
+                    issue: self.state.issue_number(),
+                    key: 0,
+                    family: None,
+                    acting,
+                    operation: operation.number,
+                    program,
+                    purpose,
+                    requires: ClassMask::NONE,
+                    context,
+                    version: catalog.version,
+                    facts_up_to: self.now,
+                };
+                let node = Node {
+                    within: None,
+                    record: Some(RecordFacts {
+                        kind: ObjectKind::Post,
+                        object: ObjectNo(0),
+                        context,
+                        publication: Publication::Published,
+                        time: None,
+                        relation: Relation::PARTICIPANT,
+                    }),
+                    about: about.clone(),
+                    presence: ClassMask::NONE,
+                    asked: ClassMask((1 << CLASSES) - 1),
+                };
+                all = all | decide(self.state, &request, &[node], self.now).released[0];
+            }
+        }
+        all
+    }
+}
+
+/// People about whom each class could leave; and chains that yield the class that is about nobody.
+fn asked_for(
+    world: &World,
+    app: AppNo,
+    members: &Members,
+) -> (BTreeMap<ClassNo, BTreeSet<PersonNo>>, u64, u64) {
+    let asking = Asking { state: &world.state, now: world.now, app };
+    let mut reached: BTreeMap<ClassNo, BTreeSet<PersonNo>> = BTreeMap::new();
+    let mut meet = |person: PersonNo, classes: ClassMask| {
+        for class in classes.without(ClassMask(1)).iter() {
+            reached.entry(class).or_default().insert(person);
+        }
+    };
+    let only = |person: PersonNo| About::People(std::iter::once(person).collect());
+    let (mut installations, mut grants) = (0, 0);
+    for (no, one) in world.state.installations().filter(|(_, one)| one.app == app) {
+        let chain = Chain::Installation(no);
+        for (person, context) in members.0.iter().filter(|(_, at)| *at == one.context) {
+            meet(*person, asking.yields(chain, None, Some(*context), &only(*person)));
+        }
+        let name = asking.yields(chain, None, Some(one.context), &About::Nobody);
+        installations += u64::from(!(name & ClassMask(1)).is_empty());
+    }
+    for (no, grant) in world.state.grants().filter(|(_, one)| one.app == app) {
+        let (chain, acting) = (Chain::Grant(no), Some(grant.person));
+        meet(grant.person, asking.yields(chain, acting, None, &only(grant.person)));
+        let mut name = asking.yields(chain, acting, None, &About::Nobody);
+        for context in &grant.contexts {
+            for (person, _) in members.0.iter().filter(|(_, at)| at == context) {
+                meet(*person, asking.yields(chain, acting, Some(*context), &only(*person)));
+            }
+            name = name | asking.yields(chain, acting, Some(*context), &About::Nobody);
+        }
+        grants += u64::from(!(name & ClassMask(1)).is_empty());
+    }
+    (reached, installations, grants)
+}
+
+#[test]
+fn whom_an_app_reaches_is_whom_the_gate_would_give_it() {
+    let (mut people, mut chains) = (0, 0);
+    for seed in 0..400 {
+        let mut world = World::new(seed, &NEEDS[(seed % 3) as usize]);
+        for _ in 0..25 {
+            let event = world.register_event();
+            world.happen(event);
+        }
+        let members = populate(&mut world);
+        live(&mut world, &members);
+        let list: Vec<_> = members.0.iter().copied().collect();
+        for app in [AppNo(1), AppNo(2)] {
+            let held = holdings(&world.state, app, world.now, &list).unwrap();
+            let (wanted, installations, grants) = asked_for(&world, app, &members);
+            for one in &held.classes {
+                let reached = wanted.get(&one.class).map_or(0, BTreeSet::len) as u64;
+                assert_eq!(one.people, reached, "seed {seed} {app} {:?}", one.class);
+                if one.class == ClassNo::new(0).unwrap() {
+                    let told = (one.installations, one.grants);
+                    assert_eq!(told, (installations, grants), "seed {seed} {app}");
+                }
+                people += reached;
+                chains += one.installations + one.grants;
+            }
+            for class in wanted.keys() {
+                assert!(held.classes.iter().any(|one| one.class == *class), "seed {seed}");
+            }
+            let everyone: BTreeSet<_> = wanted.values().flatten().collect();
+            assert_eq!(held.people, everyone.len() as u64, "seed {seed} {app}");
+        }
+    }
+    assert!(people > 500 && chains > 500, "{people} {chains}");
+}
+
+#[test]
+fn steps_find_what_one_go_finds() {
+    let mut world = World::new(5, &NEEDS[0]);
+    world.agree(AppNo(1), ClassMask(0b11_1111), Timestamp::NEVER);
+    let members = populate(&mut world);
+    live(&mut world, &members);
+    let list: Vec<_> = members.0.iter().copied().collect();
+    let whole = holdings(&world.state, AppNo(1), world.now, &list).unwrap();
+    let mut survey = Survey::begin(&world.state, AppNo(1), world.now).unwrap();
+    let mut steps = 0;
+    while let Progress::More(done, of) = survey.step(&world.state, 1) {
+        assert!(done <= of);
+        steps += 1;
+    }
+    assert!(steps > 4);
+    let there = survey.contexts();
+    for (person, context) in list.iter().filter(|(_, at)| there.contains(at)) {
+        survey.member(&world.state, *person, *context);
+    }
+    assert_eq!(survey.finish(), whole);
+}

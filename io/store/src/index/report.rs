@@ -1,0 +1,179 @@
+//! Reports that are gathered from state, log and index together. All of them are long on a large log: call them from a
+//! blocking thread. The state's lock is let go between steps.
+
+use super::General;
+use crate::open::Store;
+use ledger::Event;
+use model::{AppNo, Chain, ContextNo, PartnerNo, PersonNo, Position, Timestamp};
+use rusqlite::params;
+use sequence::StoreError;
+use std::collections::{BTreeMap, BTreeSet};
+use usage::{
+    Advice, ClassUse, Happened, Holdings, Lane, Past, Progress, Recipient, Survey, advise, app_of,
+    chains_of, class_use, recipients, timelines,
+};
+
+/// Installations or grants looked at under one lock.
+const STEP: u32 = 20_000;
+/// Memberships read at a time.
+const MEMBERS: usize = 50_000;
+/// Rows of the index about one person: years of daily use by dozens of apps.
+const SEEN_MAX: usize = 100_000;
+
+impl Store {
+    /// What an app holds now; none if there is no such app. `told` hears how far it is: steps done, of how many.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn holdings(
+        &self,
+        app: AppNo,
+        mut told: impl FnMut(u64, u64),
+    ) -> Result<Option<Holdings>, StoreError> {
+        let now = self.now();
+        let Some(mut survey) = Survey::begin(&self.state(), app, now) else { return Ok(None) };
+        loop {
+            let progress = survey.step(&self.state(), STEP);
+            match progress {
+                Progress::More(done, of) => told(done, of),
+                Progress::Done => break,
+            }
+        }
+        let contexts = survey.contexts();
+        if contexts.is_empty() {
+            return Ok(Some(survey.finish()));
+        }
+        let mut after = None;
+        loop {
+            let members = self.some_members(after)?;
+            let Some(last) = members.last().copied() else { break };
+            let state = self.state();
+            for (person, context) in members.iter().filter(|(_, at)| contexts.contains(at)) {
+                survey.member(&state, *person, *context);
+            }
+            told(u64::from(last.0.0), state.people_len() as u64);
+            after = Some(last);
+        }
+        Ok(Some(survey.finish()))
+    }
+
+    fn some_members(
+        &self,
+        after: Option<(PersonNo, ContextNo)>,
+    ) -> Result<Vec<(PersonNo, ContextNo)>, StoreError> {
+        let (person, context) =
+            after.map_or((-1, 0), |(person, context)| (i64::from(person.0), context.0));
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT person, context FROM member WHERE (person, context) > (?1, ?2)
+                     ORDER BY person, context LIMIT ?3",
+                )?
+                .query_map(params![person, context, MEMBERS as u64], |row| {
+                    Ok((PersonNo(row.get(0)?), ContextNo(row.get(1)?)))
+                })?
+                .collect()
+        })
+    }
+
+    /// Use of each class by an app, in the last days and ever.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn class_use(&self, app: AppNo) -> Result<Vec<ClassUse>, StoreError> {
+        Ok(class_use(&self.used(app, 0)?, &self.shown(app, 0)?, self.now()))
+    }
+
+    /// What an app could do without, by what it used.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn advice(&self, holdings: &Holdings) -> Result<Advice, StoreError> {
+        let (used, places) = (self.used(holdings.app, 0)?, self.places(holdings.app)?);
+        Ok(advise(&self.state(), holdings, &used, &places))
+    }
+
+    /// Timelines of all apps of some partners.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the log cannot be folded.
+    pub fn timelines(&self, partners: &BTreeSet<PartnerNo>) -> Result<Vec<Lane>, StoreError> {
+        let (now, apps) = (self.now(), self.apps_of(partners));
+        let events = self.register_events(partners, &apps, General::Too)?;
+        let mut used = Vec::new();
+        for app in apps {
+            used.extend(self.used(app, 0)?);
+        }
+        timelines(&events, partners, &used, now)
+            .map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+
+    fn apps_of(&self, partners: &BTreeSet<PartnerNo>) -> BTreeSet<AppNo> {
+        let state = self.state();
+        let found = partners.iter().filter_map(|no| state.partner(*no));
+        found.flat_map(|partner| partner.apps.iter().copied()).collect()
+    }
+
+    /// Every app that may read, did read or could once read something of a person.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn recipients(&self, person: PersonNo) -> Result<Vec<Recipient>, StoreError> {
+        let memberships = self.memberships(person)?;
+        let seen = self.seen_by(person, SEEN_MAX)?;
+        let events = self.events_of(person)?;
+        let events: Vec<Happened> = events
+            .into_iter()
+            .map(|one| Happened { position: one.position, time: one.time, event: one.event })
+            .collect();
+        let (chains, apps, partners) = {
+            let state = self.state();
+            let chains = chains_of(&state, person, &memberships);
+            let apps = chains.iter().filter_map(|chain| app_of(&state, *chain));
+            let apps: BTreeSet<AppNo> = apps.chain(seen.iter().map(|one| one.app)).collect();
+            let partners = apps.iter().filter_map(|no| state.app(*no)).map(|app| app.partner);
+            let partners: BTreeSet<PartnerNo> = partners.collect();
+            (chains, apps, partners)
+        };
+        let mut register = self.register_events(&partners, &apps, General::Not)?;
+        register.retain(|one| {
+            matches!(one.event, Event::AppStatusChanged(_) | Event::PartnerStatusChanged(_))
+        });
+        let mut ends = BTreeMap::new();
+        for chain in chains {
+            if let Some(at) = self.end_of(chain)?
+                && let Some(event) = self.happened(at)?
+            {
+                ends.insert(chain, event);
+            }
+        }
+        let past = Past {
+            memberships: &memberships,
+            seen: &seen,
+            events: &events,
+            register: &register,
+            ends: &ends,
+        };
+        let now: Timestamp = self.now();
+        Ok(recipients(&self.state(), person, &past, now))
+    }
+
+    /// The entry that ended a chain, or for want of an admin lapsed it.
+    fn end_of(&self, chain: Chain) -> Result<Option<Position>, StoreError> {
+        let (ended, cut_off) = {
+            let state = self.state();
+            match chain {
+                Chain::Grant(no) => (state.grant(no).is_some_and(|one| one.ended), None),
+                Chain::Installation(no) => state.installation(no).map_or((false, None), |one| {
+                    let lapsed = !one.ended && one.backers().is_empty();
+                    (one.ended, one.cut_off().filter(|_| lapsed))
+                }),
+            }
+        };
+        if ended {
+            Ok(self.life(chain)?.and_then(|life| life.ended).map(|(at, _)| at))
+        } else {
+            Ok(cut_off)
+        }
+    }
+}

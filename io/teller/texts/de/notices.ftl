@@ -1,0 +1,150 @@
+# Jede Mitteilung: ihr Betreff und ihr Text. Einfache Worte, kurze Sätze, nur Namen, die gegeben sind.
+
+date = { $day }. { $month } { $year }
+month-1 = Januar
+month-2 = Februar
+month-3 = März
+month-4 = April
+month-5 = Mai
+month-6 = Juni
+month-7 = Juli
+month-8 = August
+month-9 = September
+month-10 = Oktober
+month-11 = November
+month-12 = Dezember
+
+an-app = eine App
+a-partner = ein Partner
+a-group = eine Ihrer Gruppen
+a-program = ein Programm
+a-credential = ein Zugangsschlüssel
+no-classes = nichts über Personen
+because = { $reason ->
+    [data-taken-improperly] Grund: Daten wurden unrechtmäßig entnommen.
+    [not-anonymised] Grund: Daten wurden nicht wie zugesagt anonymisiert.
+    [malware] Grund: Schadsoftware.
+    [terms] Grund: Verstoß gegen die Bedingungen.
+    [own-wish] Grund: eigener Wunsch des Partners.
+    [incident] Grund: ein Vorfall.
+   *[other] Hier wurde kein Grund angegeben; fragen Sie die Plattform danach.
+}
+letter-person = Diese und frühere Mitteilungen lesen Sie, und was Apps sehen dürfen ändern Sie unter { $home }
+letter-partner = Die Plattform schickt Ihnen diese Mitteilung wegen Ihrer Partnervereinbarung. Antworten darauf werden nicht gelesen.
+letter-staff = Diese und frühere Mitteilungen lesen Sie unter { $home }/staff/messages
+
+app-enabled-person = { $app } wurde in { $group } eingeschaltet
+    .body = Jemand aus der Verwaltung von { $group } hat { $app } eingeschaltet, eine App von { $partner }.
+
+        Sie darf dort sehen: { $classes }.
+
+        Was Sie betrifft und Ihre eigene Wahl braucht, bleibt ihr verborgen, bis Sie wählen. Unter „Privacy“ können Sie das jederzeit ansehen und ändern.
+
+installation-lapsed-person = { $app } hat keinen Zugang mehr zu { $group }
+    .body = Wer zuletzt für { $app } einstand, verwaltet { $group } nicht mehr. Seither erhält die App nichts aus der Gruppe.
+
+        Soll sie bleiben, bestätigen Sie sie unter „Apps in my groups“. Tun Sie nichts, bleibt sie ohne Zugang.
+
+installation-lapsed-partner = Eine Installation von { $app } ist verfallen
+    .body = Für die Installation { $installation } von { $app } steht niemand aus der Verwaltung der Gruppe mehr ein. Seither erhält sie nichts, und ihre Token sind ungültig.
+
+        Jemand anderes aus der Verwaltung kann sie bestätigen. Sie brauchen dann neue Token.
+
+installation-ended-person = { $app } wurde in { $group } ausgeschaltet
+    .body = { $app } wurde in { $group } ausgeschaltet. Der Zugang zur Gruppe ist beendet, und mit ihm alles, was Mitglieder der App dort erlaubt hatten.
+
+installation-ended-partner = Eine Installation von { $app } ist beendet
+    .body = Die Installation { $installation } von { $app } ist beendet. Seither erhält sie nichts, und ihre Token sind ungültig.
+
+agreement-ending-partner = Eine Vereinbarung für { $app } endet am { $until }
+    .body = Die Vereinbarung { $agreement } für { $app } und { $program } endet am { $until }. Sie umfasst: { $classes }.
+
+        Alles, was auf ihr beruht, endet in diesem Augenblick. Bitten Sie die Plattform rechtzeitig um eine neue.
+
+agreement-ended-partner = Eine Vereinbarung für { $app } ist beendet
+    .body = Die Vereinbarung { $agreement } für { $app } und { $program } ist beendet. Sie umfasste: { $classes }.
+
+        Alles, was auf ihr beruhte, ist mit ihr beendet.
+
+certification-ending-partner = Eine Zertifizierung von { $app } läuft am { $until } ab
+    .body = Die Zertifizierung { $certification } von { $app } läuft am { $until } ab. Sie umfasst: { $classes }.
+
+        Diese Daten erhält die App von da an nicht mehr. Zertifizieren Sie sie rechtzeitig neu.
+
+certification-ended-partner = Eine Zertifizierung von { $app } ist abgelaufen
+    .body = Die Zertifizierung { $certification } von { $app } gilt nicht mehr. Sie umfasste: { $classes }.
+
+        Diese Daten erhält die App erst wieder, wenn Sie sie neu zertifizieren.
+
+credential-ending-partner = Ein Zugangsschlüssel von { $app } läuft am { $until } ab
+    .body = Der Zugangsschlüssel „{ $credential }“ von { $app } läuft am { $until } ab, und die App hat keinen späteren.
+
+        Bitten Sie die Plattform um einen neuen und wechseln Sie vorher. Bis dahin gelten beide.
+
+credential-ended-partner = Ein Zugangsschlüssel von { $app } ist beendet
+    .body = Der Zugangsschlüssel „{ $credential }“ von { $app } gilt nicht mehr. War das nicht gewollt, fragen Sie sofort die Plattform.
+
+app-status-changed-partner = { $app } ist { $status ->
+        [active] wieder aktiv
+        [suspended] gesperrt
+        [removed] entfernt
+       *[other] in einem anderen Zustand
+    }
+    .body = { $status ->
+        [active] { $app } darf wieder Daten erhalten, soweit Vereinbarungen, Verwaltende und Personen es erlauben.
+        [suspended] { $app } erhält nichts, bis die Sperre aufgehoben ist, und niemand kann ihr etwas Neues erlauben. Widerrufen und Löschen gehen weiter.
+        [removed] { $app } wurde endgültig entfernt. Alles, was Personen und Verwaltende ihr erlaubt hatten, ist beendet.
+       *[other] Der Zustand von { $app } hat sich geändert.
+    }
+
+        { $because }
+
+partner-status-changed-partner = Ihre Registrierung ist { $status ->
+        [active] wieder aktiv
+        [suspended] gesperrt
+        [revoked] entzogen
+        [surrendered] zurückgegeben
+       *[other] in einem anderen Zustand
+    }
+    .body = { $status ->
+        [active] Die Apps von { $partner } dürfen wieder Daten erhalten, soweit Vereinbarungen, Verwaltende und Personen es erlauben.
+        [suspended] Die Apps von { $partner } erhalten nichts, bis die Sperre aufgehoben ist, und niemand kann ihnen etwas Neues erlauben. Widerrufen und Löschen gehen weiter.
+        [revoked] Die Plattform hat die Registrierung von { $partner } beendet. Alles, was Personen und Verwaltende den Apps erlaubt hatten, ist beendet.
+        [surrendered] Die Registrierung von { $partner } wurde zurückgegeben. Alles, was Personen und Verwaltende den Apps erlaubt hatten, ist beendet.
+       *[other] Der Zustand von { $partner } hat sich geändert.
+    }
+
+        { $because }
+
+program-status-changed-partner = { $program } ist { $status ->
+        [draft] nicht offen
+        [live] offen
+        [restricted] eingeschränkt
+        [closed] geschlossen
+       *[other] in einem anderen Zustand
+    }
+    .body = { $status ->
+        [draft] { $program } ist noch für niemanden offen.
+        [live] { $program } ist wieder offen für Apps mit einer Vereinbarung.
+        [restricted] { $program } bleibt offen für das, was besteht. Niemand kann einer App darin etwas Neues erlauben.
+        [closed] { $program } wurde geschlossen. Jeder Zugang darüber ist beendet.
+       *[other] Der Zustand von { $program } hat sich geändert.
+    }
+
+        { $because }
+
+rule-changed-partner = Eine neue Regel gilt
+    .body = Die Plattform hat die Regel geändert, nach der Daten herausgegeben werden. Sie gilt ab sofort für jede App, jedes Token und jede Version.
+
+        Antworten können weniger enthalten als bisher oder mehr. Sehen Sie nach, was Ihre Apps jetzt erhalten.
+
+rule-changed-staff = Eine neue Regel gilt
+    .body = Eine andere Regel wurde in Kraft gesetzt, mit Eintrag { $position } des Protokolls.
+
+delivery-failed-staff = Mitteilungen kommen nicht an
+    .body = { $channel ->
+        [e-mail] E-Mail war trotz vieler Versuche nicht zustellbar, zuerst für Mitteilung { $notice }.
+       *[webhook] Der Webhook der Plattform nahm trotz vieler Versuche keine Mitteilungen an, zuerst Mitteilung { $notice }.
+    }
+
+        Was nicht zugestellt wurde, bleibt in den Postfächern. Siehe `bailment notices status`.

@@ -1,0 +1,150 @@
+# Each notice: its subject, and its body. Plain words, short sentences, no names that are not given.
+
+date = { $day } { $month } { $year }
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+
+an-app = an app
+a-partner = a partner
+a-group = one of your groups
+a-program = a program
+a-credential = a credential
+no-classes = nothing about people
+because = { $reason ->
+    [data-taken-improperly] Reason: data was taken improperly.
+    [not-anonymised] Reason: data was not anonymised as promised.
+    [malware] Reason: malware.
+    [terms] Reason: breach of the terms.
+    [own-wish] Reason: the partner’s own wish.
+    [incident] Reason: an incident.
+   *[other] No reason was given here; ask the platform for it.
+}
+letter-person = You can read this and earlier messages, and change what apps may see, at { $home }
+letter-partner = This message was sent by the platform because of your partner agreement. Answers to it are not read.
+letter-staff = You can read this and earlier messages at { $home }/staff/messages
+
+app-enabled-person = { $app } was enabled in { $group }
+    .body = An admin of { $group } enabled { $app }, an app of { $partner }.
+
+        It may see there: { $classes }.
+
+        What is about you and needs your own choice stays hidden from it until you choose. You can look at that, and change it, at any time under Privacy.
+
+installation-lapsed-person = { $app } lost its access to { $group }
+    .body = The last admin who stood behind { $app } is no admin of { $group } any more. So the app receives nothing from the group since then.
+
+        If you want to keep it, confirm it under “Apps in my groups”. If you do nothing, it stays without access.
+
+installation-lapsed-partner = An installation of { $app } has lapsed
+    .body = No admin stands behind installation { $installation } of { $app } any more. It receives nothing since then, and its tokens are dead.
+
+        Another admin of the group may confirm it. You need new tokens then.
+
+installation-ended-person = { $app } was disabled in { $group }
+    .body = { $app } was disabled in { $group }. Its access to the group has ended, and so has what members had allowed it there.
+
+installation-ended-partner = An installation of { $app } has ended
+    .body = Installation { $installation } of { $app } has ended. It receives nothing since then, and its tokens are dead.
+
+agreement-ending-partner = An agreement of { $app } ends on { $until }
+    .body = Agreement { $agreement } of { $app } for { $program } ends on { $until }. It covers: { $classes }.
+
+        Everything through it ends at that instant. Ask the platform for a new agreement in time.
+
+agreement-ended-partner = An agreement of { $app } has ended
+    .body = Agreement { $agreement } of { $app } for { $program } has ended. It covered: { $classes }.
+
+        Everything through it has ended with it.
+
+certification-ending-partner = A certification of { $app } runs out on { $until }
+    .body = Certification { $certification } of { $app } runs out on { $until }. It covers: { $classes }.
+
+        These go dark for the app at that instant. Certify them again in time.
+
+certification-ended-partner = A certification of { $app } has run out
+    .body = Certification { $certification } of { $app } holds no more. It covered: { $classes }.
+
+        These are dark for the app until you certify them again.
+
+credential-ending-partner = A credential of { $app } expires on { $until }
+    .body = The credential “{ $credential }” of { $app } expires on { $until }, and the app has no later one.
+
+        Ask the platform for a new one and change over before that day. Both work meanwhile.
+
+credential-ended-partner = A credential of { $app } has ended
+    .body = The credential “{ $credential }” of { $app } works no more. If that was not meant, ask the platform at once.
+
+app-status-changed-partner = { $app } is { $status ->
+        [active] active again
+        [suspended] suspended
+        [removed] removed
+       *[other] in another status
+    }
+    .body = { $status ->
+        [active] { $app } may receive data again, where agreements, admins and people allow it.
+        [suspended] { $app } receives nothing until it is reinstated, and nobody new can allow it anything. Withdrawing and deleting still work.
+        [removed] { $app } was removed for good. Everything that people and admins had allowed it has ended.
+       *[other] The status of { $app } has changed.
+    }
+
+        { $because }
+
+partner-status-changed-partner = Your registration is { $status ->
+        [active] active again
+        [suspended] suspended
+        [revoked] revoked
+        [surrendered] surrendered
+       *[other] in another status
+    }
+    .body = { $status ->
+        [active] The apps of { $partner } may receive data again, where agreements, admins and people allow it.
+        [suspended] The apps of { $partner } receive nothing until the registration is reinstated, and nobody new can allow them anything. Withdrawing and deleting still work.
+        [revoked] The platform has ended the registration of { $partner }. Everything that people and admins had allowed its apps has ended.
+        [surrendered] The registration of { $partner } was given back. Everything that people and admins had allowed its apps has ended.
+       *[other] The status of { $partner } has changed.
+    }
+
+        { $because }
+
+program-status-changed-partner = { $program } is { $status ->
+        [draft] not open
+        [live] open
+        [restricted] restricted
+        [closed] closed
+       *[other] in another status
+    }
+    .body = { $status ->
+        [draft] { $program } is not open for anybody yet.
+        [live] { $program } is open again for apps with an agreement.
+        [restricted] { $program } stays open for what exists. Nobody new can allow an app anything in it.
+        [closed] { $program } was closed. Every access through it has ended.
+       *[other] The status of { $program } has changed.
+    }
+
+        { $because }
+
+rule-changed-partner = A new rule is in force
+    .body = The platform has changed the rule by which data leaves. It holds from now on for every app, token and version.
+
+        Answers may hold less than before, or more. Look at what your apps receive now.
+
+rule-changed-staff = A new rule is in force
+    .body = Another policy was activated, with entry { $position } of the log.
+
+delivery-failed-staff = Notices do not arrive
+    .body = { $channel ->
+        [e-mail] E-mail could not be delivered in spite of many attempts, first for notice { $notice }.
+       *[webhook] The platform’s webhook took no notices in spite of many attempts, first notice { $notice }.
+    }
+
+        What could not be delivered stays in the inboxes. See `bailment notices status`.
