@@ -152,7 +152,8 @@ pub fn authorize(state: &State, request: &Request, now: Timestamp) -> Result<Aut
         let mask = request_mask(state, request, &authority, request.context, now, &mut failed);
         let mut sieve = Sieve { left: mask.classes, trace: &mut failed };
         // No record speaks for an action: what only a record or a person can say does not hold (invariant 4).
-        record_side(&authority.rules, None, &About::Nobody, request.acting, &mut sieve);
+        let no_record = (None, Relation::NONE);
+        record_side(&authority.rules, no_record, &About::Nobody, request.acting, &mut sieve);
         sieve.demand(Reason::Unresolvable, !authority.rules.personal);
         let allowed = sieve.left;
         if !allowed.covers(request.requires) {
@@ -443,9 +444,22 @@ fn unusual_person<T: Trace>(
     }
 }
 
+/// What a record says of the acting person, as far as it holds for a node of it. A friend it names is everyone whom the record
+/// itself is about: nobody else whom a part of it is about.
+fn relation_of(node: &Node, begins: &Node) -> Relation {
+    let relation = begins.record.as_ref().map_or(Relation::NONE, |record| record.relation);
+    let is_of_these = match (&node.about, &begins.about) {
+        _ if node.record.is_some() => true,
+        (About::Nobody, _) => true,
+        (About::People(some), About::People(these)) => some.iter().all(|one| these.contains(one)),
+        (About::People(_) | About::Unresolvable, _) => false,
+    };
+    if is_of_these { relation } else { Relation(relation.0 & !Relation::FRIEND.0) }
+}
+
 fn record_side<T: Trace>(
     rules: &ProgramRules,
-    record: Option<&RecordFacts>,
+    (record, relation): (Option<&RecordFacts>, Relation),
     about: &About,
     acting: Option<PersonNo>,
     sieve: &mut Sieve<'_, T>,
@@ -455,7 +469,7 @@ fn record_side<T: Trace>(
         sieve.demand(Reason::Unpublished, !rules.published);
     }
     // Relations are the acting person's: for an installation token nobody's count, whatever the upstream says.
-    let relation = record.filter(|_| acting.is_some()).map_or(Relation::NONE, |r| r.relation);
+    let relation = if acting.is_some() { relation } else { Relation::NONE };
     if !relation.has(Relation::PARTICIPANT) {
         sieve.demand(Reason::NotParticipant, !rules.participant);
     }
@@ -517,9 +531,9 @@ pub(crate) struct Pass<'a> {
     /// First instant at which time alone could change any mask used so far.
     pub(crate) ends: Timestamp,
     contexts: Vec<InContext<'a>>,
-    /// For each node: whether it shows, and index of its record's node.
+    /// For each node: whether it shows, and the node at which its record begins.
     shown: Vec<bool>,
-    records: Vec<Option<RecordFacts>>,
+    records: Vec<Option<&'a Node>>,
 }
 
 impl<'a> Pass<'a> {
@@ -562,24 +576,30 @@ impl<'a> Pass<'a> {
     }
 
     /// What is released of the next node; reasons go to `failed`.
-    pub(crate) fn node(&mut self, node: &Node, failed: &mut Vec<(Reason, ClassMask)>) -> ClassMask {
+    pub(crate) fn node(
+        &mut self,
+        node: &'a Node,
+        failed: &mut Vec<(Reason, ClassMask)>,
+    ) -> ClassMask {
         let parent = node.within.map(|within| within as usize);
         let inside = match parent {
             None => true,
             Some(parent) => self.shown.get(parent).copied().unwrap_or(false),
         };
-        let record = match &node.record {
-            Some(record) => Some(record.clone()),
-            None => parent.and_then(|parent| self.records.get(parent)).cloned().flatten(),
+        let begins = match &node.record {
+            Some(_) => Some(node),
+            None => parent.and_then(|parent| self.records.get(parent).copied().flatten()),
         };
-        let index = self.context(record.as_ref().and_then(|record| record.context));
+        let record = begins.and_then(|begins| begins.record.as_ref());
+        let relation = begins.map_or(Relation::NONE, |begins| relation_of(node, begins));
+        let index = self.context(record.and_then(|record| record.context));
         let mask = match self.contexts.get(index) {
             Some((_, mask, reasons, around)) => {
                 failed.extend(reasons.iter().copied());
                 let mut sieve = Sieve { left: mask.classes, trace: failed };
                 record_side(
                     &self.authority.rules,
-                    record.as_ref(),
+                    (record, relation),
                     &node.about,
                     self.request.acting,
                     &mut sieve,
@@ -591,7 +611,7 @@ impl<'a> Pass<'a> {
         };
         let shows = inside && mask.covers(node.presence);
         self.shown.push(shows);
-        self.records.push(record);
+        self.records.push(begins);
         if shows { mask & node.asked } else { ClassMask::NONE }
     }
 
