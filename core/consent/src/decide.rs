@@ -9,13 +9,14 @@ pub use authority::{Authority, authorize};
 
 use crate::people::Word;
 use crate::state::State;
-use ledger::{About, Node, RecordFacts};
+use ledger::{About, Node};
 use model::{
     ApiVersion, AppNo, Chain, ClassMask, ContextNo, CredentialNo, OperationNo, PersonNo, Position,
-    ProgramNo, PurposeNo, Reason, Timestamp,
+    ProgramNo, PurposeNo, Reason, Relation, Timestamp,
 };
 use person_side::{
-    PersonSide, Surroundings, guarded_person, opted, person_mask, record_side, unusual_person,
+    PersonSide, Surroundings, guarded_person, opted, person_mask, record_side, relation_of,
+    unusual_person,
 };
 use request_side::{RequestMask, request_mask};
 
@@ -150,9 +151,9 @@ pub(crate) struct Pass<'a> {
     /// First instant at which time alone could change any mask used so far.
     pub(crate) ends: Timestamp,
     contexts: Vec<InContext<'a>>,
-    /// For each node: whether it shows, and index of its record's node.
+    /// For each node: whether it shows, and the node at which its record begins.
     shown: Vec<bool>,
-    records: Vec<Option<RecordFacts>>,
+    records: Vec<Option<&'a Node>>,
 }
 
 impl<'a> Pass<'a> {
@@ -195,24 +196,30 @@ impl<'a> Pass<'a> {
     }
 
     /// What is released of the next node; reasons go to `failed`.
-    pub(crate) fn node(&mut self, node: &Node, failed: &mut Vec<(Reason, ClassMask)>) -> ClassMask {
+    pub(crate) fn node(
+        &mut self,
+        node: &'a Node,
+        failed: &mut Vec<(Reason, ClassMask)>,
+    ) -> ClassMask {
         let parent = node.within.map(|within| within as usize);
         let inside = match parent {
             None => true,
             Some(parent) => self.shown.get(parent).copied().unwrap_or(false),
         };
-        let record = match &node.record {
-            Some(record) => Some(record.clone()),
-            None => parent.and_then(|parent| self.records.get(parent)).cloned().flatten(),
+        let begins = match &node.record {
+            Some(_) => Some(node),
+            None => parent.and_then(|parent| self.records.get(parent).copied().flatten()),
         };
-        let index = self.context(record.as_ref().and_then(|record| record.context));
+        let record = begins.and_then(|begins| begins.record.as_ref());
+        let relation = begins.map_or(Relation::NONE, |begins| relation_of(node, begins));
+        let index = self.context(record.and_then(|record| record.context));
         let mask = match self.contexts.get(index) {
             Some((_, mask, reasons, around)) => {
                 failed.extend(reasons.iter().copied());
                 let mut sieve = Sieve { left: mask.classes, trace: failed };
                 record_side(
                     &self.authority.rules,
-                    record.as_ref(),
+                    (record, relation),
                     &node.about,
                     self.request.acting,
                     &mut sieve,
@@ -224,7 +231,7 @@ impl<'a> Pass<'a> {
         };
         let shows = inside && mask.covers(node.presence);
         self.shown.push(shows);
-        self.records.push(record);
+        self.records.push(begins);
         if shows { mask & node.asked } else { ClassMask::NONE }
     }
 

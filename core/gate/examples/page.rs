@@ -49,16 +49,20 @@ fn post(number: u32) -> String {
         1 => format!(r#""mentions":[],"media":{media}"#),
         _ => r#""mentions":[],"media":[]"#.to_owned(),
     };
+    let reactions: Vec<String> = (0..number % 3 * 5)
+        .map(|nth| format!(r#"{{"person":{{{}}},"kind":"like"}}"#, person(40 + number * 7 + nth)))
+        .collect();
     format!(
         concat!(
             r#"{{"id":"{}","group":{{"id":"77"}},"author":{{{},"location_ip":"203.0.113.9","browser_used":"Firefox"}},"#,
             r#""text":"{}","created_at":"2026-01-02T03:04:05.678Z","state":"published","location_ip":"203.0.113.9","#,
-            r#""browser_used":"Firefox",{},"comment_count":3,"reaction_count":12,"reactions":[]}}"#
+            r#""browser_used":"Firefox",{},"comment_count":3,"reaction_count":12,"reactions":[{}]}}"#
         ),
         900_000 + number,
         author,
         "About something that people write of in groups. ".repeat(2),
         extras,
+        reactions.join(","),
     )
 }
 

@@ -8,6 +8,7 @@ use crate::release::{Sketch, effective};
 use crate::resume::Resume;
 use ledger::{About, Node, RecordFacts};
 use model::{ClassMask, Publication, Reason, Relation};
+use std::sync::Arc;
 
 /// One upstream answer within an [`Answer`].
 #[derive(Clone)]
@@ -56,7 +57,7 @@ pub enum Paging {
 #[derive(Clone)]
 pub struct Answer {
     pub(crate) segments: Vec<Segment>,
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) nodes: Arc<Vec<Node>>,
     pub(crate) next: Option<Resume>,
     /// What its parts belong to that name no record, where it stands below something.
     below: Option<RecordFacts>,
@@ -125,7 +126,7 @@ impl Draft {
     #[must_use]
     pub fn resolve(self, resolver: &dyn Resolve) -> Answer {
         let numbers = self.numbers(resolver);
-        let nodes = self.ledger_nodes(&numbers, Some);
+        let nodes = Arc::new(self.ledger_nodes(&numbers, Some));
         let next = upstream_next(&self);
         let taken = self.page.as_ref().map_or(0, |page| page.items.len());
         let segment = Segment { draft: self, numbers, taken, base: 0, cut: (u32::MAX, u32::MAX) };
@@ -147,6 +148,12 @@ impl Answer {
         &self.nodes
     }
 
+    /// The same, to be kept beside the answer without a copy.
+    #[must_use]
+    pub fn shared_nodes(&self) -> Arc<Vec<Node>> {
+        Arc::clone(&self.nodes)
+    }
+
     /// Where the list goes on after this answer.
     #[must_use]
     pub const fn next(&self) -> Option<&Resume> {
@@ -157,10 +164,9 @@ impl Answer {
     #[must_use]
     pub fn below(mut self, above: &Above) -> Self {
         self.below = Some(above.apart());
-        let nodes = std::mem::take(&mut self.nodes);
-        self.nodes = std::iter::once(above.node())
-            .chain(nodes.into_iter().map(|node| placed(node, 1, self.below.as_ref())))
-            .collect();
+        let nodes = Arc::unwrap_or_clone(std::mem::take(&mut self.nodes)).into_iter();
+        let nodes = nodes.map(|node| placed(node, 1, self.below.as_ref()));
+        self.nodes = Arc::new(std::iter::once(above.node()).chain(nodes).collect());
         for segment in &mut self.segments {
             segment.base += 1;
         }
@@ -175,7 +181,8 @@ impl Answer {
         }
         self.next = after.next;
         let below = self.below.as_ref();
-        self.nodes.extend(after.nodes.into_iter().map(|node| placed(node, nodes, below)));
+        let more = Arc::unwrap_or_clone(after.nodes).into_iter();
+        Arc::make_mut(&mut self.nodes).extend(more.map(|node| placed(node, nodes, below)));
         self.segments.extend(after.segments.into_iter().map(|mut segment| {
             segment.base += nodes;
             segment
@@ -224,11 +231,12 @@ impl Answer {
         self.next = Some(Resume { cursor: page.from.cursor.clone(), skip });
         segment.taken = item;
         segment.cut = (from, page.nodes_end);
-        self.nodes.truncate(segment.base as usize);
         let (base, cut) = (segment.base, segment.cut);
         let nodes = segment.draft.ledger_nodes(&segment.numbers, |node| kept(cut, node));
         let below = self.below.as_ref();
-        self.nodes.extend(nodes.into_iter().map(|node| placed(node, base, below)));
+        let all = Arc::make_mut(&mut self.nodes);
+        all.truncate(base as usize);
+        all.extend(nodes.into_iter().map(|node| placed(node, base, below)));
     }
 
     /// What a partner may be told of what was withheld: of a decision's reasons those for classes that are missing

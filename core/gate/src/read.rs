@@ -113,7 +113,8 @@ impl<'a, 't: 'a> Walk<'a, 't> {
         Self {
             catalog,
             tape,
-            nodes: Vec::with_capacity(64),
+            // A node every hundred bytes is what pages of posts have; more grows it.
+            nodes: Vec::with_capacity(tape.text.len() / 100 + 8),
             references: References::new(),
             findings: Findings::default(),
             trail: Vec::new(),

@@ -7,21 +7,24 @@ use model::IdentifierKind;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-const RECENT: usize = 256;
+/// Looks; a page of posts names some two hundred ids.
+const LOOKS: usize = 1_024;
 
 /// Ids by the order in which they were met.
 #[derive(Debug)]
 pub(crate) struct References<'t> {
     list: Vec<(IdentifierKind, Cow<'t, str>, Span)>,
+    /// The first id of each look, plus one; 0: none. A look shared by many ids only costs time, so it need not be
+    /// unpredictable.
+    first: Box<[u32; LOOKS]>,
+    /// All others.
     index: BTreeMap<(IdentifierKind, Cow<'t, str>), u32>,
-    /// The same ids come again and again (author, group): the last one of each look, plus one; 0: none. A look
-    /// shared by many ids only costs time, so it need not be unpredictable.
-    recent: Box<[u32; RECENT]>,
 }
 
 impl<'t> References<'t> {
     pub(crate) fn new() -> Self {
-        Self { list: Vec::new(), index: BTreeMap::new(), recent: Box::new([0; RECENT]) }
+        let list = Vec::with_capacity(LOOKS / 8);
+        Self { list, first: Box::new([0; LOOKS]), index: BTreeMap::new() }
     }
 
     /// The number of an id; `None` for what is no string or no id.
@@ -44,21 +47,23 @@ impl<'t> References<'t> {
         if text.is_empty() || text.len() > ID_BYTES_MAX {
             return None;
         }
-        let look = look(kind, &text);
-        let recent = self.recent.get(look).copied().unwrap_or(0);
-        if let Some(number) = recent.checked_sub(1) {
-            let known = self.list.get(number as usize);
-            if known.is_some_and(|(other, known, _)| *other == kind && *known == text) {
-                return Some(number);
-            }
-        }
         let next = u32::try_from(self.list.len()).ok()?;
-        let number = *self.index.entry((kind, text.clone())).or_insert(next);
+        let first = self.first.get_mut(look(kind, &text))?;
+        let number = match first.checked_sub(1) {
+            None => {
+                *first = next + 1;
+                next
+            }
+            Some(number) => {
+                let known = self.list.get(number as usize);
+                if known.is_some_and(|(other, known, _)| *other == kind && *known == text) {
+                    return Some(number);
+                }
+                *self.index.entry((kind, text.clone())).or_insert(next)
+            }
+        };
         if number == next {
             self.list.push((kind, text, span));
-        }
-        if let Some(place) = self.recent.get_mut(look) {
-            *place = number + 1;
         }
         Some(number)
     }
@@ -78,5 +83,5 @@ impl<'t> References<'t> {
 fn look(kind: IdentifierKind, text: &str) -> usize {
     let tail = text.bytes().rev().take(8).fold(0u64, |sum, byte| sum << 8 | u64::from(byte));
     let mixed = (tail ^ u64::from(kind.code()) << 59).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 56) as usize
+    (mixed >> 54) as usize
 }

@@ -23,11 +23,15 @@ pub struct Answer {
 /// `events` are all control events that `state` took in since the answer was last held against it: those of the tail and
 /// of every job of the batch, not of one ender alone. Where several touch the answer, a later one may have given back what
 /// an earlier one took, and that one's ender must not return before the answer is gone; so they count as a change.
+///
+/// `reached` is the revision up to which events are listed. A state that holds more (of a batch that is not durable yet) may
+/// have been given back in it what a listed event took: whatever that touches counts as changed then.
 #[must_use]
 pub fn changed_by<'e>(
     state: &State,
     answer: &Answer,
     events: impl IntoIterator<Item = &'e Event>,
+    reached: Position,
     now: Timestamp,
 ) -> bool {
     let mut touched = false;
@@ -39,5 +43,8 @@ pub fn changed_by<'e>(
             Touch::Decide => touched = true,
         }
     }
-    touched && decide(state, &answer.request, &answer.nodes, now).released != *answer.released
+    let is_ahead = state.revision() > reached;
+    let is_same =
+        || decide(state, &answer.request, &answer.nodes, now).released == *answer.released;
+    touched && (is_ahead || !is_same())
 }

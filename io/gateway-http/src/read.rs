@@ -155,7 +155,7 @@ pub(crate) async fn disclose(
     for tries in 0..TURNS_MAX {
         let prepared = prepare(gate, incoming, &source).await?;
         tell_ending(gate, incoming, &source, &prepared.decision.released)?;
-        let nodes = Arc::new(prepared.answer.nodes().to_vec());
+        let nodes = prepared.answer.shared_nodes();
         let permit = Permit {
             request: prepared.request,
             nodes,

@@ -80,7 +80,9 @@ fn is_changed(
     let from = recent.events.partition_point(|(position, _)| *position <= held_to);
     let since = recent.events.get(from..).unwrap_or_default().iter().map(|(_, event)| event);
     // Events that were dropped from the list may have been among them.
-    held_to.0.saturating_add(1) < recent.dropped_below.0 || changed_by(state, answer, since, now)
+    let reached = recent.events.last().map_or(Position(0), |(last, _)| Position(last.0 + 1));
+    held_to.0.saturating_add(1) < recent.dropped_below.0
+        || changed_by(state, answer, since, reached, now)
 }
 
 /// Makes a database's file before SQLite does, for its owner alone: names and password hashes are in it. What SQLite puts

@@ -370,7 +370,7 @@ fn beside(others: Router, governance: Router) -> Router {
         let path = request.uri().path();
         let below =
             |base: &&str| path.strip_prefix(*base).is_some_and(|rest| rest.starts_with('/'));
-        let router = if GOVERNANCE.iter().any(|base| below(&base)) { &governance } else { &others };
+        let router = if GOVERNANCE.iter().any(below) { &governance } else { &others };
         let answering = router.clone().oneshot(request);
         async move {
             match answering.await {

@@ -3,7 +3,7 @@
 use crate::history::{Entry, History};
 use crate::rules::{ClassRule, Rules};
 use consent::Request;
-use ledger::{About, Node, SettingScope};
+use ledger::{About, Node, RecordFacts, SettingScope};
 use model::{
     Chain, ClassNo, ContextNo, InstallationNo, Need, PersonNo, Publication, Reason, Relation,
     Timestamp, limits,
@@ -187,18 +187,36 @@ impl Place {
     /// The record that begins at the node, or else the one that the node around it belongs to.
     fn of(nodes: &[Node], index: usize) -> Self {
         let here = nodes.get(index);
-        if let Some(record) = here.and_then(|node| node.record.as_ref()) {
-            return Self {
-                context: record.context,
-                publication: record.publication,
-                relation: record.relation,
-            };
-        }
-        match here.and_then(|node| node.within) {
-            Some(within) if (within as usize) < index => Self::of(nodes, within as usize),
-            _ => {
-                Self { context: None, publication: Publication::Unknown, relation: Relation::NONE }
+        let nowhere =
+            Self { context: None, publication: Publication::Unknown, relation: Relation::NONE };
+        let Some((begins, record)) = Self::beginning(nodes, index) else { return nowhere };
+        // The record says of its own people that they are friends, and of nobody else.
+        let is_of_others = match here {
+            Some(Node { record: Some(_), .. } | Node { about: About::Nobody, .. }) => false,
+            Some(Node { about: About::People(few), .. }) => match &begins.about {
+                About::People(all) => few.iter().any(|person| !all.contains(person)),
+                About::Nobody | About::Unresolvable => true,
+            },
+            Some(Node { about: About::Unresolvable, .. }) | None => true,
+        };
+        let is_participant = record.relation.has(Relation::PARTICIPANT);
+        let relation = match (is_of_others, is_participant) {
+            (false, _) => record.relation,
+            (true, true) => Relation::PARTICIPANT,
+            (true, false) => Relation::NONE,
+        };
+        Self { context: record.context, publication: record.publication, relation }
+    }
+
+    /// The node at which that record begins.
+    fn beginning(nodes: &[Node], index: usize) -> Option<(&Node, &RecordFacts)> {
+        let here = nodes.get(index)?;
+        match (&here.record, here.within) {
+            (Some(record), _) => Some((here, record)),
+            (None, Some(within)) if (within as usize) < index => {
+                Self::beginning(nodes, within as usize)
             }
+            (None, _) => None,
         }
     }
 }

@@ -623,7 +623,7 @@ impl Simulation {
         let own = self.on_their_way.iter().filter(|(_, one)| one.process == id);
         process.state.with(|state| {
             for (request, one) in own.filter(|(_, one)| one.changed_from.is_none()) {
-                if changed_by(state, &one.answer, events, state.time()) {
+                if changed_by(state, &one.answer, events, state.revision(), state.time()) {
                     changed.push(*request);
                 }
             }

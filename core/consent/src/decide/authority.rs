@@ -9,7 +9,7 @@ use crate::state::State;
 use ledger::About;
 use model::{
     AppNo, AppStatus, Chain, ClassMask, Condition, PartnerStatus, ProgramNo, ProgramStatus, Reason,
-    Timestamp,
+    Relation, Timestamp,
 };
 
 /// Whose data may leave at all, told once a request.
@@ -173,7 +173,8 @@ fn actions(
     let mask = request_mask(state, request, authority, request.context, now, &mut failed);
     let mut sieve = Sieve { left: mask.classes, trace: &mut failed };
     // No record speaks for an action: what only a record or a person can say does not hold (invariant 4).
-    record_side(&authority.rules, None, &About::Nobody, request.acting, &mut sieve);
+    let no_record = (None, Relation::NONE);
+    record_side(&authority.rules, no_record, &About::Nobody, request.acting, &mut sieve);
     sieve.demand(Reason::Unresolvable, !authority.rules.personal);
     let allowed = sieve.left;
     if allowed.covers(request.requires) {

@@ -6,7 +6,7 @@ use super::{Request, Sieve, Trace};
 use crate::people::{Way, Word};
 use crate::rules::ProgramRules;
 use crate::state::State;
-use ledger::{About, RecordFacts, SettingScope};
+use ledger::{About, Node, RecordFacts, SettingScope};
 use model::{
     ClassMask, Condition, ContextKind, ContextNo, PersonNo, Publication, Reason, Relation,
 };
@@ -135,9 +135,22 @@ pub(super) fn unusual_person<T: Trace>(
     }
 }
 
+/// What a record says of the acting person, as far as it holds for a node of it. A friend it names is everyone whom the record
+/// itself is about: nobody else whom a part of it is about.
+pub(super) fn relation_of(node: &Node, begins: &Node) -> Relation {
+    let relation = begins.record.as_ref().map_or(Relation::NONE, |record| record.relation);
+    let is_of_these = match (&node.about, &begins.about) {
+        _ if node.record.is_some() => true,
+        (About::Nobody, _) => true,
+        (About::People(some), About::People(these)) => some.iter().all(|one| these.contains(one)),
+        (About::People(_) | About::Unresolvable, _) => false,
+    };
+    if is_of_these { relation } else { Relation(relation.0 & !Relation::FRIEND.0) }
+}
+
 pub(super) fn record_side<T: Trace>(
     rules: &ProgramRules,
-    record: Option<&RecordFacts>,
+    (record, relation): (Option<&RecordFacts>, Relation),
     about: &About,
     acting: Option<PersonNo>,
     sieve: &mut Sieve<'_, T>,
@@ -147,7 +160,7 @@ pub(super) fn record_side<T: Trace>(
         sieve.demand(Reason::Unpublished, !rules.published);
     }
     // Relations are the acting person's: for an installation token nobody's count, whatever the upstream says.
-    let relation = record.filter(|_| acting.is_some()).map_or(Relation::NONE, |r| r.relation);
+    let relation = if acting.is_some() { relation } else { Relation::NONE };
     if !relation.has(Relation::PARTICIPANT) {
         sieve.demand(Reason::NotParticipant, !rules.participant);
     }

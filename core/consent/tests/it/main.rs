@@ -13,7 +13,7 @@
 //! | leaving | opt-ins survive it; grants keep the group |
 //! | installations | backers stay without their role; becoming admin again revives; a lapse kills no tokens; a lapse by erasure kills none; an erased backer counts; a gone context is alive; a token reaches other groups |
 //! | time | a grant is good at its expiry; an agreement at its end; a window opens one late; a certification never ends; facts are believed a millisecond longer; a grant's end is not in `ends`; a decision without nodes never ends |
-//! | tokens and rules | a token issued at the cut-off lives; an ended credential forgotten; a closed program goes on; purpose ignored; a policy keeps the catalog's needs; relations count for an installation token |
+//! | tokens and rules | a token issued at the cut-off lives; an ended credential forgotten; a closed program goes on; purpose ignored; a policy keeps the catalog's needs; relations count for an installation token; a part about others takes over that the record's people are friends |
 //! | nodes | presence ignored; a node within a hidden one shown; a member list forgets the installation |
 //! | `touches` | an opt-out, a setting, a lost admin, a narrowing touch nothing; an erasure touches only whom nodes name |
 

@@ -239,8 +239,34 @@ fn two_events_that_cancel_each_other_change_the_answer_between_them() {
         released: Arc::new(vec![ClassMask::NONE]),
     };
     let [_, block, lift] = &events;
-    assert!(changed_by(&state, &answer, [block, lift], Timestamp(1)));
-    assert!(!changed_by(&state, &answer, [lift], Timestamp(1)));
+    let (reached, now) = (state.revision(), Timestamp(1));
+    assert!(changed_by(&state, &answer, [block, lift], reached, now));
+    assert!(!changed_by(&state, &answer, [lift], reached, now));
+}
+
+#[test]
+fn an_event_that_a_later_batch_takes_back_changes_the_answer_before_that_one_is_told() {
+    let mut state = State::default();
+    let person = facts(1, vec![Fact::Person(PersonNo(1))]);
+    let events = [person, setting(ClassMask(1)), setting(ClassMask::NONE)];
+    let mut reached = Vec::new();
+    for (event, at) in events.iter().zip(0u64..) {
+        state.apply(Position(at), Timestamp(1), &Payload::Control(event.clone())).unwrap();
+        reached.push(state.revision());
+    }
+    let answer = Answer {
+        position: Position(0),
+        request: request(),
+        nodes: nodes(),
+        released: Arc::new(vec![ClassMask::NONE]),
+    };
+    // The ender of `block` knows of events up to its own, and state is a batch further.
+    let ([person, block, _], now) = (&events, Timestamp(1));
+    assert!(changed_by(&state, &answer, [block], reached[1], now));
+    // What nothing touches goes on.
+    assert!(!changed_by(&state, &answer, [&partner(1)], reached[0], now));
+    assert!(!changed_by(&state, &answer, [], reached[0], now));
+    assert!(changed_by(&state, &answer, [person], reached[0], now));
 }
 
 #[test]
