@@ -137,6 +137,7 @@ impl Parts {
         let governance = governance_http::router(governance_http::Parts {
             store: self.store.clone(),
             facts: Arc::clone(&self.intake),
+            issuer: self.issuer.clone(),
             upstream: Arc::clone(&self.upstream),
             transport,
             facts_secret: Secret::new(self.facts_secret.clone()),

@@ -103,7 +103,13 @@ pub fn timelines(
 }
 
 fn use_of(span: &Span, days: &[&UsedDay], now: Timestamp) -> Option<SpanUse> {
-    let end = span.until.unwrap_or(Timestamp(now.0.saturating_add(1)));
+    // An event ends what comes after it: an answer before it may bear the same millisecond.
+    let by_event = span.ended.is_some_and(|ended| ended.by.is_some());
+    let end = match span.until {
+        Some(until) if by_event => Timestamp(until.0.saturating_add(1)),
+        Some(until) => until,
+        None => Timestamp(now.0.saturating_add(1)),
+    };
     let mut found: Option<SpanUse> = None;
     for day in days.iter().filter(|day| day.first_at < end && day.last_at >= span.from) {
         let first_at = day.first_at.max(span.from);

@@ -7,6 +7,7 @@ use edge::Problem;
 use edge::session::Transport;
 use edge::throttle::Throttle;
 use model::{Env, Millis, Secret};
+use oauth::resource::Issuer;
 use outbound::Asking;
 use sequence::{Commit, Lookup};
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct Parts {
     pub store: Store,
     /// Where facts go, shared with the in-process source.
     pub facts: Arc<Intake>,
+    /// The authorization server's name; the pages that receipts name stand at its origin.
+    pub issuer: Issuer,
     /// The platform, asked for nothing but the names of groups.
     pub upstream: Asking,
     /// Whether cookies need TLS.

@@ -14,6 +14,8 @@ pub(crate) struct Asked {
     pub(crate) path: Vec<(String, String)>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Bytes,
+    /// What they like best of the languages that there are.
+    pub(crate) language: teller::Language,
     /// The connection that asks: an ending does not wait for its own.
     pub(crate) connection: Option<u64>,
     pub(crate) peer: Option<IpAddr>,

@@ -11,6 +11,7 @@ pub mod facts;
 mod input;
 mod me;
 mod names;
+mod notices;
 mod openapi;
 mod refusal;
 mod reply;

@@ -41,7 +41,7 @@ pub(crate) fn document(title: &str, base: &str, operations: &[Operation]) -> Ope
     for operation in operations {
         let gives = match &operation.gives {
             Gives::Nothing => None,
-            Gives::Body(_, described) => Some(described),
+            Gives::Body(_, described, _) => Some(described),
         };
         for described in operation.takes.iter().chain(gives) {
             components.schemas.extend(described.schemas.clone());
@@ -126,9 +126,9 @@ fn words(status: u16) -> &'static str {
 fn success(operation: &Operation) -> (u16, Response) {
     let (status, mut response) = match &operation.gives {
         Gives::Nothing => (204, ResponseBuilder::new()),
-        Gives::Body(status, described) => {
+        Gives::Body(status, described, media_type) => {
             let content = reference(described);
-            (*status, ResponseBuilder::new().content("application/json", content))
+            (*status, ResponseBuilder::new().content(*media_type, content))
         }
     };
     if operation.method != Method::GET {

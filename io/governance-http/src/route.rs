@@ -5,7 +5,7 @@ use crate::api::{Api, Parts};
 use crate::input::Asked;
 use crate::reply::{self, Answer};
 use crate::table::Operation;
-use crate::{admin, facts, me, openapi, staff};
+use crate::{admin, facts, me, notices, openapi, staff};
 use axum::Router;
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
@@ -13,14 +13,15 @@ use axum::routing::{MethodFilter, on};
 use edge::{Connection, Problem, read_body};
 use http::{HeaderValue, Method, StatusCode, header};
 use std::sync::Arc;
+use teller::Language;
 
 /// The four APIs.
 pub fn router(parts: Parts) -> Router {
     let api = Api::new(parts);
     let router = [
-        ("Bailment for people", "/me/v1", me::operations()),
+        ("Bailment for people", "/me/v1", [me::operations(), notices::for_people()].concat()),
         ("Bailment for admins", "/admin/v1", admin::operations()),
-        ("Bailment for staff", "/staff/v1", staff::operations()),
+        ("Bailment for staff", "/staff/v1", [staff::operations(), notices::for_staff()].concat()),
         ("Bailment for the platform's facts", "/facts/v1", facts::operations()),
     ]
     .into_iter()
@@ -102,11 +103,13 @@ async fn run(api: Api, operation: &Operation, request: Request) -> Answer {
         bytes::Bytes::new()
     };
     let connection = parts.extensions.get::<Arc<Connection>>();
+    let accepts = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let asked = Asked {
         who,
         path,
         query,
         body,
+        language: Language::accepted(accepts.unwrap_or_default()),
         connection: connection.map(|connection| connection.id),
         peer: connection.map(|connection| connection.peer.ip()),
     };

@@ -169,7 +169,9 @@ fn a_span_was_used_when_a_day_of_use_meets_it() {
         }
         for lane in of_all(&world, &used) {
             for span in &lane.spans {
-                let until = span.until.map_or(world.now.0, |until| until.0 - 1);
+                // An answer may leave in the very millisecond of the event that ends it.
+                let by_event = span.ended.is_some_and(|ended| ended.by.is_some());
+                let until = span.until.map_or(world.now.0, |until| until.0 - u64::from(!by_event));
                 let mut answers = 0;
                 for day in &used {
                     let same =

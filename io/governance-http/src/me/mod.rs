@@ -2,6 +2,8 @@
 
 mod choices;
 mod history;
+mod receipt;
+mod recipients;
 mod visibility;
 
 use crate::access::Access;
@@ -11,6 +13,8 @@ use crate::view::Page;
 use choices::{Choice, OptedIn, Switch};
 use history::{EventView, Reasons, SeenView};
 use http::Method;
+use receipt::ConsentReceipt;
+use recipients::Recipients;
 use store::SessionOf;
 use visibility::Visibility;
 
@@ -92,6 +96,22 @@ fn reading() -> Vec<Operation> {
         .query("group", "With `grant`: in this group.")
         .gives::<Reasons>(200)
         .refuses(&[404]),
+        Operation::new(
+            Method::GET,
+            "/recipients",
+            ("list-recipients", "Lists every app: may read, did read, and what ended."),
+            Access::Person,
+            recipients::list,
+        )
+        .gives::<Recipients>(200),
+        Operation::new(
+            Method::GET,
+            "/receipts/{receipt}",
+            ("show-receipt", "The receipt of a grant or of an opt-in (ISO/IEC TS 27560, JSON-LD)."),
+            Access::Person,
+            receipt::show,
+        )
+        .gives_as::<ConsentReceipt>(200, receipt::MEDIA_TYPE),
     ]
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use store::{Disclosed, Ticket};
 
 /// Discloses a post of person `3` in group `10` to the app, to a connection that never takes it.
-async fn disclose(world: &World) -> (Position, Ticket, Arc<Connection>) {
+pub async fn disclose(world: &World) -> (Position, Ticket, Arc<Connection>) {
     let store = &world.store;
     store.mark_facts(store.now());
     let group = store.context_number("10").unwrap().unwrap();

@@ -90,6 +90,7 @@ async fn every_answer_is_documented() {
                 ("{group}", "ctx_0"),
                 ("{app}", "app_1"),
                 ("{grant}", "grt_0"),
+                ("{receipt}", "ins_0"),
                 ("{partner}", "ptn_1"),
                 ("{installation}", "ins_0"),
                 ("{credential}", "crd_1"),

@@ -13,4 +13,5 @@ mod documented;
 mod facts;
 mod people;
 mod staff;
+mod usage;
 mod world;

@@ -114,6 +114,7 @@ impl World {
         let router = router(Parts {
             store: store.clone(),
             facts: Arc::clone(&intake),
+            issuer: oauth::resource::Issuer::parse("https://bailment.example").unwrap(),
             upstream: Arc::new(Names),
             transport: edge::session::Transport::LoopbackHttp,
             facts_secret: Secret::new(FACTS_SECRET.to_owned()),

@@ -37,13 +37,14 @@ impl Surfaces {
             refusals: Arc::clone(&refusals),
         });
         let server = oauth_http::AuthorizationServer {
-            issuer,
+            issuer: issuer.clone(),
             resource,
             keyring: Arc::clone(&world.keyring),
         };
         let governance = governance_http::router(governance_http::Parts {
             store: world.store.clone(),
             facts: Arc::new(governance_http::facts::Intake::new(world.store.clone())),
+            issuer,
             upstream,
             transport: edge::session::Transport::LoopbackHttp,
             facts_secret: Secret::new(FACTS_SECRET.to_owned()),
