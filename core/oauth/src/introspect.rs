@@ -3,7 +3,6 @@
 use crate::answer::Answer;
 use crate::client_auth::ClientAuth;
 use crate::details::AuthorizationDetail;
-use crate::pairwise::PairwiseId;
 use crate::resource::Issuer;
 use crate::scope::Scope;
 use crate::token::{TokenError, form, presented};
@@ -47,14 +46,13 @@ pub enum Introspection {
     Active(ActiveToken),
 }
 
-/// A living token.
+/// A living token: its own terms, and no person. The member `sub` is left out, which RFC 7662 allows: under which id an app
+/// knows a person, only an answer of the gate tells.
 pub struct ActiveToken {
     /// Whether it is sent as a bearer token or redeemed.
     pub kind: ActiveKind,
     /// The app that it was issued to.
     pub app: AppNo,
-    /// The person, under the app's own id; none for an installation.
-    pub subject: Option<PairwiseId>,
     /// The classes that it can ask for.
     pub scope: Scope,
     /// What it can ask for, in detail.
@@ -90,8 +88,6 @@ impl Introspection {
             token_type: Option<&'static str>,
             #[serde(skip_serializing_if = "Option::is_none")]
             exp: Option<u64>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            sub: Option<String>,
             iss: &'a str,
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
             authorization_details: &'a [AuthorizationDetail],
@@ -115,7 +111,6 @@ impl Introspection {
                         ActiveKind::Refresh => None,
                     },
                     exp: token.expires_at.map(Timestamp::seconds),
-                    sub: token.subject.map(|id| id.to_string()),
                     iss: issuer.as_str(),
                     authorization_details: &token.details,
                 },
@@ -153,12 +148,11 @@ mod tests {
         let active = Introspection::Active(ActiveToken {
             kind: ActiveKind::Access,
             app: AppNo(7),
-            subject: Some("AAAAAAAAAAAAAAAAAAAAAA".parse().unwrap()),
             scope: "post.content".parse().unwrap(),
             details: Vec::new(),
             expires_at: Some(Timestamp(1_700_000_000_999)),
         });
-        expect![[r#"{"active":true,"scope":"post.content","client_id":"app_7","token_type":"Bearer","exp":1700000000,"sub":"AAAAAAAAAAAAAAAAAAAAAA","iss":"https://id.example"}"#]]
+        expect![[r#"{"active":true,"scope":"post.content","client_id":"app_7","token_type":"Bearer","exp":1700000000,"iss":"https://id.example"}"#]]
             .assert_eq(&active.answer(&issuer).body);
     }
 }

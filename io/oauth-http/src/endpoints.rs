@@ -124,7 +124,7 @@ fn tell_installations(
             .iter()
             .map(|one| Installation {
                 id: one.installation.to_string(),
-                group: one.group.to_string(),
+                group: one.group.map(|group| group.to_string()),
                 classes: one.classes.names().map(str::to_owned).collect(),
                 status: one.status.word(),
                 token_endpoint: format!("{token_endpoint}?installation={}", one.installation),
@@ -153,7 +153,8 @@ struct Installations {
 #[derive(Serialize)]
 struct Installation {
     id: String,
-    group: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<String>,
     classes: Vec<String>,
     status: &'static str,
     /// Where a library that knows no parameters of ours gets, and renews, tokens for this one.

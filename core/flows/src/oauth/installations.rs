@@ -40,9 +40,9 @@ impl Status {
 pub struct Told {
     /// Its number.
     pub installation: InstallationNo,
-    /// The group, under the app's own id.
-    pub group: PairwiseId,
-    /// What the admin allowed.
+    /// The group, under the app's own id; none where the installation ended or the group is gone.
+    pub group: Option<PairwiseId>,
+    /// What the admin allowed; empty where the installation ended.
     pub classes: Scope,
     /// How it is.
     pub status: Status,
@@ -69,11 +69,17 @@ pub fn list(server: &Server<'_>, state: &State, app: AppNo, from: InstallationNo
             return Page { items, next: None };
         };
         if found.app == app {
+            let status = status(state, found);
+            let is_named = status != Status::Ended
+                && state.context(found.context).is_some_and(|context| context.is_live());
             items.push(Told {
                 installation,
-                group: group_id(&ids, found.context),
-                classes: terms::scope(state, found.classes),
-                status: status(state, found),
+                group: is_named.then(|| group_id(&ids, found.context)),
+                classes: match status {
+                    Status::Ended => Scope::default(),
+                    Status::Standing | Status::Lapsed => terms::scope(state, found.classes),
+                },
+                status,
             });
         }
         number = number.saturating_add(1);

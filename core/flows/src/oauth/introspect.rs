@@ -6,7 +6,7 @@ use super::client::{self, Client};
 use super::server::Server;
 use super::terms;
 use consent::State;
-use model::{AppNo, Chain, IdentifierKind, Timestamp};
+use model::{AppNo, Chain, Timestamp};
 use oauth::details::{AuthorizationDetail, InstallationDetail};
 use oauth::introspect::{ActiveKind, ActiveToken, IntrospectRequest, Introspection};
 use oauth::sealed::{AccessToken, RefreshToken, StringKind};
@@ -110,13 +110,12 @@ fn told(
     let details = match claims.chain {
         Chain::Grant(no) => {
             let contexts = state.grant(no).map(|grant| grant.contexts.as_slice());
-            terms::access_details(&ids, &scope, contexts.unwrap_or_default(), None)
+            terms::access_details(state, &ids, &scope, contexts.unwrap_or_default(), None)
         }
         Chain::Installation(no) => installation_details(no),
     };
-    let subject = standing.acting.map(|person| ids.seal(IdentifierKind::Person, person.0.into()));
     let app: AppNo = claims.app;
-    ActiveToken { kind, app, subject, scope, details, expires_at: None }
+    ActiveToken { kind, app, scope, details, expires_at: None }
 }
 
 /// An installation in the words of RFC 9396.

@@ -66,8 +66,9 @@ pub(crate) fn only_purpose(state: &State, purposes: &[PurposeNo]) -> Option<Stri
     named.map(|(name, _)| name.clone())
 }
 
-/// A grant in the words of RFC 9396.
+/// A grant in the words of RFC 9396: what was chosen in the very consent, as far as it is there still.
 pub(crate) fn access_details(
+    state: &State,
     ids: &PairwiseKey,
     scope: &Scope,
     contexts: &[ContextNo],
@@ -78,8 +79,14 @@ pub(crate) fn access_details(
     }
     vec![AuthorizationDetail::Access(AccessDetail {
         classes: scope.clone(),
-        groups: contexts.iter().map(|context| group_id(ids, *context)).collect(),
+        groups: living(state, contexts).map(|context| group_id(ids, context)).collect(),
         purpose,
         duration_days: None,
     })]
+}
+
+/// Those groups that there are still.
+fn living(state: &State, contexts: &[ContextNo]) -> impl Iterator<Item = ContextNo> {
+    let is_live = |context: &ContextNo| state.context(*context).is_some_and(|one| one.is_live());
+    contexts.iter().copied().filter(is_live)
 }

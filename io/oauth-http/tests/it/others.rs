@@ -4,6 +4,8 @@ use crate::world::{ADA, CONFIDENTIAL, GROUP, World, basic, read, secret};
 use axum::body::Body;
 use http::{Request, header};
 use http_body_util::BodyExt;
+use ledger::{Event, Fact, Facts};
+use model::SourceNo;
 use serde_json::{Value, json};
 
 async fn document(world: &World, path: &str) -> Option<Value> {
@@ -105,4 +107,61 @@ async fn both_ways_to_send_a_secret_work() {
     assert_eq!(read(world.send(request).await).await, (200, json!({"active": false})));
     let (status, _) = world.ask(CONFIDENTIAL, "/oauth/introspect", &[("token", "nonsense")]).await;
     assert_eq!(status, 200);
+}
+
+fn members(value: &Value) -> Vec<&str> {
+    let mut members: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    members.sort_unstable();
+    members
+}
+
+/// What leaves here has no entry in the log (docs/decisions/0011): so each member is named in this test.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tokens_own_terms_name_no_person_and_nothing_that_is_gone() {
+    let world = World::new().await;
+    let code = world.code(CONFIDENTIAL, ADA, &[GROUP]).await;
+    let (_, tokens) = world.redeem(CONFIDENTIAL, &code).await;
+    let issued = [
+        "access_token",
+        "authorization_details",
+        "expires_in",
+        "refresh_token",
+        "scope",
+        "token_type",
+    ];
+    assert_eq!(members(&tokens), issued);
+    let group = tokens["authorization_details"][0]["groups"][0].as_str().unwrap().to_owned();
+    let told = async |kind: &str| {
+        let token = tokens[kind].as_str().unwrap();
+        world.ask(CONFIDENTIAL, "/oauth/introspect", &[("token", token)]).await.1
+    };
+    let living = ["active", "authorization_details", "client_id", "exp", "iss", "scope"];
+    assert_eq!(members(&told("refresh_token").await), living);
+    let access = told("access_token").await;
+    assert_eq!(members(&access), [&living[..], &["token_type"]].concat());
+    for answer in [&tokens, &access] {
+        let details = answer["authorization_details"].as_array().unwrap();
+        assert_eq!(details.len(), 1);
+        assert!(
+            members(&details[0])
+                .iter()
+                .all(|m| ["classes", "groups", "purpose", "type"].contains(m))
+        );
+        assert_eq!(details[0]["groups"], json!([group]));
+    }
+    let listed = async || {
+        let request = Request::get("/oauth/installations").header(header::AUTHORIZATION, basic());
+        read(world.send(request.body(Body::empty()).unwrap()).await).await.1
+    };
+    let list = listed().await;
+    assert_eq!(members(&list), ["installations"]);
+    let all = ["classes", "group", "id", "status", "token_endpoint"];
+    assert_eq!(members(&list["installations"][0]), all);
+    assert_eq!(list["installations"][0]["group"], group.as_str());
+    // The group goes: nothing names it any more.
+    let gone = Facts { source: SourceNo(1), up_to: 1_000, facts: vec![Fact::ContextGone(GROUP)] };
+    world.happen(vec![Event::Facts(gone)]).await;
+    for answer in [told("access_token").await, told("refresh_token").await, listed().await] {
+        assert!(!answer.to_string().contains(&group), "{answer}");
+    }
 }

@@ -61,7 +61,7 @@ pub(super) fn for_grant(
             .flat_map(|agreement| agreement.purposes.iter().copied())
             .collect();
     let purpose = terms::only_purpose(desk.state, &purposes);
-    let details = terms::access_details(&ids, &scope, &grant.contexts, purpose);
+    let details = terms::access_details(desk.state, &ids, &scope, &grant.contexts, purpose);
     let order = Order {
         chain: Chain::Grant(refresh.grant),
         family: Some(refresh.family),
