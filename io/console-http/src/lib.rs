@@ -10,6 +10,7 @@ mod dates;
 mod form;
 mod groups;
 mod home;
+mod inbox;
 mod names;
 mod page;
 mod parts;

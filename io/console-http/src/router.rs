@@ -2,7 +2,7 @@
 
 use crate::page::Halt;
 use crate::parts::{Console, Parts};
-use crate::{assets, authorize, groups, home, privacy, sign_in, staff};
+use crate::{assets, authorize, groups, home, inbox, privacy, sign_in, staff};
 use axum::Router;
 use axum::routing::{get, post};
 
@@ -21,6 +21,7 @@ pub fn router(parts: Parts) -> Router {
         .route("/privacy/grants/{grant}/withdraw", post(privacy::withdraw))
         .route("/privacy/seen", get(privacy::seen))
         .route("/privacy/history", get(privacy::history))
+        .route("/messages", get(inbox::messages).post(inbox::read))
         .route("/groups", get(groups::list))
         .route("/groups/enable", get(groups::choose).post(groups::enable))
         .route("/groups/apps/{installation}", get(groups::manage))
@@ -34,6 +35,7 @@ pub fn router(parts: Parts) -> Router {
         .route("/staff", get(staff::dashboard))
         .route("/staff/sign-in", get(sign_in::staff_form).post(sign_in::staff_enter))
         .route("/staff/sign-out", post(sign_in::staff_leave))
+        .route("/staff/messages", get(inbox::staff_messages).post(inbox::staff_read))
         .route("/staff/act", get(staff::ask).post(staff::act))
         .route("/staff/partners", get(staff::partners))
         .route("/staff/partners/new", get(staff::new_partner).post(staff::make_partner))

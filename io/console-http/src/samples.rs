@@ -7,17 +7,18 @@ use crate::groups::{
     OfferLine, PreviewPage as EnablePreview, TargetLine,
 };
 use crate::home::{HomePage, WelcomePage};
+use crate::inbox::{MessageLine, MessagesPage};
 use crate::page::ErrorPage;
 use crate::privacy::{
     AppLine, AppPage, Bar, GrantLine, GroupChoice, GroupSwitch, HistoryLine, HistoryPage,
-    PrivacyPage, SeenApp, SeenLine, SeenPage,
+    PrivacyPage, RecipientsPage, SeenApp, SeenLine, SeenPage,
 };
 use crate::shell::{Role, Shell};
 use crate::sign_in::SignInPage;
 use crate::staff::{
     ActLink, ActPage, Affected, Cell, ChangeLine, Choice, DashboardPage, DetailPage, FieldLine,
     Figure, FormPage, Input, ListPage, LogLine, LogPage, PolicyPage, PreviewPage, Row, RuleLine,
-    SecretPage, Section,
+    SecretPage, Section, TimelinePage, UsagePage,
 };
 use askama::Template;
 
@@ -619,6 +620,37 @@ fn samples() -> Vec<(&'static str, String)> {
         until: text("21 November 2027"),
         back: text("/staff/apps/app_1"),
     };
+    let message = |id: u32, subject: &str, body: &str, is_new| MessageLine {
+        id: format!("ntc_{id}"),
+        at: text("21 Nov 2026, 14:05"),
+        subject: text(subject),
+        paragraphs: body.split("\n\n").map(text).collect(),
+        is_new,
+        is_urgent: is_new,
+        link: is_new.then(|| (text("/groups/apps/ins_1"), "Look at it")),
+    };
+    let messages = MessagesPage {
+        shell: person("Messages", "/messages").with_new(1),
+        language: "en",
+        lines: vec![
+            message(
+                7,
+                "Meadow Planner lost its access to Allotment gardeners",
+                "The last admin who stood behind Meadow Planner is no admin any more.\n\nIf you do nothing, it stays without access.",
+                true,
+            ),
+            message(
+                3,
+                "Meadow Planner was enabled in Chess",
+                "It may see there: Group names.",
+                false,
+            ),
+        ],
+        unread: 1,
+        path: "/messages",
+        newest: text("ntc_7"),
+        older: text("/messages?before=ntc_3"),
+    };
     fn html(page: &impl Template) -> String {
         page.render().unwrap()
     }
@@ -631,6 +663,7 @@ fn samples() -> Vec<(&'static str, String)> {
         ("privacy_app", html(&privacy_app())),
         ("seen", html(&seen())),
         ("history", html(&HistoryPage { shell: person("History", "/privacy/history"), lines })),
+        ("messages", html(&messages)),
         ("groups", html(&groups())),
         (
             "enable_app",
@@ -650,6 +683,9 @@ fn samples() -> Vec<(&'static str, String)> {
         ("staff_policy", html(&policy())),
         ("staff_policy_preview", html(&policy_preview())),
         ("staff_secret", html(&secret)),
+        ("staff_usage", html(&UsagePage::sample(staff("Use of Meadow Planner", "/staff/apps")))),
+        ("staff_timeline", html(&TimelinePage::sample(staff("Timelines", "/staff/partners")))),
+        ("recipients", html(&RecipientsPage::sample(person("Recipients", "/privacy/recipients")))),
     ]
 }
 

@@ -7,6 +7,8 @@ pub(crate) struct Link {
     pub(crate) href: &'static str,
     pub(crate) label: &'static str,
     pub(crate) current: bool,
+    /// How much there is new; shown from one on.
+    pub(crate) new: u64,
 }
 
 /// The frame of a page.
@@ -31,15 +33,16 @@ pub(crate) enum Role {
     Admin,
 }
 
-const PEOPLE: [(&str, &str); 5] = [
+const PEOPLE: [(&str, &str); 6] = [
     ("/", "Overview"),
     ("/privacy", "Privacy"),
     ("/privacy/seen", "Seen by"),
     ("/privacy/history", "History"),
+    ("/messages", "Messages"),
     ("/groups", "Apps in my groups"),
 ];
 
-const STAFF: [(&str, &str); 8] = [
+const STAFF: [(&str, &str); 9] = [
     ("/staff", "Dashboard"),
     ("/staff/partners", "Partners"),
     ("/staff/apps", "Apps"),
@@ -48,10 +51,11 @@ const STAFF: [(&str, &str); 8] = [
     ("/staff/policies", "Policy"),
     ("/staff/cut-off", "Cut-offs"),
     ("/staff/log", "Log"),
+    ("/staff/messages", "Messages"),
 ];
 
 fn links(all: &[(&'static str, &'static str)], here: &str) -> Vec<Link> {
-    all.iter().map(|(href, label)| Link { href, label, current: *href == here }).collect()
+    all.iter().map(|(href, label)| Link { href, label, current: *href == here, new: 0 }).collect()
 }
 
 impl Shell {
@@ -94,6 +98,15 @@ impl Shell {
         }
     }
 
+    /// The same with so many messages that are new.
+    pub(crate) fn with_new(mut self, new: u64) -> Self {
+        let messages = self.links.iter_mut().find(|link| link.href.ends_with("/messages"));
+        if let Some(link) = messages {
+            link.new = new;
+        }
+        self
+    }
+
     /// The same without navigation: one decision at a time.
     pub(crate) fn alone(mut self) -> Self {
         self.links.clear();
@@ -117,6 +130,7 @@ impl Shell {
 fn notice(done: &str) -> Option<&'static str> {
     Some(match done {
         "signed-out" => "You are signed out.",
+        "read" => "Noted. You have read everything up to here.",
         "saved" => "Saved. It holds from now on.",
         "blocked" => "Done. From now on nothing about you is shown there.",
         "lifted" => "Unblocked. What you had allowed before holds again.",

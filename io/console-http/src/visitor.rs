@@ -1,6 +1,7 @@
 //! Who asks: extractors that let nobody in without a session, and no form in without its token.
 
 use crate::form::{Fields, local_path, query};
+use crate::inbox;
 use crate::names;
 use crate::page::Halt;
 use crate::parts::Console;
@@ -12,6 +13,7 @@ use edge::session::{self, SignedIn};
 use http::Method;
 use http::request::Parts as Head;
 use model::{Actor, PersonNo, StaffNo};
+use notices::Recipient;
 use sequence::AccountOf;
 use std::sync::Arc;
 use store::SessionOf;
@@ -129,7 +131,8 @@ impl Person {
     pub(crate) async fn shell(&self, console: &Console, title: &str, here: &str) -> Shell {
         let who = names::own_name(console, self.no).await;
         let role = if self.is_admin(console) { Role::Admin } else { Role::Member };
-        Shell::person(title, here, who, &self.session.csrf, role)
+        let new = inbox::unread(console, Recipient::Person(self.no));
+        Shell::person(title, here, who, &self.session.csrf, role).with_new(new)
     }
 
     /// Whether they are an admin of any group.
@@ -146,7 +149,8 @@ impl Staff {
     /// The frame of a staff page.
     pub(crate) fn shell(&self, console: &Console, title: &str, here: &str) -> Shell {
         let who = names::staff(console.store(), self.no);
-        Shell::staff(title, here, who, &self.session.csrf)
+        let new = inbox::unread(console, Recipient::Staff);
+        Shell::staff(title, here, who, &self.session.csrf).with_new(new)
     }
 
     pub(crate) const fn actor(&self) -> Actor {

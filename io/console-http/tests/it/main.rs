@@ -6,6 +6,8 @@ mod admin;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod people;
