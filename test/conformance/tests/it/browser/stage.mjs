@@ -34,7 +34,7 @@ export const close = () => browser.close();
 // Somebody at a browser of their own. `faults` fills with whatever a page's console or content policy complains about.
 export async function visitor(name, { scripts = true } = {}) {
   const context = await browser.newContext({ viewport: WIDE, javaScriptEnabled: scripts, reducedMotion: "reduce" });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const faults = [];
   const asked = new Set();

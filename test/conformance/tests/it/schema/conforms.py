@@ -34,7 +34,7 @@ class Caller:
         self.headers = dict(given.get("headers", {}))
         if "session" in given:
             body = {"login": given["login"], "password": given["password"]}
-            answer = requests.post(ORIGIN + given["session"], json=body, timeout=20)
+            answer = requests.post(ORIGIN + given["session"], json=body, timeout=60)
             assert answer.status_code == 200, answer.text
             pair = answer.headers["set-cookie"].split(";")[0]
             self.headers = {"Cookie": pair, "X-CSRF-Token": answer.json()["csrf"]}
@@ -42,14 +42,14 @@ class Caller:
     def send(self, request):
         method, path, query, body = request
         return requests.request(
-            method, ORIGIN + path, params=query, json=body, headers=self.headers, timeout=20, allow_redirects=False
+            method, ORIGIN + path, params=query, json=body, headers=self.headers, timeout=60, allow_redirects=False
         )
 
 
 class Document:
     def __init__(self, path):
         self.url = ORIGIN + path
-        self.root = requests.get(self.url, timeout=20).json()
+        self.root = requests.get(self.url, timeout=60).json()
         self.base = next((one["url"] for one in self.root.get("servers", [])), "")
         self.operations = [
             (method, path, operation)
@@ -262,7 +262,7 @@ def asks_everything(document, peers, known, directory):
         "--exclude-operation-id", "staff-sign-out",
         "--generation-database", "none",
         "--suppress-health-check", "all",
-        "--request-timeout", "20",
+        "--request-timeout", "60",
         "--no-color",
         "--warnings", "off",
     ]
