@@ -11,5 +11,7 @@ mod time;
 
 pub use event::{needs_history, of_event};
 pub use kind::{Kind, Reader};
-pub use notice::{Audience, Channel, Details, DetailsError, Notice, Recipient, Subject};
+pub use notice::{
+    Audience, Channel, Details, DetailsError, Notice, NoticeNo, NoticeNoError, Recipient, Subject,
+};
 pub use time::{DAYS_BEFORE, Window, of_window};

@@ -7,6 +7,32 @@ use model::{
     InstallationNo, PartnerNo, PersonNo, Position, ProgramNo, Severity, Timestamp,
 };
 use std::fmt;
+use std::str::FromStr;
+
+/// Number of a notice in the queue; never reused. Written `ntc_7`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NoticeNo(pub u64);
+
+/// A text that is no number of a notice.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an id of the form `ntc_NUMBER`")]
+pub struct NoticeNoError;
+
+impl fmt::Display for NoticeNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ntc_{}", self.0)
+    }
+}
+
+impl FromStr for NoticeNo {
+    type Err = NoticeNoError;
+
+    fn from_str(text: &str) -> Result<Self, NoticeNoError> {
+        let no = text.strip_prefix("ntc_").and_then(|digits| digits.parse().ok());
+        // `+7` and `007` parse as integers; an id has one spelling only.
+        no.map(Self).filter(|no| no.to_string() == text).ok_or(NoticeNoError)
+    }
+}
 
 /// One reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -229,6 +255,14 @@ impl Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_has_one_spelling() {
+        assert_eq!("ntc_7".parse(), Ok(NoticeNo(7)));
+        for bad in ["", "7", "ntc_", "ntc_07", "ntc_+7", "ntc_-1", "per_7"] {
+            assert_eq!(bad.parse::<NoticeNo>(), Err(NoticeNoError), "{bad}");
+        }
+    }
 
     #[test]
     fn details_read_back_and_leave_room_for_more() {
