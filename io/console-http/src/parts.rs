@@ -9,6 +9,7 @@ use oauth::resource::{Issuer, ResourceUri};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use store::Store;
+use tokio::sync::Semaphore;
 
 /// Failures of one login within [`GUESS_WINDOW`] before it must wait.
 const GUESSES_OF_LOGIN_MAX: u32 = 10;
@@ -39,6 +40,8 @@ pub(crate) struct Console {
     pub(crate) guesses_of_network: Throttle,
     /// Until when pages do without names, in milliseconds, because the platform does not answer.
     pub(crate) nameless_until: AtomicU64,
+    /// Counting what an app holds walks over every grant and membership: one at a time.
+    pub(crate) reports: Semaphore,
 }
 
 impl Console {
@@ -48,6 +51,7 @@ impl Console {
             guesses_of_login: Throttle::new(GUESSES_OF_LOGIN_MAX, GUESS_WINDOW),
             guesses_of_network: Throttle::new(GUESSES_OF_NETWORK_MAX, GUESS_WINDOW),
             nameless_until: AtomicU64::new(0),
+            reports: Semaphore::new(1),
         })
     }
 

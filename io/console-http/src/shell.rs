@@ -33,9 +33,10 @@ pub(crate) enum Role {
     Admin,
 }
 
-const PEOPLE: [(&str, &str); 6] = [
+const PEOPLE: [(&str, &str); 7] = [
     ("/", "Overview"),
     ("/privacy", "Privacy"),
+    ("/privacy/recipients", "Recipients"),
     ("/privacy/seen", "Seen by"),
     ("/privacy/history", "History"),
     ("/messages", "Messages"),

@@ -4,6 +4,7 @@ mod app;
 mod change;
 mod history;
 mod overview;
+mod recipients;
 mod seen;
 mod view;
 
@@ -11,6 +12,7 @@ pub(crate) use app::app_page;
 pub(crate) use change::{choose, set, withdraw};
 pub(crate) use history::history;
 pub(crate) use overview::overview;
+pub(crate) use recipients::recipients;
 pub(crate) use seen::{seen, seen_rows};
 pub(crate) use view::{GrantLine, blocks_all, grants};
 
@@ -19,5 +21,6 @@ pub(crate) use {
     app::{AppPage, GroupChoice},
     history::{HistoryLine, HistoryPage},
     overview::{AppLine, GroupSwitch, PrivacyPage},
+    recipients::RecipientsPage,
     seen::{Bar, SeenApp, SeenLine, SeenPage},
 };

@@ -57,6 +57,11 @@ fn acts(no: AppNo, status: AppStatus) -> Vec<ActLink> {
         label: "Change redirect URIs",
         text: "Where people are sent back to, and codes with them.",
     };
+    let usage = ActLink {
+        href: format!("/staff/apps/{no}/usage"),
+        label: "Look at its use",
+        text: "What it holds beside what it used, and what it could do without.",
+    };
     let cut = ActLink {
         href: format!("/staff/act?do=cut-off&on={no}"),
         label: "Cut off tokens…",
@@ -68,9 +73,9 @@ fn acts(no: AppNo, status: AppStatus) -> Vec<ActLink> {
         text: "For good. It would have to be registered anew.",
     };
     match status {
-        AppStatus::Active => vec![redirects, suspend, cut, remove],
-        AppStatus::Suspended => vec![redirects, reinstate, cut, remove],
-        AppStatus::Removed => Vec::new(),
+        AppStatus::Active => vec![usage, redirects, suspend, cut, remove],
+        AppStatus::Suspended => vec![usage, redirects, reinstate, cut, remove],
+        AppStatus::Removed => vec![usage],
     }
 }
 

@@ -11,6 +11,8 @@ mod make;
 mod partners;
 mod policy;
 mod programs;
+mod timeline;
+mod usage;
 mod view;
 
 pub(crate) use act::{act, ask};
@@ -26,6 +28,8 @@ pub(crate) use make::{
 pub(crate) use partners::{partner, partners};
 pub(crate) use policy::{activate, policy, preview};
 pub(crate) use programs::programs;
+pub(crate) use timeline::{timeline, timelines};
+pub(crate) use usage::usage;
 
 #[cfg(test)]
 pub(crate) use {
@@ -34,5 +38,7 @@ pub(crate) use {
     log::{LogLine, LogPage},
     make::SecretPage,
     policy::{ChangeLine, PolicyPage, PreviewPage, RuleLine},
+    timeline::TimelinePage,
+    usage::UsagePage,
     view::{ActLink, Cell, Choice, DetailPage, FieldLine, FormPage, Input, ListPage, Row, Section},
 };

@@ -131,11 +131,22 @@ pub(crate) async fn partner(
         label: "Cut off tokens…",
         text: "Every token of its apps is dead; they have to ask for new ones.",
     };
-    let acts = match found.status {
+    let timeline = ActLink {
+        href: format!("/staff/partners/{no}/timeline"),
+        label: "Look at its timeline",
+        text: "When each class was available to it, whether it was used, and what ended it.",
+    };
+    let all = ActLink {
+        href: "/staff/timelines".to_owned(),
+        label: "Compare partners",
+        text: "The same for every partner, a row each.",
+    };
+    let mut acts = match found.status {
         PartnerStatus::Active => vec![suspend, cut, revoke, surrender],
         PartnerStatus::Suspended => vec![reinstate, cut, revoke, surrender],
         PartnerStatus::Revoked | PartnerStatus::Surrendered => Vec::new(),
     };
+    acts.splice(0..0, [timeline, all]);
     Ok(page(&DetailPage {
         shell: staff.shell(&console, &name, "/staff/partners").noticing(Some(query.text("done"))),
         back: ("/staff/partners", "Partners"),
