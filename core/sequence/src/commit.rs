@@ -133,7 +133,7 @@ pub enum VaultWrite {
         /// SHA-256 of its token.
         digest: [u8; 32],
     },
-    /// An account's password hash (PHC string).
+    /// An account's password hash (PHC string). Whoever signed in with an earlier one is signed out.
     Account {
         /// Whose.
         of: AccountOf,

@@ -75,6 +75,10 @@ pub(crate) fn write(connection: &Connection, write: &VaultWrite) -> rusqlite::Re
             connection
                 .prepare_cached(sql)?
                 .execute(params![kind, number, login, password, set_at.0])?;
+            // Who knew the old password may have been the reason for a new one.
+            connection
+                .prepare_cached("DELETE FROM session WHERE kind = ?1 AND number = ?2")?
+                .execute([u32::from(kind), number])?;
         }
         VaultWrite::Object(object) => {
             let sql = "INSERT INTO external (kind, number, external) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";

@@ -2,7 +2,8 @@
 
 use super::{Told, open, partner};
 use ledger::Event;
-use model::Position;
+use model::{Millis, PersonNo, Position, StaffNo};
+use sequence::{AccountOf, Commit, Session, VaultWrite};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use store::{Failure, Options, Store, Urgency};
@@ -41,6 +42,43 @@ async fn what_waits_while_the_disk_syncs_goes_together() {
         batches >= 1 && batches < TOGETHER as u64 / 10,
         "{batches} batches of {TOGETHER} commits"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_signs_out_whoever_had_the_old_one_and_nobody_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let (ada, bob) = (AccountOf::Staff(StaffNo(1)), AccountOf::Person(PersonNo(1)));
+    let write = async |write: VaultWrite| {
+        let flow = move |_: &consent::State, _: &dyn sequence::Lookup, _: &model::Env| {
+            Ok::<_, ()>(Commit::nothing(()).with(write.clone()))
+        };
+        store.commit(Urgency::Ordinary, None, flow).await.unwrap().unwrap();
+    };
+    let (since, until) = (store.now(), store.now().plus(Millis(60_000)));
+    let session =
+        |digest, of| VaultWrite::Session(Session { digest: [digest; 32], of, since, until });
+    let account = |of, password: &str| VaultWrite::Account {
+        of,
+        login: "somebody".to_owned(),
+        password: password.to_owned(),
+        set_at: since,
+    };
+    for row in [
+        account(ada, "old"),
+        account(bob, "old"),
+        session(1, ada),
+        session(2, ada),
+        session(3, bob),
+    ] {
+        write(row).await;
+    }
+    let who = |digest| store.session(&[digest; 32], since).unwrap();
+    assert_eq!([who(1), who(2), who(3)], [Some(ada), Some(ada), Some(bob)]);
+    write(account(ada, "new")).await;
+    assert_eq!([who(1), who(2), who(3)], [None, None, Some(bob)]);
+    write(session(4, ada)).await;
+    assert_eq!(who(4), Some(ada));
 }
 
 #[tokio::test(flavor = "multi_thread")]
