@@ -12,6 +12,7 @@ mod jobs;
 mod notices;
 mod numbers;
 mod open;
+mod private;
 mod query;
 mod reserve;
 mod schema;

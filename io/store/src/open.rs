@@ -7,7 +7,7 @@ use crate::numbers::Numbers;
 use crate::reserve::Reserve;
 use crate::sqlite_log::{self, unwritten};
 use crate::writer::{self, Queue};
-use crate::{index, schema, snapshot};
+use crate::{index, private, schema, snapshot};
 use consent::State;
 use model::{Env, Position, Timestamp};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
@@ -17,9 +17,7 @@ use sequence::{
     changed_by,
 };
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::os::unix::fs::DirBuilderExt as _;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -83,12 +81,6 @@ fn is_changed(
     let reached = recent.events.last().map_or(Position(0), |(last, _)| Position(last.0 + 1));
     held_to.0.saturating_add(1) < recent.dropped_below.0
         || changed_by(state, answer, since, reached, now)
-}
-
-/// Makes a database's file before SQLite does, for its owner alone: names and password hashes are in it. What SQLite puts
-/// beside it (the write-ahead log) gets the same permissions.
-fn private(path: &Path) -> std::io::Result<()> {
-    File::options().append(true).create(true).mode(0o600).open(path).map(drop)
 }
 
 /// Control events of late, oldest first.
@@ -190,8 +182,7 @@ impl Store {
     /// The directory is in use, cannot be written, or holds a log that cannot be folded.
     pub fn open(directory: &Path, options: Options) -> Result<Self, OpenError> {
         let failed = |source| OpenError::Directory { path: directory.to_owned(), source };
-        // Identities and snapshots: for the owner alone.
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
+        private::directory(directory).map_err(failed)?;
         let lock = File::create(directory.join("lock")).map_err(failed)?;
         if rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
             return Err(OpenError::InUse(directory.to_owned()));
@@ -199,7 +190,7 @@ impl Store {
         let reserve = Reserve::of(directory, options.reserve_bytes);
         let path = directory.join("bailment.db");
         for database in [path.clone(), directory.join("index.db"), directory.join("notices.db")] {
-            private(&database).map_err(failed)?;
+            private::file(&database).map_err(failed)?;
         }
         let mut connection = Connection::open(&path)?;
         schema::prepare(&mut connection)?;

@@ -158,3 +158,36 @@ async fn nobody_else_on_the_machine_reads_what_the_vault_holds() {
     }
     assert!(seen >= 4, "the databases and their write-ahead logs");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_could_read_they_cannot_once_it_was_opened() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    let set =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let outer = tempfile::tempdir().unwrap();
+    let directory = outer.path().join("data");
+    let store = open(&directory);
+    partners(&store, 3).await;
+    store.write_snapshot().unwrap();
+    drop(store);
+    // As an earlier version, or a careless restore, left it.
+    fs::write(directory.join("of-somebody-else"), b"x").unwrap();
+    let all = || fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
+    for path in all() {
+        set(&path, if path.is_dir() { 0o755 } else { 0o644 });
+    }
+    set(&directory, 0o755);
+    let store = open(&directory);
+    assert_eq!(mode(&directory), 0o700);
+    for path in all().filter(|path| !path.ends_with("of-somebody-else")) {
+        assert_eq!(mode(&path) & 0o077, 0, "{}", path.display());
+    }
+    assert_eq!(mode(&directory.join("of-somebody-else")), 0o644, "not ours");
+    drop(store);
+    // A directory that everybody shares is not taken from them.
+    set(&directory, 0o1777);
+    let refused = Store::open(&directory, Options::default()).err();
+    assert!(matches!(refused, Some(OpenError::Directory { .. })), "{refused:?}");
+    assert_eq!(mode(&directory), 0o1777);
+}
