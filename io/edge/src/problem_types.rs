@@ -120,6 +120,11 @@ const KINDS: &[Kind] = &[
         "Ask an admin of the group.",
     ),
     ("not-member", "You are not a member of this group.", "Join it first."),
+    (
+        "not-operator",
+        "Only whoever runs the machine may do this.",
+        "Use the command line there.",
+    ),
     ("not-own-account", "The account belongs to somebody else.", "Sign in as its owner."),
     ("not-released", "This is not released.", "Nothing on your side changes it."),
     (

@@ -9,7 +9,7 @@ use crate::view;
 use edge::Problem;
 use http::Method;
 use model::{Actor, PartnerNo, PersonNo};
-use notices::{NoticeNo, Recipient};
+use notices::{Channel, NoticeNo, Recipient};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::{Address, QueuedNotice};
@@ -75,6 +75,33 @@ struct AddressView {
     language: String,
 }
 
+/// Deliveries of a channel.
+#[derive(Serialize, ToSchema)]
+struct ChannelView {
+    /// `e-mail` or `webhook`.
+    channel: &'static str,
+    /// To be tried, or tried again.
+    waiting: u64,
+    /// Taken.
+    done: u64,
+    /// Given up.
+    dead: u64,
+    /// With nobody to send to.
+    nobody: u64,
+}
+
+/// How far telling is.
+#[derive(Serialize, ToSchema)]
+struct TellingView {
+    /// Entries of the log that are told.
+    told: u64,
+    /// Entries of the log.
+    entries: u64,
+    /// The last instant whose ends are told.
+    checked_at: Option<String>,
+    channels: Vec<ChannelView>,
+}
+
 fn english() -> String {
     Language::English.tag().to_owned()
 }
@@ -134,6 +161,14 @@ pub(crate) fn for_staff() -> Vec<Operation> {
         .takes::<ReadMark>()
         .gives::<MarkedView>(200)
         .refuses(&[404]),
+        Operation::new(
+            Method::GET,
+            "/notices/status",
+            ("show-telling", "Says how far telling is, and how deliveries go."),
+            Access::Staff,
+            async |api, _| status(&api),
+        )
+        .gives::<TellingView>(200),
         Operation::new(
             Method::GET,
             address,
@@ -209,6 +244,22 @@ fn mark(api: Api, asked: &Asked, to: Recipient) -> Answer {
     let marked = api.store().mark_read(to, first..=no.0, api.store().now()).map_err(unreadable)?;
     let unread = api.store().unread(to).map_err(unreadable)?;
     reply::ok(&MarkedView { marked, unread })
+}
+
+fn status(api: &Api) -> Answer {
+    let cursor = api.store().teller_cursor().map_err(unreadable)?;
+    let mut channels = Vec::new();
+    for channel in Channel::ALL {
+        let [waiting, done, dead, nobody] =
+            api.store().delivery_counts(channel).map_err(unreadable)?;
+        channels.push(ChannelView { channel: channel.word(), waiting, done, dead, nobody });
+    }
+    reply::ok(&TellingView {
+        told: cursor.next.0,
+        entries: api.store().head().map_err(unreadable)?.next().0,
+        checked_at: view::instant(cursor.checked_at),
+        channels,
+    })
 }
 
 /// Whom an address belongs to. A person's is set by whoever runs the machine, for the platform: somebody of the staff who could

@@ -35,6 +35,8 @@ fn body(id: &str) -> Option<Value> {
         "cut-off" => json!({"subject": "platform"}),
         "make-staff" => json!({"name": "Grace"}),
         "set-account" => json!({"login": "grace", "password": "long enough"}),
+        "mark-notices-read" | "mark-staff-notices-read" => json!({"notice": "ntc_1"}),
+        "set-notice-address" => json!({"email": "privacy@acme.example"}),
         "tell-facts" => json!({"source": "platform", "mode": "changes", "after": 10, "facts": []}),
         "tell-fact" => json!({"source": "platform",
             "fact": {"sequence": 11, "at": 1, "kind": "person", "person": "11"}}),
@@ -98,6 +100,7 @@ async fn every_answer_is_documented() {
                 ("{certification}", "crt_1"),
                 ("{program}", "groups"),
                 ("{staff}", "stf_2"),
+                ("{recipient}", "ptn_1"),
             ]
             .iter()
             .fold(path.clone(), |path, (name, value)| path.replace(name, value));

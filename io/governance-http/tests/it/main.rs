@@ -11,6 +11,7 @@ mod bad_input;
 mod disclosed;
 mod documented;
 mod facts;
+mod notices;
 mod people;
 mod staff;
 mod usage;
