@@ -137,6 +137,12 @@ impl Rules {
         self
     }
 
+    /// Classes that end for an app that does not use them, and after how long.
+    #[must_use]
+    pub fn unused(&self) -> &[(ClassNo, Millis)] {
+        &self.unused
+    }
+
     /// Classes that end for an app that does not use them.
     #[must_use]
     pub fn watched(&self) -> ClassMask {
