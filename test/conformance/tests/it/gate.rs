@@ -98,6 +98,9 @@ async fn a_page_that_the_grant_leaves_nothing_of_says_so_and_nothing_about_peopl
             contexts: vec![context],
             expires_at: until,
             why: ledger::Why::by(Actor::Person(admin)),
+            ends: None,
+            once: None,
+            purposes: None,
         };
         Ok::<_, ()>(sequence::Commit::event(ledger::Event::GrantMade(event), grant))
     });
