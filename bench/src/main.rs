@@ -31,6 +31,7 @@ fn main() -> Result<()> {
         ["http-prepare", directory] => http::prepare(directory)?,
         ["http-gate", directory] => http::gate(directory)?,
         ["http-bare", directory] => http::bare(directory)?,
+        ["http-floor", directory] => http::floor(directory)?,
         ["http-load", file, connections, seconds] => http::load(file, connections, seconds)?,
         _ => bail!("usage: bench [decide | memory | http | postgres]"),
     }

@@ -3,6 +3,7 @@
 //!
 //! Every server and the client are processes of their own, so that each one's processor time can be told.
 
+mod floor;
 mod load;
 mod postgres;
 mod prepare;
@@ -10,6 +11,7 @@ mod process;
 mod rounds;
 mod serve;
 
+pub use floor::floor;
 pub use load::load;
 pub use postgres::report as postgres;
 pub use prepare::prepare;

@@ -29,6 +29,37 @@ const SETTINGS: &[&str] = &[
     "max_connections=120",
 ];
 
+/// How the page's ledger rows are entered.
+#[derive(Clone, Copy)]
+enum Entering {
+    /// All by the statement that reads the page: one commit a page.
+    WithThePage,
+    /// Each by a statement of its own: one commit a post shown.
+    Each,
+}
+
+impl Entering {
+    const fn script(self) -> &'static str {
+        match self {
+            Self::WithThePage => "page.sql",
+            Self::Each => "each.sql",
+        }
+    }
+}
+
+/// The page by one statement, then an insert and a commit for each post. The script holds no result: numbers of the same width
+/// stand for the ids that an application would have read.
+fn each_script() -> String {
+    let mut script = include_str!("each.sql").to_owned();
+    for nth in 0..25 {
+        script.push_str(&format!("\\set post{nth} random(1, 100000)\n"));
+        script.push_str(&format!(
+            "INSERT INTO ledger (app_id, installation_id, post_id, author_id, classes) VALUES (1, 1, :post{nth}, :post{nth}, 7);\n"
+        ));
+    }
+    script
+}
+
 /// A server of its own, below the scratch directory; ended when dropped.
 struct Postgres {
     bin: PathBuf,
@@ -100,6 +131,7 @@ impl Postgres {
             &made.write("schema.sql", include_str!("postgres.sql"))?,
         ])?;
         made.write("page.sql", include_str!("page.sql"))?;
+        made.write("each.sql", &each_script())?;
         Ok(made)
     }
 
@@ -125,7 +157,7 @@ impl Postgres {
         Ok(())
     }
 
-    fn run(&self, connections: usize, seconds: u32) -> Result<Run> {
+    fn run(&self, entering: Entering, connections: usize, seconds: u32) -> Result<Run> {
         let logs = self.directory.join("latency");
         let _ = std::fs::remove_dir_all(&logs);
         std::fs::create_dir_all(&logs)?;
@@ -138,7 +170,7 @@ impl Postgres {
         pgbench.args(["-c", &connections.to_string(), "-T", &seconds.to_string(), "-l"]);
         pgbench.args(["-D", &format!("first={}", self.first)]);
         pgbench.args(["-D", &format!("last={}", self.first + GROUPS - 1)]);
-        pgbench.arg("-f").arg(self.directory.join("page.sql")).arg("postgres");
+        pgbench.arg("-f").arg(self.directory.join(entering.script())).arg("postgres");
         pgbench.env("PGOPTIONS", "-c bench.app=1").current_dir(&logs);
         must(pgbench)?;
         // The connections' processes are counted once the server has seen them end.
@@ -218,48 +250,73 @@ fn export(scratch: &Path, to: &Path) -> Result<i64> {
     Ok(made.first_group)
 }
 
+/// The wait for other commits that serves most pages, and what was tried.
+fn best_delay(postgres: &Postgres, entering: Entering) -> Result<(u32, String)> {
+    let mut tried = String::new();
+    let mut best = (0, 0.0);
+    for delay in DELAYS {
+        postgres.delay(delay)?;
+        let rate = postgres.run(entering, 64, SECONDS)?.rate;
+        write!(tried, "{}{delay} µs: {rate:.0}", if tried.is_empty() { "" } else { ", " })?;
+        best = if rate > best.1 { (delay, rate) } else { best };
+    }
+    Ok((best.0, tried))
+}
+
 /// The comparison, as Markdown.
 pub fn report() -> Result<String> {
     let scratch = Scratch::new()?;
     community(&scratch.0)?;
     let (sync, _) = sync_time(&scratch.0)?;
     let gate = Server::start("http-gate", &scratch.0)?;
+    let bare = Server::start("http-bare", &scratch.0)?;
     let postgres = Postgres::start(&scratch.0)?;
-    let mut tried = String::new();
-    let mut best = (0, 0.0);
-    for delay in DELAYS {
-        postgres.delay(delay)?;
-        let rate = postgres.run(64, SECONDS)?.rate;
-        write!(tried, "{}{delay} µs: {rate:.0}", if tried.is_empty() { "" } else { ", " })?;
-        best = if rate > best.1 { (delay, rate) } else { best };
-    }
-    postgres.delay(best.0)?;
+    let (one_delay, one_tried) = best_delay(&postgres, Entering::WithThePage)?;
+    let (each_delay, each_tried) = best_delay(&postgres, Entering::Each)?;
     let mut text = String::from("\n## HTTP: the same pages from PostgreSQL\n\n");
     writeln!(
         text,
         "{}. The same posts, authors, opt-ins, settings and installations in tables; rows hidden by row-level security, authors masked \
-         by a view; one ledger row for each post shown, in the same statement, committed before the page is given out: \
-         `bench/src/http/postgres.sql` and `page.sql`. pgbench over a unix socket, prepared statement, one statement and one commit a page; \
-         its page has posts and authors alone, without the mentions, media, pairwise ids and JSON of the gate's. Settings: {}; \
-         `commit_delay` {} µs was the best of those tried with 64 connections ({tried} pages/s). Same disk (`fdatasync` median {:.0} µs), same \
-         community as above; {ROUNDS} rounds of {SECONDS} s, in turn; medians. CPU is that of all the server's processes.\n",
+         by a view: `bench/src/http/postgres.sql`. One ledger row for each post shown, committed. Two ways to enter them:\n\n\
+         - *one commit a page* (`page.sql`), the kindest: one prepared statement reads the page and inserts its 25 ledger rows. \
+         `commit_delay` {one_delay} µs was the best with 64 connections ({one_tried} pages/s).\n\
+         - *one commit a post* (`each.sql`), as an application does that enters each post as it shows it: one prepared statement reads the \
+         page, then 25 prepared single-row inserts, each committed by itself. `commit_delay` {each_delay} µs was the best \
+         ({each_tried} pages/s).\n\n\
+         pgbench over a unix socket; its page has posts and authors alone, without the mentions, media, reactions, pairwise ids and JSON \
+         of the gate's, and no application server stands in front of it. Settings of both: {}. \
+         Same disk (`fdatasync` median {:.0} µs), same community as above; {ROUNDS} rounds of {SECONDS} s, the four in turn; medians. \
+         CPU is that of all the server's processes.\n",
         postgres.psql(&["-c", "SELECT split_part(version(), ' on ', 1)"])?,
         SETTINGS.join(", "),
-        best.0,
         sync.as_secs_f64() * 1e6,
     )?;
-    text.push_str("| connections | server | pages/s | p50 | p99 | CPU a page | gate ÷ PostgreSQL, pages/s | PostgreSQL ÷ gate, CPU |\n");
-    text.push_str("|---|---|---|---|---|---|---|---|\n");
+    text.push_str(
+        "| connections | server | pages/s | p50 | p99 | CPU a page | gate ÷ this, pages/s | bare ÷ this, pages/s | this ÷ gate, CPU |\n",
+    );
+    text.push_str("|---|---|---|---|---|---|---|---|---|\n");
     for connections in CONNECTIONS {
-        let (mut gates, mut others) = (Vec::new(), Vec::new());
+        let mut runs = [(); 4].map(|()| Vec::new());
         for _ in 0..ROUNDS {
-            gates.push(run(&gate, connections, f64::from(SECONDS))?);
-            others.push(postgres.run(connections, SECONDS)?);
+            runs[0].push(run(&gate, connections, f64::from(SECONDS))?);
+            runs[1].push(run(&bare, connections, f64::from(SECONDS))?);
+            postgres.delay(one_delay)?;
+            runs[2].push(postgres.run(Entering::WithThePage, connections, SECONDS)?);
+            postgres.delay(each_delay)?;
+            runs[3].push(postgres.run(Entering::Each, connections, SECONDS)?);
         }
-        let (g, p) = (median(&gates), median(&others));
-        let ratio = format!("{:.1}× | {:.1}×", g.rate / p.rate, p.cpu / g.cpu);
-        row(&mut text, connections, "gate", &g, &ratio)?;
-        row(&mut text, connections, "PostgreSQL", &p, "|")?;
+        let medians = runs.map(|runs| median(&runs));
+        let names = [
+            "gate",
+            "bare upstream",
+            "PostgreSQL, one commit a page",
+            "PostgreSQL, one commit a post",
+        ];
+        for (who, one) in names.iter().zip(&medians) {
+            let by = |other: &Run| other.rate / one.rate;
+            let (gate, bare, cpu) = (by(&medians[0]), by(&medians[1]), one.cpu / medians[0].cpu);
+            row(&mut text, connections, who, one, &format!("{gate:.1}× | {bare:.1}× | {cpu:.1}×"))?;
+        }
     }
     Ok(text)
 }

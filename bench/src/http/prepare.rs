@@ -23,6 +23,13 @@ pub fn prepare(directory: &str) -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(make(Path::new(directory)))
 }
 
+/// The platform's id of the n-th group that is asked for.
+pub fn group_of(directory: &Path, place: i64) -> Result<GroupId> {
+    let made = std::fs::read(directory.join("made.json"))?;
+    let made: platform::generate::Generated = serde_json::from_slice(&made)?;
+    Ok(GroupId::new(made.first_group + place))
+}
+
 async fn make(directory: &Path) -> Result<()> {
     let world = World::at(directory, options()).await;
     let app = world.app("Bench").await;

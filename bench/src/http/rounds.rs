@@ -1,5 +1,6 @@
 //! Gate and bare upstream in turn, at equal numbers of connections.
 
+use super::floor::PAYLOAD_BYTES;
 use super::prepare::{GROUPS, PEOPLE};
 use super::process::{Run, Server, median, run};
 use anyhow::{Context, Result, ensure};
@@ -67,31 +68,40 @@ pub fn report() -> Result<String> {
     let (members, opted) = community(&scratch.0)?;
     let (sync, sync_99) = sync_time(&scratch.0)?;
     let gate = Server::start("http-gate", &scratch.0)?;
+    let floor = Server::start("http-floor", &scratch.0)?;
     let bare = Server::start("http-bare", &scratch.0)?;
     let mut text = String::from("\n## HTTP: a page of 25 posts with its durable entry\n\n");
     writeln!(
         text,
         "{PEOPLE} people, generated; one app enabled in the {GROUPS} largest groups, whose first pages are asked for in turn; {members} \
-         authors with {opted} opt-ins of mixed classes. The gate has its platform in process and its log on the disk (4 KiB appended and \
-         `fdatasync`: median {:.0} µs, 99 % {:.0} µs), metrics and index kept as in `bailment serve`. The bare upstream is the same \
-         platform's own HTTP server on a copy of its file. Servers and client are processes of their own on the same two cores; \
-         keep-alive; {ROUNDS} rounds of {SECONDS} s, gate and bare in turn; medians. CPU is the server process's own time for each \
-         request.\n",
+         authors with {opted} opt-ins of mixed classes. Three servers:\n\n\
+         - *bare*: the upstream alone, its own HTTP server on a copy of its file.\n\
+         - *floor*: the least that anything in front of it could do and still record before it releases: the same page read in \
+         process, one entry of {PAYLOAD_BYTES} opaque bytes (as a page's disclosure has) made durable by Bailment's store, the \
+         upstream's bytes sent on. No token, no reading, no deciding, no masking, no index: `bench/src/http/floor.rs`.\n\
+         - *gate*: all of it, the platform in process, the log on the disk, metrics and index kept as in `bailment serve`.\n\n\
+         4 KiB appended and `fdatasync`: median {:.0} µs, 99 % {:.0} µs. Servers and client are processes of their own on the same \
+         two cores; keep-alive; {ROUNDS} rounds of {SECONDS} s, the three in turn; medians. CPU is the server process's own time \
+         for each request.\n",
         sync.as_secs_f64() * 1e6,
         sync_99.as_secs_f64() * 1e6,
     )?;
-    text.push_str("| connections | server | requests/s | p50 | p99 | CPU a request | answer | gate ÷ bare, requests/s | gate ÷ bare, CPU |\n");
+    text.push_str("| connections | server | requests/s | p50 | p99 | CPU a request | answer | ÷ bare, requests/s | ÷ bare, CPU |\n");
     text.push_str("|---|---|---|---|---|---|---|---|---|\n");
     for connections in CONNECTIONS {
-        let (mut gates, mut bares) = (Vec::new(), Vec::new());
+        let servers = [("gate", &gate), ("floor", &floor), ("bare", &bare)];
+        let mut runs = [(); 3].map(|()| Vec::new());
         for _ in 0..ROUNDS {
-            gates.push(run(&gate, connections, SECONDS)?);
-            bares.push(run(&bare, connections, SECONDS)?);
+            for ((_, server), runs) in servers.iter().zip(&mut runs) {
+                runs.push(run(server, connections, SECONDS)?);
+            }
         }
-        let (g, b) = (median(&gates), median(&bares));
-        let ratio = format!("{:.0} % | {:.2}×", 100.0 * g.rate / b.rate, g.cpu / b.cpu);
-        row(&mut text, connections, "gate", &g, &ratio)?;
-        row(&mut text, connections, "bare", &b, "|")?;
+        let medians = runs.map(|runs| median(&runs));
+        let bare = medians[2];
+        for ((who, _), one) in servers.iter().zip(&medians) {
+            let (rate, cpu) = (100.0 * one.rate / bare.rate, one.cpu / bare.cpu);
+            row(&mut text, connections, who, one, &format!("{rate:.0} % | {cpu:.2}×"))?;
+        }
     }
     Ok(text)
 }

@@ -1,9 +1,9 @@
 //! The two servers, each a process that says where it listens and what to ask, and serves until it is ended.
 
-use super::prepare::{GROUPS, options};
+use super::prepare::{GROUPS, group_of, options};
 use anyhow::{Context, Result};
 use conformance::World;
-use platform::{GroupId, Platform};
+use platform::Platform;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,12 +42,10 @@ pub fn gate(directory: &str) -> Result<()> {
 pub fn bare(directory: &str) -> Result<()> {
     tokio::runtime::Runtime::new()?.block_on(async {
         let platform = Arc::new(Platform::open(&Path::new(directory).join("bare"))?);
-        let made = std::fs::read(Path::new(directory).join("made.json"))?;
-        let made: platform::generate::Generated = serde_json::from_slice(&made)?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         println!("{}", listener.local_addr()?);
         for place in 0..GROUPS {
-            println!("/groups/{}/posts {SECRET}", GroupId::new(made.first_group + place));
+            println!("/groups/{}/posts {SECRET}", group_of(Path::new(directory), place)?);
         }
         println!();
         platform::http::serve_http(listener, platform, SECRET, std::future::pending()).await?;
