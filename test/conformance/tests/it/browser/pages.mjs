@@ -43,7 +43,11 @@ async function visit({ name, signIn, account, start, ofAKind }) {
     const status = await one.open(path);
     assert.ok(status < 500, `${path}: ${status}`);
     await one.inspect(titled(name, kind, count));
-    const links = await one.page.locator("a[href]").evaluateAll((all) => all.map(({ href }) => href));
+    for (const file of await one.page.locator("a[download]").evaluateAll((all) => all.map(({ href }) => href))) {
+      const answer = await one.page.request.get(file);
+      assert.equal(answer.status(), 200, file);
+    }
+    const links = await one.page.locator("a[href]:not([download])").evaluateAll((all) => all.map(({ href }) => href));
     for (const link of links) {
       const url = new URL(link);
       if (url.origin === config.origin && !url.hash) queue.push(url.pathname + url.search);

@@ -103,6 +103,7 @@ fn objects(world: &World, peers: &[Peer; 2], name: impl Fn(&Peer) -> String) -> 
             "groups": [world.context(peer.group).to_string()],
             "installations": [peer.installation.to_string()],
             "grants": [peer.grant.to_string()],
+            "receipts": [peer.grant.to_string()],
         });
     }
     objects
