@@ -82,13 +82,19 @@ pub(crate) async fn staff_enter(
 /// `POST /sign-out`
 pub(crate) async fn leave(State(console): State<Arc<Console>>, form: PersonForm) -> Answer {
     end(&console, form.person.session.digest).await?;
-    Ok(with_cookie(redirect("/?done=signed-out"), &session::end(SessionOf::People)))
+    Ok(with_cookie(
+        redirect("/?done=signed-out"),
+        &session::end(SessionOf::People, console.parts.transport),
+    ))
 }
 
 /// `POST /staff/sign-out`
 pub(crate) async fn staff_leave(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
     end(&console, form.staff.session.digest).await?;
-    Ok(with_cookie(redirect("/staff/sign-in?done=signed-out"), &session::end(SessionOf::Staff)))
+    Ok(with_cookie(
+        redirect("/staff/sign-in?done=signed-out"),
+        &session::end(SessionOf::Staff, console.parts.transport),
+    ))
 }
 
 async fn end(console: &Console, digest: [u8; 32]) -> Result<(), Halt> {
@@ -104,10 +110,11 @@ async fn end(console: &Console, digest: [u8; 32]) -> Result<(), Halt> {
     }
 }
 
-fn form_token(headers: &HeaderMap) -> Option<String> {
+fn form_token(console: &Console, headers: &HeaderMap) -> Option<String> {
+    let name = console.parts.transport.cookie(FORM_COOKIE);
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut cookies = values.flat_map(Cookie::split_parse).filter_map(Result::ok);
-    let found = cookies.find(|cookie| cookie.name() == FORM_COOKIE)?.value().to_owned();
+    let found = cookies.find(|cookie| cookie.name() == name)?.value().to_owned();
     (found.len() == 43).then_some(found)
 }
 
@@ -118,7 +125,7 @@ fn show(
     fields: &Fields,
     status: StatusCode,
 ) -> axum::response::Response {
-    let known = form_token(headers);
+    let known = form_token(console, headers);
     let token = known
         .clone()
         .unwrap_or_else(|| URL_SAFE_NO_PAD.encode(console.store().env().random("sign-in form")));
@@ -141,7 +148,7 @@ fn show(
     if known.is_some() {
         return response;
     }
-    let cookie = Cookie::build((FORM_COOKIE, token))
+    let cookie = Cookie::build((console.parts.transport.cookie(FORM_COOKIE), token))
         .path("/")
         .http_only(true)
         .secure(console.parts.transport == Transport::Https)
@@ -154,7 +161,7 @@ async fn sign_in(console: &Console, desk: &Desk, request: Request<Body>) -> Answ
     let peer = request.extensions().get::<Arc<Connection>>().map(|one| one.peer.ip());
     let fields = Fields::read(console, request).await?;
     let sent = fields.text("form");
-    let own = form_token(&headers)
+    let own = form_token(console, &headers)
         .is_some_and(|token| bool::from(token.as_bytes().ct_eq(sent.as_bytes())));
     if !own {
         return Err(Halt::NotOwnForm);

@@ -67,7 +67,12 @@ impl FromRequestParts<Arc<Console>> for Person {
 
     async fn from_request_parts(head: &mut Head, console: &Arc<Console>) -> Result<Self, Halt> {
         let store = console.store();
-        let found = session::find(store, SessionOf::People, &head.headers, store.now());
+        let found = session::find(
+            store,
+            (SessionOf::People, console.parts.transport),
+            &head.headers,
+            store.now(),
+        );
         match found {
             Some(session) => match session.of {
                 AccountOf::Person(no) => Ok(Self { no, session, own: connection(head) }),
@@ -83,7 +88,12 @@ impl FromRequestParts<Arc<Console>> for Staff {
 
     async fn from_request_parts(head: &mut Head, console: &Arc<Console>) -> Result<Self, Halt> {
         let store = console.store();
-        let found = session::find(store, SessionOf::Staff, &head.headers, store.now());
+        let found = session::find(
+            store,
+            (SessionOf::Staff, console.parts.transport),
+            &head.headers,
+            store.now(),
+        );
         match found {
             Some(session) => match session.of {
                 AccountOf::Staff(no) => Ok(Self { no, session, own: connection(head) }),

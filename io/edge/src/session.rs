@@ -38,6 +38,18 @@ pub enum Transport {
     LoopbackHttp,
 }
 
+impl Transport {
+    /// A cookie's name on the wire. Over TLS it has the prefix with which a browser takes it from this host alone and only over
+    /// TLS: neither another host of the same site nor somebody on the wire can put one in its place.
+    #[must_use]
+    pub fn cookie(self, name: &str) -> String {
+        match self {
+            Self::Https => format!("__Host-{name}"),
+            Self::LoopbackHttp => name.to_owned(),
+        }
+    }
+}
+
 /// A fresh session token: what goes into the cookie, and its digest.
 #[must_use]
 pub fn fresh(env: &Env) -> (String, [u8; 32]) {
@@ -49,7 +61,7 @@ pub fn fresh(env: &Env) -> (String, [u8; 32]) {
 /// The `Set-Cookie` value that begins a session.
 #[must_use]
 pub fn begin(of: SessionOf, token: &str, transport: Transport) -> String {
-    let cookie = Cookie::build((cookie_name(of), token.to_owned()))
+    let cookie = Cookie::build((transport.cookie(cookie_name(of)), token.to_owned()))
         .path("/")
         .http_only(true)
         .secure(transport == Transport::Https)
@@ -59,20 +71,28 @@ pub fn begin(of: SessionOf, token: &str, transport: Transport) -> String {
 
 /// The `Set-Cookie` value that ends a session.
 #[must_use]
-pub fn end(of: SessionOf) -> String {
-    format!("{}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax", cookie_name(of))
+pub fn end(of: SessionOf, transport: Transport) -> String {
+    let name = transport.cookie(cookie_name(of));
+    let secure = if transport == Transport::Https { "; Secure" } else { "" };
+    format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}")
 }
 
 /// Who is signed in, if anybody.
 #[must_use]
-pub fn find(store: &Store, of: SessionOf, headers: &HeaderMap, now: Timestamp) -> Option<SignedIn> {
+pub fn find(
+    store: &Store,
+    (of, transport): (SessionOf, Transport),
+    headers: &HeaderMap,
+    now: Timestamp,
+) -> Option<SignedIn> {
+    let name = transport.cookie(cookie_name(of));
     let token = headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(Cookie::split_parse)
         .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == cookie_name(of))?
+        .find(|cookie| cookie.name() == name)?
         .value()
         .to_owned();
     let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();

@@ -110,8 +110,9 @@ fn cookie(
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<SignedIn, Problem> {
-    let signed_in = session::find(api.store(), of, headers, api.store().now())
-        .ok_or_else(|| unauthorized("sign in first", "Session"))?;
+    let signed_in =
+        session::find(api.store(), (of, api.parts.transport), headers, api.store().now())
+            .ok_or_else(|| unauthorized("sign in first", "Session"))?;
     if *method != Method::GET {
         refuse_other_sites(headers)?;
         let token = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok());

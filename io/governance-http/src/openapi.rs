@@ -65,7 +65,11 @@ trait Schemes {
 
 impl Schemes for ComponentsBuilder {
     fn security_schemes(self) -> Self {
-        let cookie = |name: &str| SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(name)));
+        let cookie = |name: &str| {
+            let text = format!("over plain HTTP on loopback `{name}`");
+            let name = edge::session::Transport::Https.cookie(name);
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(name, text)))
+        };
         self.security_scheme("person", cookie("bailment_session"))
             .security_scheme("staff", cookie("bailment_staff"))
             .security_scheme("operator", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))

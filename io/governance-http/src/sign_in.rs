@@ -105,7 +105,8 @@ pub(crate) async fn begin(api: Api, asked: Asked, of: SessionOf) -> Answer {
         headers.insert(header::COOKIE, value);
     }
     let signed_in =
-        session::find(api.store(), of, &headers, api.store().now()).ok_or_else(wrong)?;
+        session::find(api.store(), (of, api.parts.transport), &headers, api.store().now())
+            .ok_or_else(wrong)?;
     let lifetime = match of {
         SessionOf::People => SESSION_LIFETIME,
         SessionOf::Staff => STAFF_SESSION_LIFETIME,
@@ -147,5 +148,5 @@ pub(crate) async fn end(api: Api, asked: Asked, of: SessionOf) -> Answer {
         Ok(flows::account::sign_out(digest))
     };
     api.commit(&asked, Urgency::Ending, flow).await?;
-    Ok(reply::with_cookie(reply::empty(), &session::end(of)))
+    Ok(reply::with_cookie(reply::empty(), &session::end(of, api.parts.transport)))
 }

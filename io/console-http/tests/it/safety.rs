@@ -156,3 +156,39 @@ async fn pages_carry_their_headers_and_the_style_sheet_is_kept() {
     assert!(sheet.header("cache-control").contains("immutable"));
     assert_eq!(browser.get("/assets/console.css").await.status, 404);
 }
+
+#[tokio::test]
+async fn over_tls_cookies_are_this_hosts_alone() {
+    let world = World::new().await;
+    world.account(AccountOf::Person(world.bob), "bob").await;
+    let mut browser = world.browser();
+    let form = browser.get("/sign-in").await;
+    let signed_in = browser.submit("/sign-in", &[("login", "bob"), ("password", PASSWORD)]).await;
+    let set = |page: &crate::browser::Page| page.header("set-cookie").to_owned();
+    let session = set(&signed_in);
+    let out = {
+        browser.get("/").await;
+        browser.submit("/sign-out", &[]).await
+    };
+    for cookie in [set(&form), session.clone(), set(&out)] {
+        // What a browser demands of the prefix: else it does not take the cookie.
+        assert!(cookie.starts_with("__Host-bailment_"), "{cookie}");
+        let attributes: Vec<&str> = cookie.split("; ").skip(1).collect();
+        assert!(attributes.contains(&"Secure") && attributes.contains(&"Path=/"), "{cookie}");
+        assert!(!cookie.contains("Domain"), "{cookie}");
+        assert!(attributes.contains(&"HttpOnly"), "{cookie}");
+    }
+    // One that another host of the site could have put there counts for nothing.
+    let again = world.browser().get("/sign-in").await;
+    assert!(set(&again).starts_with("__Host-"));
+    let mut browser = world.browser();
+    browser.get("/sign-in").await;
+    let signed_in = browser.submit("/sign-in", &[("login", "bob"), ("password", PASSWORD)]).await;
+    let pair = set(&signed_in).split(';').next().unwrap().to_owned();
+    let ask = async |pair: &str| {
+        let request = Request::get("/privacy").header("cookie", pair).body(Body::empty()).unwrap();
+        world.browser().send(request).await.status
+    };
+    assert_eq!(ask(&pair).await, 200);
+    assert_eq!(ask(pair.strip_prefix("__Host-").unwrap()).await, 303);
+}
