@@ -1,15 +1,16 @@
 //! What an event makes due.
 
+use crate::conduct;
 use crate::kind::Kind;
 use crate::notice::{Audience, Details, Notice, Recipient, Subject};
 use crate::time::{self, Window};
 use consent::{Installation, State};
-use ledger::{Event, Fact, Facts, InstallationEnded, InstallationMade, Why};
+use ledger::{AppsSuspended, Event, Fact, Facts, InstallationEnded, InstallationMade, Why};
 use model::{
     Actor, AppNo, ContextNo, InstallationNo, PartnerNo, PartnerStatus, PersonNo, Position,
     ProgramNo, Severity, Timestamp,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The notices that the event at a position makes due. `state` is the fold with the event and, unless [`needs_history`] says
 /// otherwise, may be later: what matters of it does not change, or is told as it stands now.
@@ -21,14 +22,6 @@ pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> 
         Event::InstallationMade(event) => app_enabled(at, event, state),
         Event::InstallationEnded(event) => installation_ended(at, event, state),
         Event::Facts(event) => lapses(at, event, state),
-        Event::PartnerStatusChanged(event) => {
-            let details = Details {
-                partner: Some(event.partner),
-                status: Some(event.status.code()),
-                ..because(at, &event.why)
-            };
-            vec![partner_notice(event.partner, Kind::PartnerStatusChanged, at, details)]
-        }
         Event::AppStatusChanged(event) => {
             let details = Details {
                 app: Some(event.app),
@@ -76,8 +69,66 @@ pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> 
             to_partner_of(state, event.app, Kind::CertificationEnded, at, details)
         }
         Event::AgreementMade(_) | Event::CertificationMade(_) => born_late(time, event, state),
-        _ => Vec::new(),
+        Event::VersionChanged(event) => {
+            let details = Details {
+                version: Some(event.version),
+                until: Some(event.sunset.unwrap_or(Timestamp::NEVER)),
+                ..because(at, &event.why)
+            };
+            let notice =
+                |partner| partner_notice(partner, Kind::VersionChanged, at, details.clone());
+            partners_with_apps(state).map(notice).collect()
+        }
+        Event::ExceptionMade(event) => {
+            let details = Details {
+                app: Some(event.app),
+                program: Some(event.program),
+                until: Some(event.until),
+                ..because(at, &event.why)
+            };
+            to_partner_of(state, event.app, Kind::ExceptionMade, at, details)
+        }
+        Event::ExceptionEnded(event) => {
+            let details = Details {
+                app: Some(event.app),
+                program: Some(event.program),
+                ..because(at, &event.why)
+            };
+            to_partner_of(state, event.app, Kind::ExceptionEnded, at, details)
+        }
+        Event::ReportIssued(event) => {
+            let details =
+                Details { app: Some(event.app), until: Some(event.due), ..because(at, &event.why) };
+            to_partner_of(state, event.app, Kind::ReportIssued, at, details)
+        }
+        Event::AppsSuspended(event) => suspended(at, event, state),
+        _ => conduct::of_conduct(at, event, state),
     }
+}
+
+/// Partners that have an app and are not out for good.
+pub(crate) fn partners_with_apps(state: &State) -> impl Iterator<Item = PartnerNo> {
+    let partners = state.partners().filter(|(_, partner)| {
+        !partner.apps.is_empty()
+            && matches!(partner.status, PartnerStatus::Active | PartnerStatus::Suspended)
+    });
+    partners.map(|(no, _)| no)
+}
+
+/// One notice a partner, however many of its apps a mass action named.
+fn suspended(at: Position, event: &AppsSuspended, state: &State) -> Vec<Notice> {
+    let mut apps: BTreeMap<PartnerNo, u32> = BTreeMap::new();
+    for app in event.apps.as_slice() {
+        if let Some(app) = state.app(*app) {
+            *apps.entry(app.partner).or_default() += 1;
+        }
+    }
+    let notice = |(partner, count)| {
+        let details =
+            Details { partner: Some(partner), count: Some(count), ..because(at, &event.why) };
+        partner_notice(partner, Kind::AppsSuspended, at, details)
+    };
+    apps.into_iter().map(notice).collect()
 }
 
 /// Whether notices of an event can be told apart only with the state right after it, because the state at hand is later and
@@ -90,11 +141,16 @@ pub fn needs_history(since: Position, event: &Event, state: &State) -> bool {
     })
 }
 
-fn because(at: Position, why: &Why) -> Details {
+pub(crate) fn because(at: Position, why: &Why) -> Details {
     Details { reason: why.reason, position: Some(at), ..Details::default() }
 }
 
-fn partner_notice(partner: PartnerNo, kind: Kind, at: Position, details: Details) -> Notice {
+pub(crate) fn partner_notice(
+    partner: PartnerNo,
+    kind: Kind,
+    at: Position,
+    details: Details,
+) -> Notice {
     Notice {
         audience: Audience::One(Recipient::Partner(partner)),
         kind,
@@ -104,7 +160,7 @@ fn partner_notice(partner: PartnerNo, kind: Kind, at: Position, details: Details
     }
 }
 
-fn to_partner_of(
+pub(crate) fn to_partner_of(
     state: &State,
     app: AppNo,
     kind: Kind,
@@ -261,22 +317,22 @@ fn erased_backers(told: &Told, event: &Facts, state: &State) -> Vec<Notice> {
     due
 }
 
-/// Partners with an agreement in the program that has not run out.
+/// Partners with an agreement in the program that has not run out at an instant.
+pub(crate) fn partners_in(state: &State, program: ProgramNo, at: Timestamp) -> BTreeSet<PartnerNo> {
+    let concerned = state
+        .agreements()
+        .filter(|(_, one)| one.program == program && !one.ended && at < one.until);
+    concerned.filter_map(|(_, one)| state.app(one.app).map(|app| app.partner)).collect()
+}
+
 fn program_changed(
     at: Position,
     time: Timestamp,
     (program, details): (ProgramNo, &Details),
     state: &State,
 ) -> Vec<Notice> {
-    let concerned = state
-        .agreements()
-        .filter(|(_, one)| one.program == program && !one.ended && time < one.until);
-    let partners: BTreeSet<PartnerNo> =
-        concerned.filter_map(|(_, one)| state.app(one.app).map(|app| app.partner)).collect();
-    partners
-        .into_iter()
-        .map(|partner| partner_notice(partner, Kind::ProgramStatusChanged, at, details.clone()))
-        .collect()
+    let notice = |partner| partner_notice(partner, Kind::ProgramStatusChanged, at, details.clone());
+    partners_in(state, program, time).into_iter().map(notice).collect()
 }
 
 /// Every partner with an app, and staff.
@@ -288,11 +344,7 @@ fn rule_changed(details: &Details, at: Position, state: &State) -> Vec<Notice> {
         details: details.clone(),
         severity: Severity::Medium,
     };
-    let partners = state.partners().filter(|(_, partner)| {
-        !partner.apps.is_empty()
-            && matches!(partner.status, PartnerStatus::Active | PartnerStatus::Suspended)
-    });
-    let to_partners = partners.map(|(no, _)| notice(Recipient::Partner(no)));
+    let to_partners = partners_with_apps(state).map(|no| notice(Recipient::Partner(no)));
     to_partners.chain([notice(Recipient::Staff)]).collect()
 }
 

@@ -89,6 +89,46 @@ kinds! {
     RuleChanged = 13 "rule-changed" [Partner, Staff],
     /// A notice could not be delivered, in spite of many attempts.
     DeliveryFailed = 14 "delivery-failed" [Staff],
+    /// An API version was announced to end, or its end was moved.
+    VersionChanged = 15 "version-changed" [Partner],
+    /// An API version ends soon.
+    VersionEnding = 16 "version-ending" [Partner],
+    /// An API version has ended.
+    VersionEnded = 17 "version-ended" [Partner],
+    /// An experimental program ends soon.
+    ProgramEnding = 18 "program-ending" [Partner],
+    /// An experimental program has ended.
+    ProgramEnded = 19 "program-ended" [Partner],
+    /// An app goes on in a closed program, until an instant.
+    ExceptionMade = 20 "exception-made" [Partner],
+    /// Such an exception ends soon.
+    ExceptionEnding = 21 "exception-ending" [Partner],
+    /// Such an exception has ended.
+    ExceptionEnded = 22 "exception-ended" [Partner],
+    /// A partner must acknowledge what its app holds and uses.
+    ReportIssued = 23 "report-issued" [Partner],
+    /// A report is still not acknowledged, and its term is near.
+    ReportDue = 24 "report-due" [Partner],
+    /// The term of a report has passed: the app is restricted.
+    AppRestricted = 25 "app-restricted" [Partner],
+    /// Classes that an app does not use end soon.
+    ClassesUnused = 26 "classes-unused" [Partner],
+    /// Classes have ended because the app did not use them.
+    ClassesUnusedEnded = 27 "classes-unused-ended" [Partner],
+    /// A case about an app was opened.
+    CaseOpened = 28 "case-opened" [Partner],
+    /// A case was decided.
+    CaseDecided = 29 "case-decided" [Partner],
+    /// A partner appealed.
+    CaseAppealed = 30 "case-appealed" [Staff],
+    /// An appeal was decided.
+    AppealDecided = 31 "appeal-decided" [Partner],
+    /// Something that should not be was noticed.
+    FindingRaised = 32 "finding-raised" [Staff],
+    /// A person reported an app.
+    AppReported = 33 "app-reported" [Staff],
+    /// Apps of a partner were suspended in a mass action.
+    AppsSuspended = 34 "apps-suspended" [Partner],
 }
 
 impl std::fmt::Display for Kind {

@@ -4,10 +4,12 @@
 //! and the key by which the same notice is never made twice. Out of scope: keeping and sending them (`store`, `teller`), words
 //! (`teller`). A notice holds numbers; names are looked up when it is shown, so that erasing a name takes effect on old notices.
 
+mod conduct;
 mod event;
 mod kind;
 mod notice;
 mod time;
+mod unused;
 
 pub use event::{needs_history, of_event};
 pub use kind::{Kind, Reader};

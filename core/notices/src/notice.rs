@@ -3,8 +3,8 @@
 use crate::kind::{Kind, Reader};
 use minicbor::{Decode, Encode};
 use model::{
-    AgreementNo, AppNo, CertificationNo, ClassMask, ContextNo, CredentialNo, EndingReason,
-    InstallationNo, PartnerNo, PersonNo, Position, ProgramNo, Severity, Timestamp,
+    AgreementNo, ApiVersion, AppNo, CaseNo, CertificationNo, ClassMask, ContextNo, CredentialNo,
+    EndingReason, InstallationNo, PartnerNo, PersonNo, Position, ProgramNo, Severity, Timestamp,
 };
 use std::fmt;
 use std::str::FromStr;
@@ -169,6 +169,18 @@ pub struct Details {
     /// Code of a channel.
     #[n(15)]
     pub channel: Option<u8>,
+    /// Which API version.
+    #[n(16)]
+    pub version: Option<ApiVersion>,
+    /// Which case.
+    #[n(17)]
+    pub case: Option<CaseNo>,
+    /// How many.
+    #[n(18)]
+    pub count: Option<u32>,
+    /// What was found, in a word of the interface.
+    #[n(19)]
+    pub finding: Option<String>,
 }
 
 /// Bytes that are no details.
@@ -210,6 +222,16 @@ pub enum Subject {
     Certification(CertificationNo, u32, Timestamp),
     /// So many days before a credential's end.
     Credential(CredentialNo, u32, Timestamp),
+    /// So many days before a version's end.
+    Version(ApiVersion, u32, Timestamp),
+    /// So many days before a program's end.
+    Program(ProgramNo, u32, Timestamp),
+    /// So many days before the end of an app's exception in a program.
+    Exception(ProgramNo, AppNo, u32, Timestamp),
+    /// So many days before the term of the report at an entry.
+    Report(Position, u32),
+    /// So many days before classes of an app end unused.
+    Unused(AppNo, u32, Timestamp),
     /// Deliveries on this channel that failed on this day (UTC, since the epoch): one notice for all of them.
     Failing(Channel, u64),
 }
@@ -224,6 +246,11 @@ impl fmt::Display for Subject {
             Self::Agreement(no, days, until) => write!(f, "{no}:{days}:{}", until.0),
             Self::Certification(no, days, until) => write!(f, "{no}:{days}:{}", until.0),
             Self::Credential(no, days, until) => write!(f, "{no}:{days}:{}", until.0),
+            Self::Version(version, days, until) => write!(f, "{version}:{days}:{}", until.0),
+            Self::Program(no, days, until) => write!(f, "{no}:{days}:{}", until.0),
+            Self::Exception(no, app, days, until) => write!(f, "{no}:{app}:{days}:{}", until.0),
+            Self::Report(at, days) => write!(f, "{}:{days}", at.0),
+            Self::Unused(app, days, until) => write!(f, "{app}:{days}:{}", until.0),
             Self::Failing(channel, day) => write!(f, "{}:{day}", channel.word()),
         }
     }

@@ -1,11 +1,13 @@
 //! What the clock makes due: an end that comes near, and its arrival.
 
+use crate::event::{partners_in, partners_with_apps};
 use crate::kind::Kind;
 use crate::notice::{Audience, Details, Notice, Recipient, Subject};
+use crate::unused;
 use consent::{Agreement, Certification, Credential, State};
 use model::{
     AgreementNo, AppNo, AppStatus, CertificationNo, CredentialNo, Millis, PartnerNo, PartnerStatus,
-    Severity, Timestamp,
+    Position, ProgramStatus, Severity, Timestamp,
 };
 
 /// Days before an end at which it is told; zero is the end itself. Nearest first.
@@ -21,7 +23,7 @@ pub struct Window {
 }
 
 impl Window {
-    const fn has(self, at: Timestamp) -> bool {
+    pub(crate) const fn has(self, at: Timestamp) -> bool {
         self.after.0 < at.0 && at.0 <= self.up_to.0
     }
 
@@ -62,11 +64,15 @@ pub fn of_window(state: &State, window: Window) -> Vec<Notice> {
             due.extend(found.and_then(|(no, one)| credential(state, no, one, window)));
         }
     }
+    due.extend(versions(state, window));
+    due.extend(programs(state, window));
+    due.extend(unused::of_window(state, window));
+    due.extend(reports(state, window));
     due
 }
 
 /// What an end that comes near, or is there, is told as.
-fn ending(
+pub(crate) fn ending(
     kinds: (Kind, Kind),
     (partner, subject): (PartnerNo, Subject),
     days: u32,
@@ -173,6 +179,67 @@ pub(crate) fn credential(
     let subject = Subject::Credential(no, days, one.expires_at);
     let partner = partner_of(state, one.app)?;
     (!is_followed).then(|| ending(kinds, (partner, subject), days, details))
+}
+
+/// Whoever has an app hears of a version: which one a partner calls is in no state.
+fn versions(state: &State, window: Window) -> Vec<Notice> {
+    let ends = state.versions().filter_map(|version| {
+        let until = state.version_terms(version).sunset?;
+        Some((version, until, window.passed(None, until)?))
+    });
+    let kinds = (Kind::VersionEnding, Kind::VersionEnded);
+    let notice = |(version, until, days)| {
+        let details = Details { version: Some(version), until: Some(until), ..Details::default() };
+        let subject = Subject::Version(version, days, until);
+        partners_with_apps(state)
+            .map(move |partner| ending(kinds, (partner, subject), days, details.clone()))
+    };
+    ends.flat_map(notice).collect()
+}
+
+/// The end of an experiment, to whoever has an agreement in it; the end of an exception, to whose it is.
+fn programs(state: &State, window: Window) -> Vec<Notice> {
+    let mut due = Vec::new();
+    for (no, program) in state.programs() {
+        let is_experiment = program.status == ProgramStatus::Experimental;
+        let until = program.until.filter(|_| is_experiment);
+        if let Some((until, days)) =
+            until.and_then(|until| Some((until, window.passed(None, until)?)))
+        {
+            let kinds = (Kind::ProgramEnding, Kind::ProgramEnded);
+            let details = Details { program: Some(no), until: Some(until), ..Details::default() };
+            let subject = Subject::Program(no, days, until);
+            let notice = |partner| ending(kinds, (partner, subject), days, details.clone());
+            due.extend(partners_in(state, no, until).into_iter().map(notice));
+        }
+        for (app, until) in &program.exceptions {
+            let Some(days) = window.passed(None, *until) else { continue };
+            let Some(partner) = partner_of(state, *app) else { continue };
+            let kinds = (Kind::ExceptionEnding, Kind::ExceptionEnded);
+            let details = Details {
+                app: Some(*app),
+                program: Some(no),
+                until: Some(*until),
+                ..Details::default()
+            };
+            let subject = Subject::Exception(no, *app, days, *until);
+            due.push(ending(kinds, (partner, subject), days, details));
+        }
+    }
+    due
+}
+
+/// Reports that are open: a week and a day before their term, and when it has passed. A month before is when they are made.
+fn reports(state: &State, window: Window) -> Vec<Notice> {
+    let open = state.apps().filter_map(|(no, app)| Some((no, app, app.report?)));
+    let notice = |(no, app, (at, due)): (AppNo, &consent::App, (Position, Timestamp))| {
+        let days = window.passed(None, due).filter(|days| *days < 30)?;
+        let details =
+            Details { app: Some(no), until: Some(due), position: Some(at), ..Details::default() };
+        let kinds = (Kind::ReportDue, Kind::AppRestricted);
+        Some(ending(kinds, (app.partner, Subject::Report(at, days)), days, details))
+    };
+    open.filter_map(notice).collect()
 }
 
 #[cfg(test)]

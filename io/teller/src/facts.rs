@@ -1,6 +1,6 @@
 //! The facts of a notice as JSON: numbers and words of the vocabularies, no names.
 
-use crate::texts::status_word;
+use crate::texts::{outcome_word, status_word};
 use catalog::Numbering;
 use model::Timestamp;
 use notices::{Channel, Details, Kind};
@@ -25,7 +25,7 @@ pub fn facts(kind: Kind, details: &Details, numbering: &Numbering) -> Map<String
         let name = numbering.programs.iter().find(|(_, known)| **known == no);
         name.map_or_else(|| no.to_string(), |(name, _)| name.clone())
     });
-    let pairs: [(&str, Option<Value>); 15] = [
+    let pairs: [(&str, Option<Value>); 20] = [
         ("app", text(details.app.map(|no| no.to_string()))),
         ("partner", text(details.partner.map(|no| no.to_string()))),
         ("group", text(details.context.map(|no| no.to_string()))),
@@ -38,6 +38,11 @@ pub fn facts(kind: Kind, details: &Details, numbering: &Numbering) -> Map<String
         ("until", text(details.until.and_then(instant))),
         ("days", details.days.map(Value::from)),
         ("status", status_word(kind, details).map(Value::from)),
+        ("outcome", outcome_word(kind, details).map(Value::from)),
+        ("version", text(details.version.map(|version| version.to_string()))),
+        ("case", text(details.case.map(|case| case.to_string()))),
+        ("count", details.count.map(Value::from)),
+        ("finding", text(details.finding.clone())),
         ("reason", details.reason.map(|reason| reason.word().into())),
         ("position", details.position.map(|at| at.0.into())),
         ("channel", details.channel.and_then(Channel::from_code).map(|one| one.word().into())),

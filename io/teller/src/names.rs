@@ -66,7 +66,10 @@ impl Names {
                 if let Some(no) = details.program
                     && let Some(program) = state.program(no)
                 {
-                    names.programs.insert(no, clean(&program.name));
+                    let programs = state.catalog().map(|catalog| catalog.programs.as_slice());
+                    let known = programs.unwrap_or_default().iter().find(|one| one.number == no);
+                    let title = known.map_or(&program.name, |one| &one.title);
+                    names.programs.insert(no, clean(title));
                 }
             }
             let known = state.catalog().into_iter().flat_map(|catalog| &catalog.classes);

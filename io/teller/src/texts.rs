@@ -1,11 +1,11 @@
 //! Words: from a notice, its reader, a language and names to a subject and a body.
 
 use crate::language::Language;
-use crate::names::Names;
+use crate::names::{Names, clean};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use jiff::Timestamp as Moment;
-use model::{AppStatus, PartnerStatus, ProgramStatus, Timestamp};
+use model::{AppStatus, CaseOutcome, PartnerStatus, ProgramStatus, Timestamp};
 use notices::{Channel, Details, Kind, Reader};
 use std::sync::LazyLock;
 use unic_langid::LanguageIdentifier;
@@ -133,6 +133,10 @@ impl Texts {
         }
         if let Some(until) = details.until {
             args.set("until", self.date(until)?);
+            args.set("ends", if until == Timestamp::NEVER { "never" } else { "set" });
+        }
+        if let Some(count) = details.count {
+            args.set("count", count);
         }
         let numbers = [
             ("installation", details.installation.map(|no| no.to_string())),
@@ -141,6 +145,10 @@ impl Texts {
             ("position", details.position.map(|at| at.0.to_string())),
             ("notice", details.notice.map(|id| format!("ntc_{id}"))),
             ("status", status_word(kind, details).map(str::to_owned)),
+            ("version", details.version.map(|version| version.to_string())),
+            ("case", details.case.map(|case| case.to_string())),
+            ("finding", details.finding.as_deref().map(clean)),
+            ("outcome", outcome_word(kind, details).map(str::to_owned)),
             (
                 "channel",
                 details.channel.and_then(Channel::from_code).map(|one| one.word().to_owned()),
@@ -179,6 +187,16 @@ pub(crate) fn status_word(kind: Kind, details: &Details) -> Option<&'static str>
         Kind::AppStatusChanged => AppStatus::from_code(code).map(AppStatus::word),
         Kind::PartnerStatusChanged => PartnerStatus::from_code(code).map(PartnerStatus::word),
         Kind::ProgramStatusChanged => ProgramStatus::from_code(code).map(ProgramStatus::word),
+        _ => None,
+    }
+}
+
+/// The word of how something was decided.
+pub(crate) fn outcome_word(kind: Kind, details: &Details) -> Option<&'static str> {
+    let code = details.status?;
+    match kind {
+        Kind::CaseDecided => CaseOutcome::from_code(code).map(CaseOutcome::word),
+        Kind::AppealDecided => Some(if code == 0 { "dismissed" } else { "upheld" }),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Who hears of what.
 
 use crate::world::{ADA, APP, BEGIN, BEN, GROUP, PARTNER, World, why};
+use crate::world::{catalog, use_it_or_lose_it};
 use ledger::{
     Event, Fact, InstallationEnded, PartnerStatusChanged, PolicyActivated, ProgramStatusChanged,
     Why,
@@ -111,6 +112,8 @@ fn only_partners_with_an_agreement_hear_of_a_program() {
         Event::ProgramStatusChanged(ProgramStatusChanged {
             program: ProgramNo(program),
             status: ProgramStatus::Closed,
+            until: None,
+            cap: None,
             why: why(),
         })
     };
@@ -156,4 +159,123 @@ fn what_is_renewed_in_time_is_not_announced() {
     };
     assert!(of_window(&world.state, all(0, 150)).is_empty());
     assert_eq!(of_window(&world.state, all(0, 290)).len(), 1);
+}
+
+#[test]
+fn the_end_of_a_version_reaches_whoever_has_an_app() {
+    let mut world = World::new();
+    world.happen(catalog());
+    let until = BEGIN.plus(Millis::days(40));
+    let due = world.happen(Event::VersionChanged(ledger::VersionChanged {
+        version: "2026-11-01".parse().unwrap(),
+        deprecated_at: Some(BEGIN),
+        sunset: Some(until),
+        why: why(),
+    }));
+    assert_eq!(readers(&due, Kind::VersionChanged), [TO_PARTNER]);
+    let window = |from: u64, to: u64| Window {
+        after: BEGIN.plus(Millis::days(from)),
+        up_to: BEGIN.plus(Millis::days(to)),
+    };
+    let kinds = |from, to| {
+        of_window(&world.state, window(from, to)).iter().map(|one| one.kind).collect::<Vec<_>>()
+    };
+    assert_eq!((kinds(9, 10), kinds(10, 11)), (vec![Kind::VersionEnding], vec![]));
+    assert_eq!(kinds(39, 40), [Kind::VersionEnded]);
+}
+
+#[test]
+fn an_exception_and_a_report_are_told_when_made_and_before_they_end() {
+    let mut world = World::new();
+    world.agree(BEGIN, BEGIN.plus(Millis::days(1_000)));
+    world.happen(catalog());
+    let program = world.state.program_named("groups").unwrap();
+    let until = BEGIN.plus(Millis::days(50));
+    let exception = ledger::ExceptionMade { program, app: APP, until, why: why() };
+    let due = world.happen(Event::ExceptionMade(exception));
+    assert_eq!(readers(&due, Kind::ExceptionMade), [TO_PARTNER]);
+    let report = ledger::ReportIssued { app: APP, due: until, report: [0; 32], why: why() };
+    let due = world.happen(Event::ReportIssued(report));
+    assert_eq!(readers(&due, Kind::ReportIssued), [TO_PARTNER]);
+    let mut told = Vec::new();
+    for day in 1..60 {
+        let window = Window {
+            after: BEGIN.plus(Millis::days(day - 1)),
+            up_to: BEGIN.plus(Millis::days(day)),
+        };
+        told.extend(of_window(&world.state, window).iter().map(|one| (day, one.kind)));
+    }
+    let expected = [
+        (20, Kind::ExceptionEnding),
+        (43, Kind::ExceptionEnding),
+        (43, Kind::ReportDue),
+        (49, Kind::ExceptionEnding),
+        (49, Kind::ReportDue),
+        (50, Kind::ExceptionEnded),
+        (50, Kind::AppRestricted),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn a_mass_action_is_one_notice_a_partner() {
+    let mut world = World::new();
+    for no in 2..40 {
+        world.app(model::AppNo(no));
+    }
+    let apps = ledger::AppList::new((1..40).map(model::AppNo).collect());
+    let suspended = ledger::AppsSuspended { apps, selection: None, why: why() };
+    let due = world.happen(Event::AppsSuspended(suspended));
+    assert_eq!(readers(&due, Kind::AppsSuspended), [TO_PARTNER]);
+    assert_eq!(due[0].details.count, Some(39));
+}
+
+#[test]
+fn staff_hear_of_findings_and_reports_and_not_who_reported() {
+    let mut world = World::new();
+    let finding = "probe-passed".to_owned();
+    let found = ledger::FindingRaised { app: None, finding, why: why() };
+    let due = world.happen(Event::FindingRaised(found));
+    assert_eq!(readers(&due, Kind::FindingRaised), [Audience::One(Recipient::Staff)]);
+    let reported = ledger::AppReported {
+        person: BEN,
+        app: APP,
+        why: Why { reason: None, ..Why::by(Actor::Person(BEN)) },
+    };
+    let due = world.happen(Event::AppReported(reported));
+    assert_eq!(readers(&due, Kind::AppReported), [Audience::One(Recipient::Staff)]);
+    assert_eq!(due[0].details.installation, None);
+}
+
+#[test]
+fn what_an_app_does_not_use_is_announced_twice_and_then_gone() {
+    let mut world = World::new();
+    world.happen(catalog());
+    world.happen(use_it_or_lose_it());
+    world.agree(BEGIN, BEGIN.plus(Millis::days(1_000)));
+    let began = world.state.time();
+    let day = |day| began.plus(Millis::days(day));
+    let (mut told, mut used) = (Vec::new(), false);
+    for now in 1..80 {
+        let window = Window { after: day(now - 1), up_to: day(now) };
+        for one in of_window(&world.state, window) {
+            told.push((now, one.kind, one.details.classes.unwrap().len()));
+        }
+        if now == 20 && !used {
+            used = true;
+            let classes = model::ClassMask(1);
+            let used = ledger::ClassesUsed { app: APP, classes, day: day(now).day() };
+            world.happen(Event::ClassesUsed(used));
+        }
+    }
+    // On day 20 the app uses one of the two: that one lives on to the end of day 48.
+    let expected = [
+        (14, Kind::ClassesUnused, 2),
+        (25, Kind::ClassesUnused, 1),
+        (28, Kind::ClassesUnusedEnded, 1),
+        (35, Kind::ClassesUnused, 1),
+        (46, Kind::ClassesUnused, 1),
+        (49, Kind::ClassesUnusedEnded, 1),
+    ];
+    assert_eq!(told, expected);
 }

@@ -1,9 +1,10 @@
 //! A log and its fold.
 
+use catalog::{Document, Numbering};
 use consent::State;
 use ledger::{
-    AgreementMade, AppMade, Event, Fact, Facts, InstallationBacked, InstallationMade, PartnerMade,
-    Payload, Why,
+    AgreementMade, AppMade, Assigned, CatalogActivated, Event, Fact, Facts, InstallationBacked,
+    InstallationMade, PartnerMade, Payload, PolicyActivated, Why,
 };
 use model::{
     Actor, AgreementNo, AppNo, ClassMask, ContextKind, ContextNo, InstallationNo, Millis,
@@ -32,14 +33,12 @@ impl World {
     /// A group with two admins, and an app.
     pub fn new() -> Self {
         let mut world = Self::default();
-        world.happen(Event::PartnerMade(PartnerMade { partner: PARTNER, why: why() }));
-        world.happen(Event::AppMade(AppMade {
-            app: APP,
+        world.happen(Event::PartnerMade(PartnerMade {
             partner: PARTNER,
-            public: false,
-            redirects: Vec::new(),
+            details: None,
             why: why(),
         }));
+        world.app(APP);
         world.facts(vec![
             Fact::Person(ADA),
             Fact::Person(BEN),
@@ -48,6 +47,19 @@ impl World {
             Fact::Admin(BEN, GROUP),
         ]);
         world
+    }
+
+    pub fn app(&mut self, app: AppNo) {
+        self.happen(Event::AppMade(AppMade {
+            app,
+            partner: PARTNER,
+            public: false,
+            redirects: Vec::new(),
+            details: None,
+            category: None,
+            reviewed: None,
+            why: why(),
+        }));
     }
 
     /// Takes an event in, and gives the notices of the state right after it.
@@ -106,11 +118,14 @@ pub fn agreed(agreement: AgreementNo, from: Timestamp, until: Timestamp) -> Even
         agreement,
         app: APP,
         program: ProgramNo(1),
-        classes: ClassMask(1),
+        classes: ClassMask(3),
         required: ClassMask(1),
         purposes: Vec::new(),
         from,
         until,
+        retention: None,
+        anonymise_by: None,
+        terms: None,
         why: why(),
     })
 }
@@ -135,4 +150,43 @@ pub fn told(
         due.extend(of_event(*at, *time, event, &state));
     }
     (due, true)
+}
+
+/// A small catalog: one program, two classes, one operation.
+pub fn catalog() -> Event {
+    let document = br#"{
+        "openapi": "3.1.0", "info": {"title": "Small", "version": "2026-11-01"}, "x-bailment": 1,
+        "x-programs": {"groups": {"title": "Groups"}},
+        "x-purposes": {"answering": {"title": "Answering"}},
+        "x-data-classes": {
+            "post.content": {"title": "Posts", "text": "Posts", "sensitivity": 1, "about": "person", "needs": []},
+            "member.name": {"title": "Names", "text": "Names", "sensitivity": 1, "about": "person", "needs": []}
+        },
+        "paths": {"/posts": {"get": {"operationId": "posts", "x-program": "groups", "x-purpose": "answering",
+            "responses": {"204": {"description": "Nothing."}}}}}
+    }"#;
+    let document = Document::parse(document).unwrap();
+    let new = document.new_names(&Numbering::default()).unwrap();
+    let assigned = |names: Vec<(&String, u32)>| {
+        names.into_iter().map(|(name, number)| Assigned { name: name.clone(), number }).collect()
+    };
+    Event::CatalogActivated(CatalogActivated {
+        document: document.canonical(),
+        classes: assigned(
+            new.classes.iter().map(|(name, no)| (name, no.number().into())).collect(),
+        ),
+        operations: assigned(new.operations.iter().map(|(name, no)| (name, no.0.into())).collect()),
+        purposes: assigned(new.purposes.iter().map(|(name, no)| (name, no.0.into())).collect()),
+        programs: assigned(new.programs.iter().map(|(name, no)| (name, no.0.into())).collect()),
+        why: why(),
+        keeps: None,
+    })
+}
+
+/// A policy under which both classes end after 28 days without use.
+pub fn use_it_or_lose_it() -> Event {
+    let document = br#"{"policy": "use", "title": "Use", "programs": {"groups": {"classes": {}}},
+        "expiry": {"classes": {"post.content": {"unused_days": 28}, "member.name": {"unused_days": 28}}}}"#;
+    let policy = consent::Policy::parse(document).unwrap();
+    Event::PolicyActivated(PolicyActivated { document: policy.canonical(), why: why() })
 }

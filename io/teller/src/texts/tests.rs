@@ -2,7 +2,7 @@ use super::*;
 use crate::names::Names;
 use expect_test::expect_file;
 use model::{
-    AgreementNo, AppNo, CertificationNo, ClassMask, ContextNo, CredentialNo, EndingReason,
+    AgreementNo, AppNo, CaseNo, CertificationNo, ClassMask, ContextNo, CredentialNo, EndingReason,
     InstallationNo, PartnerNo, Position, ProgramNo,
 };
 use std::collections::BTreeSet;
@@ -25,6 +25,7 @@ fn names() -> Names {
 fn details(kind: Kind, reader: Reader) -> Details {
     let (app, classes) = (Some(AppNo(1)), Some(ClassMask(3)));
     let (until, position) = (Some(Timestamp(1_795_262_400_000)), Some(Position(4711)));
+    let (version, case) = ("2026-11-01".parse().ok(), Some(CaseNo(8)));
     let none = Details::default();
     match kind {
         Kind::AppEnabled | Kind::InstallationLapsed | Kind::InstallationEnded => Details {
@@ -79,6 +80,31 @@ fn details(kind: Kind, reader: Reader) -> Details {
             status: Some(ProgramStatus::Closed.code()),
             ..none
         },
+        Kind::VersionChanged | Kind::VersionEnding => Details { until, position, version, ..none },
+        Kind::VersionEnded => Details { until, version, ..none },
+        Kind::ProgramEnding | Kind::ProgramEnded => {
+            Details { until, program: Some(ProgramNo(1)), ..none }
+        }
+        Kind::ExceptionMade | Kind::ExceptionEnding => {
+            Details { app, until, program: Some(ProgramNo(1)), ..none }
+        }
+        Kind::ExceptionEnded => Details { app, program: Some(ProgramNo(1)), ..none },
+        Kind::ReportIssued | Kind::ReportDue | Kind::AppRestricted => {
+            Details { app, until, position, ..none }
+        }
+        Kind::ClassesUnused | Kind::ClassesUnusedEnded => Details { app, classes, until, ..none },
+        Kind::CaseOpened | Kind::CaseAppealed => Details { app, case, position, ..none },
+        Kind::CaseDecided => {
+            Details { app, case, position, status: Some(CaseOutcome::Warned.code()), ..none }
+        }
+        Kind::AppealDecided => Details { app, case, position, status: Some(1), ..none },
+        Kind::FindingRaised => {
+            Details { position, finding: Some("probe-passed".to_owned()), ..none }
+        }
+        Kind::AppReported => Details { app, position, ..none },
+        Kind::AppsSuspended => {
+            Details { position, partner: Some(PartnerNo(1)), count: Some(12), ..none }
+        }
         Kind::RuleChanged => Details { position, ..none },
         Kind::DeliveryFailed => {
             Details { notice: Some(12), channel: Some(Channel::Webhook.code()), ..none }
@@ -153,6 +179,17 @@ fn every_status_and_reason_is_worded() {
                 "{status}"
             );
         }
+        let mut outcomes = BTreeSet::new();
+        for outcome in CaseOutcome::ALL {
+            let text = told(Kind::CaseDecided, outcome.code());
+            assert!(outcomes.insert(text.body), "{outcome}");
+        }
+        assert_ne!(told(Kind::AppealDecided, 0), told(Kind::AppealDecided, 1));
+        let one = Details { count: Some(1), ..details(Kind::AppsSuspended, Reader::Partner) };
+        let one = Texts::of(language)
+            .try_text((Kind::AppsSuspended, Reader::Partner), &one, &names())
+            .unwrap();
+        assert!(!one.subject.contains('1'), "{one:?}");
         let mut reasons = BTreeSet::new();
         for reason in EndingReason::ALL {
             let details = Details {

@@ -121,12 +121,14 @@ program-status-changed-partner = { $program } ist { $status ->
         [live] offen
         [restricted] eingeschränkt
         [closed] geschlossen
+        [experimental] als Versuch offen
        *[other] in einem anderen Zustand
     }
     .body = { $status ->
         [draft] { $program } ist noch für niemanden offen.
         [live] { $program } ist wieder offen für Apps mit einer Vereinbarung.
         [restricted] { $program } bleibt offen für das, was besteht. Niemand kann einer App darin etwas Neues erlauben.
+        [experimental] { $program } ist offen bis zu einem festgelegten Ende und für eine begrenzte Zahl von Personen.
         [closed] { $program } wurde geschlossen. Jeder Zugang darüber ist beendet.
        *[other] Der Zustand von { $program } hat sich geändert.
     }
@@ -148,3 +150,96 @@ delivery-failed-staff = Mitteilungen kommen nicht an
     }
 
         Was nicht zugestellt wurde, bleibt in den Postfächern. Siehe `bailment notices status`.
+
+version-changed-partner = Das Ende der API-Version { $version } { $ends ->
+        [never] wurde abgesagt
+       *[set] wurde festgelegt
+    }
+    .body = { $ends ->
+        [never] Die API-Version { $version } hat kein Ende mehr.
+       *[set] Die API-Version { $version } endet am { $until }. Von da an wird jede Anfrage an sie abgelehnt.
+    }
+
+        Wenn Ihre Apps sie aufrufen, wechseln Sie rechtzeitig zu einer späteren.
+
+version-ending-partner = Die API-Version { $version } endet am { $until }
+    .body = Die API-Version { $version } endet am { $until }. Von da an wird jede Anfrage an sie abgelehnt.
+
+        Wenn Ihre Apps sie aufrufen, wechseln Sie rechtzeitig zu einer späteren.
+
+version-ended-partner = Die API-Version { $version } ist beendet
+    .body = Die API-Version { $version } ist beendet. Jede Anfrage an sie wird abgelehnt. Spätere Versionen gehen.
+
+program-ending-partner = { $program } endet am { $until }
+    .body = Der Versuch { $program } endet am { $until }. Jeder Zugang darüber endet in diesem Augenblick.
+
+program-ended-partner = { $program } ist beendet
+    .body = Der Versuch { $program } ist beendet, und mit ihm jeder Zugang darüber.
+
+exception-made-partner = { $app } darf in { $program } bis { $until } weitermachen
+    .body = { $program } ist geschlossen. { $app } darf darin bis { $until } weitermachen. Diese Ausnahme wird allen Betroffenen gezeigt.
+
+exception-ending-partner = Die Ausnahme für { $app } endet am { $until }
+    .body = { $program } ist geschlossen, und die Ausnahme, durch die { $app } darin weitermacht, endet am { $until }. Alles, was auf ihr beruht, endet in diesem Augenblick.
+
+exception-ended-partner = Die Ausnahme für { $app } ist beendet
+    .body = Die Ausnahme, durch die { $app } in { $program } weitermachte, ist beendet, und mit ihr alles, was auf ihr beruhte.
+
+report-issued-partner = Bitte bestätigen Sie bis { $until }, was { $app } hat und nutzt
+    .body = Die Plattform hat aufgeschrieben, was { $app } hat und was sie nutzt. Lesen und bestätigen Sie es bis { $until }.
+
+        Eine App, deren Bericht bis dahin nicht bestätigt ist, wird eingeschränkt.
+
+report-due-partner = Der Bericht über { $app } ist am { $until } fällig
+    .body = Der Bericht darüber, was { $app } hat und nutzt, ist noch nicht bestätigt. Bleibt es dabei, ist die App ab { $until } eingeschränkt.
+
+app-restricted-partner = { $app } ist eingeschränkt
+    .body = Der Bericht darüber, was { $app } hat und nutzt, wurde nicht rechtzeitig bestätigt. Die App ist eingeschränkt, bis das geschehen ist.
+
+classes-unused-partner = { $app } nutzt nicht, was sie haben darf
+    .body = { $app } hat dies seit einiger Zeit nicht genutzt: { $classes }.
+
+        Es endet am { $until }, wenn die App es nicht vorher nutzt. Brauchen Sie es nicht, lassen Sie es dabei.
+
+classes-unused-ended-partner = { $app } hat verloren, was sie nicht nutzte
+    .body = { $app } hat dies nicht genutzt, und so ist es beendet: { $classes }.
+
+case-opened-partner = Zu { $app } wurde ein Fall eröffnet
+    .body = Die Plattform hat zu { $app } den Fall { $case } eröffnet. Sie können lesen, worum es geht, und antworten.
+
+case-decided-partner = Der Fall zu { $app } wurde entschieden
+    .body = { $outcome ->
+        [unfounded] Der Fall { $case } zu { $app } wurde entschieden: Es war nichts zu beanstanden.
+        [warned] Der Fall { $case } zu { $app } wurde mit einer Verwarnung entschieden.
+        [suspended] Der Fall { $case } zu { $app } wurde entschieden: Die App wurde gesperrt.
+        [removed] Der Fall { $case } zu { $app } wurde entschieden: Die App wurde entfernt.
+       *[other] Der Fall { $case } zu { $app } wurde entschieden.
+    }
+
+        Sie können die Gründe lesen und Einspruch erheben.
+
+case-appealed-staff = Ein Partner erhebt Einspruch
+    .body = Der Partner von { $app } erhebt Einspruch gegen die Entscheidung im Fall { $case }.
+
+appeal-decided-partner = Über Ihren Einspruch zu { $app } wurde entschieden
+    .body = { $outcome ->
+        [upheld] Im Fall { $case } zu { $app } hatten Sie recht.
+       *[dismissed] Im Fall { $case } zu { $app } bleibt es bei der Entscheidung.
+    }
+
+finding-raised-staff = Etwas wurde bemerkt: { $finding }
+    .body = Eine Kontrolle hat „{ $finding }“ bemerkt. Es ist Eintrag { $position } des Protokolls.
+
+app-reported-staff = Jemand hat { $app } gemeldet
+    .body = Jemand hat { $app } gemeldet. Es ist Eintrag { $position } des Protokolls.
+
+apps-suspended-partner = { $count ->
+        [one] Eine Ihrer Apps wurde gesperrt
+       *[other] { $count } Ihrer Apps wurden gesperrt
+    }
+    .body = { $count ->
+        [one] Eine App von { $partner } wurde zusammen mit anderen gesperrt. Sie erhält
+       *[other] { $count } Apps von { $partner } wurden zusammen mit anderen gesperrt. Sie erhalten
+    } nichts, bis das aufgehoben ist. Widerrufen und Löschen gehen weiter.
+
+        { $because }

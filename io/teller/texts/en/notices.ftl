@@ -121,12 +121,14 @@ program-status-changed-partner = { $program } is { $status ->
         [live] open
         [restricted] restricted
         [closed] closed
+        [experimental] open as an experiment
        *[other] in another status
     }
     .body = { $status ->
         [draft] { $program } is not open for anybody yet.
         [live] { $program } is open again for apps with an agreement.
         [restricted] { $program } stays open for what exists. Nobody new can allow an app anything in it.
+        [experimental] { $program } is open until an end that was set, and for a limited number of people.
         [closed] { $program } was closed. Every access through it has ended.
        *[other] The status of { $program } has changed.
     }
@@ -148,3 +150,96 @@ delivery-failed-staff = Notices do not arrive
     }
 
         What could not be delivered stays in the inboxes. See `bailment notices status`.
+
+version-changed-partner = The end of API version { $version } { $ends ->
+        [never] was called off
+       *[set] was set
+    }
+    .body = { $ends ->
+        [never] API version { $version } has no end any more.
+       *[set] API version { $version } ends on { $until }. From then on every request to it is refused.
+    }
+
+        If your apps call it, change over to a later version in time.
+
+version-ending-partner = API version { $version } ends on { $until }
+    .body = API version { $version } ends on { $until }. From then on every request to it is refused.
+
+        If your apps call it, change over to a later version in time.
+
+version-ended-partner = API version { $version } has ended
+    .body = API version { $version } has ended. Every request to it is refused. Later versions work.
+
+program-ending-partner = { $program } ends on { $until }
+    .body = The experiment { $program } ends on { $until }. Every access through it ends at that instant.
+
+program-ended-partner = { $program } has ended
+    .body = The experiment { $program } has ended, and every access through it with it.
+
+exception-made-partner = { $app } may go on in { $program } until { $until }
+    .body = { $program } is closed. { $app } may go on in it until { $until }. Everybody concerned is shown this exception.
+
+exception-ending-partner = The exception for { $app } ends on { $until }
+    .body = { $program } is closed, and the exception by which { $app } goes on in it ends on { $until }. Everything through it ends at that instant.
+
+exception-ended-partner = The exception for { $app } has ended
+    .body = The exception by which { $app } went on in { $program } has ended, and everything through it with it.
+
+report-issued-partner = Please acknowledge what { $app } holds and uses, by { $until }
+    .body = The platform has written down what { $app } holds and what it uses. Read it and acknowledge it by { $until }.
+
+        An app whose report is not acknowledged by then is restricted.
+
+report-due-partner = The report on { $app } is due on { $until }
+    .body = The report on what { $app } holds and uses is not acknowledged yet. The app is restricted from { $until } on if it stays so.
+
+app-restricted-partner = { $app } is restricted
+    .body = The report on what { $app } holds and uses was not acknowledged by its term. The app is restricted until it is.
+
+classes-unused-partner = { $app } does not use what it may have
+    .body = { $app } has not used this for some time: { $classes }.
+
+        It ends on { $until } unless the app uses it before. If you do not need it, leave it.
+
+classes-unused-ended-partner = { $app } has lost what it did not use
+    .body = { $app } has not used this, so it has ended: { $classes }.
+
+case-opened-partner = A case about { $app } was opened
+    .body = The platform has opened case { $case } about { $app }. You can read what it is about, and answer.
+
+case-decided-partner = The case about { $app } was decided
+    .body = { $outcome ->
+        [unfounded] Case { $case } about { $app } was decided: nothing was wrong.
+        [warned] Case { $case } about { $app } was decided with a warning.
+        [suspended] Case { $case } about { $app } was decided: the app was suspended.
+        [removed] Case { $case } about { $app } was decided: the app was removed.
+       *[other] Case { $case } about { $app } was decided.
+    }
+
+        You can read the reasons, and appeal.
+
+case-appealed-staff = A partner appeals
+    .body = The partner of { $app } appeals against how case { $case } was decided.
+
+appeal-decided-partner = Your appeal about { $app } was decided
+    .body = { $outcome ->
+        [upheld] In case { $case } about { $app } you were right.
+       *[dismissed] In case { $case } about { $app } the decision stands.
+    }
+
+finding-raised-staff = Something was found: { $finding }
+    .body = A control has found “{ $finding }”. It is entry { $position } of the log.
+
+app-reported-staff = A person has reported { $app }
+    .body = A person has reported { $app }. It is entry { $position } of the log.
+
+apps-suspended-partner = { $count ->
+        [one] An app of yours was suspended
+       *[other] { $count } of your apps were suspended
+    }
+    .body = { $count ->
+        [one] An app of { $partner } was suspended together with others. It receives
+       *[other] { $count } apps of { $partner } were suspended together with others. They receive
+    } nothing until that is lifted. Withdrawing and deleting still work.
+
+        { $because }
