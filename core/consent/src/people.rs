@@ -71,7 +71,8 @@ impl PersonState {
 
     pub(crate) fn set(&mut self, scope: SettingScope, blocked: ClassMask) {
         self.settings.retain(|setting| setting.scope != scope);
-        if !blocked.is_empty() {
+        // Who lifted this one said so: a browser that says the opposite for everybody is not heard over them.
+        if !blocked.is_empty() || scope == SettingScope::Beyond {
             self.settings.push(Setting { scope, blocked });
             self.settings.sort_by_key(|setting| setting.scope);
         }

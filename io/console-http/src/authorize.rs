@@ -50,6 +50,8 @@ pub(crate) struct ConsentPage {
     pub(crate) purposes: Vec<String>,
     pub(crate) required: Vec<ClassLine>,
     pub(crate) optional: Vec<ClassLine>,
+    /// Those that can be allowed for one time.
+    pub(crate) once: Vec<ClassLine>,
     pub(crate) groups: Vec<GroupLine>,
     pub(crate) installable: Vec<GroupLine>,
     pub(crate) installed: String,
@@ -160,6 +162,12 @@ async fn consent_page(
             purposes: purposes.map(|one| one.title.clone()).collect(),
             required: classes::lines_of_app(&state, shown.app, shown.required, ClassMask::ALL),
             optional: classes::lines_of_app(&state, shown.app, shown.optional, ticked),
+            once: classes::lines_of_app(
+                &state,
+                shown.app,
+                shown.once,
+                classes::of_names(&state, before.all("once")),
+            ),
             groups: Vec::new(),
             installable: Vec::new(),
             installed: classes::titles(&state, shown.installed_classes),
@@ -258,6 +266,7 @@ pub(crate) async fn decide(
         contexts: fields.parsed("group")?,
         install: fields.parsed("install")?,
         duration: Some(Millis::days(days)),
+        once: classes::of_names(&console.store().state(), fields.all("once")),
     };
     let desk = Arc::clone(&console);
     let done = console

@@ -11,7 +11,7 @@ use crate::inbox::{MessageLine, MessagesPage};
 use crate::page::ErrorPage;
 use crate::privacy::{
     AppLine, AppPage, Bar, GrantLine, GroupChoice, GroupSwitch, HistoryLine, HistoryPage,
-    PrivacyPage, RecipientsPage, SeenApp, SeenLine, SeenPage,
+    PrivacyPage, RecipientsPage, SeenApp, SeenLine, SeenPage, WaySwitch,
 };
 use crate::shell::{Role, Shell};
 use crate::sign_in::SignInPage;
@@ -144,6 +144,7 @@ fn consent() -> ConsentPage {
         purposes: vec![text("Managing groups")],
         required: needed(),
         optional: for_admins(),
+        once: Vec::new(),
         groups: vec![
             group("ctx_1", "Allotment gardeners", true),
             group("ctx_2", "Chess on Thursdays", false),
@@ -190,6 +191,7 @@ fn privacy() -> PrivacyPage {
     PrivacyPage {
         shell: person("Privacy", "/privacy").noticing(Some("saved")),
         all_blocked: false,
+        ways: WaySwitch::all(|scope| scope == ledger::SettingScope::Beyond),
         grants: grants(),
         apps: vec![
             app("app_1", "Meadow Planner", "Names of people in a group", false),

@@ -10,13 +10,14 @@ use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Request};
 use edge::Connection;
 use edge::session::{self, SignedIn};
-use http::Method;
 use http::request::Parts as Head;
+use http::{HeaderMap, Method};
 use model::{Actor, PersonNo, StaffNo};
 use notices::Recipient;
 use sequence::AccountOf;
+use std::convert::Infallible;
 use std::sync::Arc;
-use store::SessionOf;
+use store::{SessionOf, Urgency};
 
 /// A signed-in person.
 pub(crate) struct Person {
@@ -75,7 +76,15 @@ impl FromRequestParts<Arc<Console>> for Person {
         );
         match found {
             Some(session) => match session.of {
-                AccountOf::Person(no) => Ok(Self { no, session, own: connection(head) }),
+                AccountOf::Person(no) => {
+                    let person = Self { no, session, own: connection(head) };
+                    // Most browsers that send it send it always: once it is heard, nothing is written any more.
+                    let heard = flows::person::spoke_of_beyond(&store.state(), no);
+                    if !heard && sends_gpc(&head.headers) {
+                        hear_gpc(console, &person).await?;
+                    }
+                    Ok(person)
+                }
                 AccountOf::Staff(_) => Err(sign_in(head, "/sign-in", "/")),
             },
             None => Err(sign_in(head, "/sign-in", "/")),
@@ -136,6 +145,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     }
 }
 
+/// Whether the browser sends the Global Privacy Control signal.
+fn sends_gpc(headers: &HeaderMap) -> bool {
+    headers.get("sec-gpc").is_some_and(|value| value.as_bytes() == b"1")
+}
+
+/// Takes the signal for the person's choice, unless they made that choice themselves.
+async fn hear_gpc(console: &Console, person: &Person) -> Result<(), Halt> {
+    let who = person.no;
+    let heard = console
+        .store()
+        .commit(Urgency::Ending, person.own, move |state, _, _| {
+            Ok::<_, Infallible>(flows::person::hear_gpc(state, who))
+        })
+        .await?;
+    match heard {
+        Ok(_) => Ok(()),
+        Err(never) => match never {},
+    }
+}
+
 impl Person {
     /// The frame of one of this person's pages.
     pub(crate) async fn shell(&self, console: &Console, title: &str, here: &str) -> Shell {
@@ -161,6 +190,12 @@ impl Staff {
         let who = names::staff(console.store(), self.no);
         let new = inbox::unread(console, Recipient::Staff);
         Shell::staff(title, here, who, &self.session.csrf).with_new(new)
+    }
+
+    /// Stops whoever's role does not allow this.
+    pub(crate) fn may(&self, console: &Console, act: flows::staff::Act) -> Result<(), Halt> {
+        flows::staff::may(&console.store().state(), self.actor(), act)
+            .map_err(|refusal| Halt::Role(refusal.to_string().replace('`', "")))
     }
 
     pub(crate) const fn actor(&self) -> Actor {

@@ -12,6 +12,11 @@ type Kind = (&'static str, &'static str, &'static str);
 const KINDS: &[Kind] = &[
     ("app-not-active", "The app is suspended or removed.", "Ask the platform's staff."),
     (
+        "app-restricted",
+        "Nothing new can be allowed to this app: a report was not acknowledged in time, or an experiment is full.",
+        "What stands goes on. The partner acknowledges the report, or waits for room.",
+    ),
+    (
         "body-invalid",
         "The request body is JSON, and not what the operation takes.",
         "See `errors`: a JSON pointer and what is wrong, each.",
@@ -120,11 +125,7 @@ const KINDS: &[Kind] = &[
         "Ask an admin of the group.",
     ),
     ("not-member", "You are not a member of this group.", "Join it first."),
-    (
-        "not-operator",
-        "Only whoever runs the machine may do this.",
-        "Use the command line there.",
-    ),
+    ("not-operator", "Only whoever runs the machine may do this.", "Use the command line there."),
     ("not-own-account", "The account belongs to somebody else.", "Sign in as its owner."),
     ("not-released", "This is not released.", "Nothing on your side changes it."),
     (
@@ -173,6 +174,11 @@ const KINDS: &[Kind] = &[
         "required-missing",
         "The app does not work without the required kinds of data.",
         "Include them, or do not enable the app.",
+    ),
+    (
+        "role-not-allowed",
+        "The staff member's role does not allow this.",
+        "Ask an admin; see `role` and `act`.",
     ),
     ("sign-in-failed", "Login or password is wrong.", "Nothing tells which."),
     ("token-insufficient", "The token does not cover this request.", "Ask for more, or less."),

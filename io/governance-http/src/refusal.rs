@@ -24,6 +24,9 @@ impl Refused for flows::staff::Refusal {
         let detail = self.to_string();
         match self {
             Self::NotStaff => Problem::new(403, "not-staff", detail),
+            Self::RoleNotAllowed { role, act } => Problem::new(403, "role-not-allowed", detail)
+                .with("role", role.word())
+                .with("act", act.word()),
             Self::Unknown(what) => Problem::new(404, "not-found", detail).with("what", what),
             Self::Invalid { field, .. } => {
                 Problem::new(422, "invalid-value", detail).with("field", field)
@@ -47,6 +50,7 @@ impl Refused for flows::admin::Refusal {
             Self::Unknown => Problem::new(404, "not-found", detail),
             Self::NotAdmin => Problem::new(403, "not-admin", detail),
             Self::AppNotActive => Problem::new(409, "app-not-active", detail),
+            Self::Restricted => Problem::new(409, "app-restricted", detail),
             Self::NoAgreement => Problem::new(409, "no-agreement", detail),
             Self::RequiredMissing => Problem::new(422, "required-missing", detail),
             Self::TooMany => Problem::new(422, "too-many", detail),
@@ -61,6 +65,7 @@ impl Refused for flows::person::Refusal {
             Self::Unknown => Problem::new(404, "not-found", detail),
             Self::NotMember => Problem::new(403, "not-member", detail),
             Self::AppNotActive => Problem::new(409, "app-not-active", detail),
+            Self::Restricted => Problem::new(409, "app-restricted", detail),
             Self::NotStanding => Problem::new(409, "not-standing", detail),
             Self::NothingToAllow => Problem::new(422, "nothing-to-allow", detail),
         }

@@ -1,13 +1,14 @@
 //! Enabling an app in groups, standing behind it, narrowing it, disabling it.
 
 use super::Refusal;
+use crate::oauth::terms::{self, Openness};
 use consent::{Installation, State};
 use ledger::{
     Event, InstallationBacked, InstallationEnded, InstallationMade, InstallationNarrowed, Why,
 };
 use model::{
     Actor, AppNo, AppStatus, ClassMask, ContextNo, InstallationNo, PartnerStatus, PersonNo,
-    ProgramStatus, Timestamp, limits,
+    Timestamp, limits,
 };
 use sequence::Commit;
 
@@ -27,20 +28,19 @@ pub struct Offer {
 pub fn offer(state: &State, app: AppNo, now: Timestamp) -> Result<Offer, Refusal> {
     let found = state.app(app).ok_or(Refusal::Unknown)?;
     let partner = state.partner(found.partner).ok_or(Refusal::Unknown)?;
-    if found.status != AppStatus::Active || partner.status != PartnerStatus::Active {
+    let served = found.status == AppStatus::Active && !state.is_suspended(found);
+    if !served || partner.status != PartnerStatus::Active {
         return Err(Refusal::AppNotActive);
     }
+    if state.is_restricted(app, now) {
+        return Err(Refusal::Restricted);
+    }
     let mut offer = Offer { classes: ClassMask::NONE, required: ClassMask::NONE };
-    for agreement in found.agreements.iter().filter_map(|no| state.agreement(*no)) {
-        let open = state
-            .program(agreement.program)
-            .is_some_and(|program| program.status == ProgramStatus::Live);
-        if open && agreement.is_standing(now) {
-            // Data about oneself alone is for one's own grant; an installation has no say in it.
-            let own = state.rules().program(agreement.program).own_data;
-            offer.classes = offer.classes | agreement.classes.without(own);
-            offer.required = offer.required | agreement.required.without(own);
-        }
+    for agreement in terms::agreements(state, found, Openness::ToNew, now) {
+        // Data about oneself alone is for one's own grant; an installation has no say in it.
+        let own = state.rules().program(agreement.program).own_data;
+        offer.classes = offer.classes | agreement.classes.without(own);
+        offer.required = offer.required | agreement.required.without(own);
     }
     if offer.classes.is_empty() { Err(Refusal::NoAgreement) } else { Ok(offer) }
 }

@@ -16,6 +16,9 @@ pub enum Refusal {
     /// The app may receive nothing at present, so it cannot be enabled.
     #[error("this app is not active at present")]
     AppNotActive,
+    /// Nothing new can be allowed to it: its partner has not acknowledged a report in time.
+    #[error("nothing new can be allowed to this app at present")]
+    Restricted,
     /// No open program and agreement covers anything.
     #[error("this app has no agreement for groups at present")]
     NoAgreement,

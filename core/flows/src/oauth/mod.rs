@@ -11,7 +11,7 @@ pub mod installations;
 pub mod introspect;
 pub mod revoke;
 mod server;
-mod terms;
+pub(crate) mod terms;
 pub mod token;
 
 pub use server::Server;

@@ -44,6 +44,15 @@ pub(crate) fn agreed(state: &State, app: &App, now: Timestamp) -> ClassMask {
         .fold(ClassMask::NONE, |mask, agreement| mask | agreement.classes)
 }
 
+/// Classes that the policy lets people allow for one time.
+pub(crate) fn once(state: &State) -> ClassMask {
+    let said = state.policy().into_iter().flat_map(|policy| &policy.expiry().classes);
+    let numbers = said
+        .filter(|(_, said)| said.once)
+        .filter_map(|(name, _)| state.numbering().classes.get(name).copied());
+    numbers.collect()
+}
+
 /// The scope that names these classes.
 pub(crate) fn scope(state: &State, classes: ClassMask) -> Scope {
     let named = state.numbering().classes.iter().filter(|(_, no)| classes.has(**no));

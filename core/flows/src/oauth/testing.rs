@@ -219,6 +219,7 @@ impl World {
             contexts: vec![GROUP],
             install: Vec::new(),
             duration: None,
+            once: ClassMask::NONE,
         }
     }
 

@@ -1,12 +1,14 @@
 //! What a person says about data about them. Taking back always succeeds.
 
+mod exception;
 mod grant;
 mod opt;
 mod setting;
 
+pub use exception::{Concerning, exceptions_for};
 pub use grant::end_grant;
 pub use opt::{offered, opt_in, opt_out};
-pub use setting::set;
+pub use setting::{hear_gpc, set, spoke_of_beyond};
 
 /// Why a person's wish cannot be met. Only widening is ever refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +25,9 @@ pub enum Refusal {
     /// The installation lapsed or ended.
     #[error("no admin stands behind this app in this group at present")]
     NotStanding,
+    /// Nothing new can be allowed to it: a report was not acknowledged, or an experiment is full.
+    #[error("nothing new can be allowed to this app at present")]
+    Restricted,
     /// None of the classes can be opted in to.
     #[error("none of these kinds of data is yours to allow here")]
     NothingToAllow,

@@ -3,7 +3,9 @@
 use super::Refusal;
 use consent::{Installation, State};
 use ledger::{Event, OptIn, OptOut, Why};
-use model::{Actor, AppStatus, ClassMask, InstallationNo, PartnerStatus, PersonNo};
+use model::{
+    Actor, AppStatus, ClassMask, InstallationNo, PartnerStatus, PersonNo, ProgramStatus, Timestamp,
+};
 use sequence::{Commit, Lookup};
 
 /// Classes that a member can opt in to at an installation: allowed by the admin, about people, and needing an opt-in
@@ -22,6 +24,18 @@ pub fn offered(state: &State, installation: &Installation) -> ClassMask {
     needing & installation.classes
 }
 
+/// Whether one more can enter every experiment that the app is in; who is in already does not take a place.
+fn admits(state: &State, app: &consent::App, person: PersonNo) -> bool {
+    let agreements = app.agreements.iter().filter_map(|no| state.agreement(*no));
+    agreements.filter(|agreement| !agreement.ended).all(|agreement| {
+        state.program(agreement.program).is_none_or(|program| {
+            program.status != ProgramStatus::Experimental
+                || (program.cap.is_some() && program.reaches(person))
+                || !program.is_full()
+        })
+    })
+}
+
 /// Opts a member in.
 ///
 /// # Errors
@@ -29,9 +43,9 @@ pub fn offered(state: &State, installation: &Installation) -> ClassMask {
 pub fn opt_in(
     state: &State,
     lookup: &dyn Lookup,
+    now: Timestamp,
     person: PersonNo,
-    installation: InstallationNo,
-    classes: ClassMask,
+    (installation, classes): (InstallationNo, ClassMask),
 ) -> Result<Commit<ClassMask>, Refusal> {
     let found = state.installation(installation).ok_or(Refusal::Unknown)?;
     if !lookup.is_member(person, found.context) || !state.is_person(person) {
@@ -39,8 +53,12 @@ pub fn opt_in(
     }
     let app = state.app(found.app).ok_or(Refusal::Unknown)?;
     let partner = state.partner(app.partner).ok_or(Refusal::Unknown)?;
-    if app.status != AppStatus::Active || partner.status != PartnerStatus::Active {
+    let served = app.status == AppStatus::Active && !state.is_suspended(app);
+    if !served || partner.status != PartnerStatus::Active {
         return Err(Refusal::AppNotActive);
+    }
+    if state.is_restricted(found.app, now) || !admits(state, app, person) {
+        return Err(Refusal::Restricted);
     }
     if !state.is_standing(found) {
         return Err(Refusal::NotStanding);

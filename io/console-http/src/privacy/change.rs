@@ -54,8 +54,8 @@ pub(crate) async fn choose(State(console): State<Arc<Console>>, form: PersonForm
     if !more.is_empty() {
         console
             .store()
-            .commit(Urgency::Ordinary, own, move |state, lookup, _| {
-                person::opt_in(state, lookup, who, installation, more)
+            .commit(Urgency::Ordinary, own, move |state, lookup, env| {
+                person::opt_in(state, lookup, env.now, who, (installation, more))
             })
             .await?
             .map_err(|refusal| refused(&refusal))?;
@@ -64,8 +64,12 @@ pub(crate) async fn choose(State(console): State<Arc<Console>>, form: PersonForm
 }
 
 fn scope(text: &str) -> Option<SettingScope> {
-    if text == "all" {
-        return Some(SettingScope::AllApps);
+    match text {
+        "all" => return Some(SettingScope::AllApps),
+        "groups" => return Some(SettingScope::AllGroups),
+        "friends" => return Some(SettingScope::Friends),
+        "beyond" => return Some(SettingScope::Beyond),
+        _ => {}
     }
     let context = text.parse::<ContextNo>().ok().map(SettingScope::Context);
     context.or_else(|| text.parse::<AppNo>().ok().map(SettingScope::App))

@@ -20,7 +20,7 @@ pub(crate) use view::{GrantLine, blocks_all, grants};
 pub(crate) use {
     app::{AppPage, GroupChoice},
     history::{HistoryLine, HistoryPage},
-    overview::{AppLine, GroupSwitch, PrivacyPage},
+    overview::{AppLine, GroupSwitch, PrivacyPage, WaySwitch},
     recipients::RecipientsPage,
     seen::{Bar, SeenApp, SeenLine, SeenPage},
 };

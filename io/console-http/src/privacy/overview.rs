@@ -33,11 +33,46 @@ pub(crate) struct GroupSwitch {
     pub(crate) blocked: bool,
 }
 
+/// A switch for one way by which apps come to a person.
+pub(crate) struct WaySwitch {
+    pub(crate) scope: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) blocked: bool,
+}
+
+impl WaySwitch {
+    pub(crate) fn all(is_blocked: impl Fn(SettingScope) -> bool) -> Vec<Self> {
+        let way = |scope, title, text, of| Self { scope, title, text, blocked: is_blocked(of) };
+        vec![
+            way(
+                "groups",
+                "Through groups",
+                "What concerns you in any group, whatever its admins enabled.",
+                SettingScope::AllGroups,
+            ),
+            way(
+                "friends",
+                "Through friends",
+                "What other people's apps could see of you outside groups.",
+                SettingScope::Friends,
+            ),
+            way(
+                "beyond",
+                "Beyond the feature",
+                "What goes beyond the feature that somebody uses, such as advertising. A browser that sends the Global Privacy Control signal blocks it too.",
+                SettingScope::Beyond,
+            ),
+        ]
+    }
+}
+
 #[derive(Template)]
 #[template(path = "privacy.html")]
 pub(crate) struct PrivacyPage {
     pub(crate) shell: Shell,
     pub(crate) all_blocked: bool,
+    pub(crate) ways: Vec<WaySwitch>,
     pub(crate) grants: Vec<GrantLine>,
     pub(crate) apps: Vec<AppLine>,
     pub(crate) groups: Vec<GroupSwitch>,
@@ -103,7 +138,11 @@ pub(crate) async fn overview(
         .collect();
     apps.sort_by_cached_key(|app| app.name.to_lowercase());
     let grants = grants(&console, person.no);
-    Ok(page(&PrivacyPage { shell, all_blocked, grants, apps, groups: switches }))
+    let ways = {
+        let state = store.state();
+        WaySwitch::all(|scope| is_blocked(&state, person.no, scope))
+    };
+    Ok(page(&PrivacyPage { shell, all_blocked, ways, grants, apps, groups: switches }))
 }
 
 fn by_app(list: &[Reach]) -> BTreeMap<AppNo, Vec<&Reach>> {

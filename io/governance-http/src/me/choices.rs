@@ -63,8 +63,8 @@ pub(super) async fn opt_in(api: Api, asked: Asked) -> Answer {
     let (person, choice) = (asked.person()?, asked.json::<Choice>()?);
     let installation = id("installation", &choice.installation)?;
     let classes = mask(&api, choice.classes.as_deref())?;
-    let flow = move |state: &State, lookup: &dyn Lookup, _: &Env| {
-        flows::person::opt_in(state, lookup, person, installation, classes)
+    let flow = move |state: &State, lookup: &dyn Lookup, env: &Env| {
+        flows::person::opt_in(state, lookup, env.now, person, (installation, classes))
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
     reply::changed(done.position, &opted_in(&api, installation, done.reply))
@@ -87,6 +87,14 @@ pub(super) async fn all_apps(api: Api, asked: Asked) -> Answer {
 
 pub(super) async fn all_groups(api: Api, asked: Asked) -> Answer {
     set(api, asked, SettingScope::AllGroups).await
+}
+
+pub(super) async fn friends(api: Api, asked: Asked) -> Answer {
+    set(api, asked, SettingScope::Friends).await
+}
+
+pub(super) async fn beyond(api: Api, asked: Asked) -> Answer {
+    set(api, asked, SettingScope::Beyond).await
 }
 
 pub(super) async fn group(api: Api, asked: Asked) -> Answer {

@@ -152,6 +152,16 @@ fn choosing() -> Vec<Operation> {
             |api, asked| Box::pin(choices::all_groups(api, asked)) as choices::Answering,
         ),
         switch(
+            "/settings/friends",
+            ("set-friends", "Blocks all apps of other people outside groups, or lifts that."),
+            |api, asked| Box::pin(choices::friends(api, asked)) as choices::Answering,
+        ),
+        switch(
+            "/settings/beyond",
+            ("set-beyond", "Blocks all apps for what goes beyond the feature used, or lifts that."),
+            |api, asked| Box::pin(choices::beyond(api, asked)) as choices::Answering,
+        ),
+        switch(
             "/settings/groups/{group}",
             ("set-group", "Blocks all apps in one group, or lifts that."),
             |api, asked| Box::pin(choices::group(api, asked)) as choices::Answering,

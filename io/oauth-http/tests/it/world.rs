@@ -228,6 +228,7 @@ impl World {
             contexts: vec![GROUP],
             install: install.to_vec(),
             duration: None,
+            once: model::ClassMask::NONE,
         };
         let server = Arc::clone(&self.server);
         let flow = move |state: &consent::State, lookup: &dyn Lookup, env: &Env| {

@@ -27,6 +27,8 @@ pub struct Asked {
     pub required: ClassMask,
     /// Classes asked for that the person may leave out.
     pub optional: ClassMask,
+    /// Classes asked for that can be allowed for one time.
+    pub once: ClassMask,
     /// The groups asked for, ascending; none: the person picks.
     pub contexts: Vec<ContextNo>,
     /// What it is for: purposes of the agreements that cover it, ascending.
@@ -89,6 +91,7 @@ pub fn check(
         prompt: request.prompt,
         required: ClassMask::NONE,
         optional: ClassMask::NONE,
+        once: ClassMask::NONE,
         contexts: Vec::new(),
         purposes: Vec::new(),
         duration: None,
@@ -192,6 +195,7 @@ fn fill(
     }
     asked.required = classes & required;
     asked.optional = classes.without(required);
+    asked.once = classes & terms::once(state);
     asked.contexts = contexts.into_iter().collect();
     asked.purposes = purposes.into_iter().collect();
     Ok(())

@@ -6,11 +6,12 @@ use super::show::{durations, installed_classes, may_install, standing};
 use crate::admin;
 use crate::oauth::server::Server;
 use consent::State;
-use ledger::{Event, GrantMade, InstallationNarrowed, Why};
-use model::{Actor, ClassMask, ContextNo, Env, Millis, PersonNo, Secret, limits};
+use ledger::{ClassEnd, Event, GrantMade, InstallationNarrowed, Why};
+use model::{Actor, ClassMask, ContextNo, Env, Millis, PersonNo, Secret, Timestamp, limits};
 use oauth::authorize::{AuthorizeRequest, success_redirect};
 use oauth::sealed::{Code, CodeBinding};
 use sequence::{Commit, Lookup};
+use std::collections::BTreeMap;
 
 /// What a person decided on the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Choice {
     pub install: Vec<ContextNo>,
     /// How long, if not the default.
     pub duration: Option<Millis>,
+    /// Of the classes, those that one answer may use and none after it.
+    pub once: ClassMask,
 }
 
 /// Why a yes comes to nothing.
@@ -62,6 +65,9 @@ pub enum Wrong {
     /// Longer than can be, or no time at all.
     #[error("this length of time is not possible")]
     Duration,
+    /// For one time is not offered for this class.
+    #[error("this kind of data cannot be allowed for one time")]
+    Once,
     /// The app cannot be enabled there.
     #[error(transparent)]
     Install(#[from] admin::Refusal),
@@ -84,7 +90,7 @@ pub fn give(
     let asked = check(request, server, state, env.now)?;
     let contexts = chosen_contexts(&asked, choice, state, lookup, env)?;
     check_classes(&asked, choice)?;
-    let (default, longest) = durations(&asked);
+    let (default, longest) = durations(&asked, state);
     let duration = choice.duration.unwrap_or(default);
     if duration > longest || duration == Millis(0) {
         return Err(Wrong::Duration.into());
@@ -101,9 +107,9 @@ pub fn give(
         contexts,
         expires_at: env.now.plus(duration),
         why: Why::by(Actor::Person(choice.person)),
-        ends: None,
-        once: None,
-        purposes: None,
+        ends: class_ends(state, choice.classes, duration, env.now),
+        once: Some(choice.once).filter(|once| !once.is_empty()),
+        purposes: Some(asked.purposes.clone()),
     }));
     let sent = request.redirect_uri.as_ref().map(|uri| uri.as_str());
     let code = Code {
@@ -122,10 +128,36 @@ fn check_classes(asked: &Asked, choice: &Choice) -> Result<(), Wrong> {
     if !asked.classes().covers(choice.classes) {
         return Err(Wrong::ClassNotAsked);
     }
+    if !(choice.classes & asked.once).covers(choice.once) {
+        return Err(Wrong::Once);
+    }
     if choice.classes.is_empty() || !choice.classes.covers(asked.required) {
         return Err(Wrong::RequiredMissing);
     }
     Ok(())
+}
+
+/// Ends of the classes that the policy gives less time than the grant has, the nearest first.
+fn class_ends(
+    state: &State,
+    classes: ClassMask,
+    duration: Millis,
+    now: Timestamp,
+) -> Option<Vec<ClassEnd>> {
+    let policy = state.policy()?;
+    let mut ends: BTreeMap<Timestamp, ClassMask> = BTreeMap::new();
+    for (name, said) in &policy.expiry().classes {
+        let class = state.numbering().classes.get(name).filter(|class| classes.has(**class));
+        let longest = said.max_days.map(|days| Millis::days(days.into()));
+        if let (Some(class), Some(longest)) = (class, longest.filter(|longest| *longest < duration))
+        {
+            let mask = ends.entry(now.plus(longest)).or_default();
+            *mask = *mask | ClassMask::of(*class);
+        }
+    }
+    let ends: Vec<ClassEnd> =
+        ends.into_iter().map(|(until, classes)| ClassEnd { classes, until }).collect();
+    (!ends.is_empty()).then_some(ends)
 }
 
 fn chosen_contexts(

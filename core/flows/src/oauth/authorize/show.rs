@@ -17,6 +17,8 @@ pub struct Consent {
     pub required: ClassMask,
     /// Classes that can be left out one by one.
     pub optional: ClassMask,
+    /// Classes that can be allowed for one time.
+    pub once: ClassMask,
     /// What it is for.
     pub purposes: Vec<PurposeNo>,
     /// Groups that the grant can cover.
@@ -82,12 +84,13 @@ pub fn show(
     let installable = memberships
         .iter()
         .filter(|context| allowed.is_some() && may_install(asked, person, **context, state));
-    let (duration_default, duration_max) = durations(asked);
+    let (duration_default, duration_max) = durations(asked, state);
     Consent {
         app: asked.app,
         host: asked.redirect.host().to_owned(),
         required: asked.required,
         optional: asked.optional,
+        once: asked.once,
         purposes: asked.purposes.clone(),
         contexts: contexts.collect(),
         installable: installable.copied().collect(),
@@ -133,9 +136,14 @@ pub(super) fn may_install(
     asked_for && is_admin && !stands
 }
 
-/// Default and longest duration: what the app asks for is the longest, within what any grant may last.
-pub(super) fn durations(asked: &Asked) -> (Millis, Millis) {
-    let longest = asked.duration.unwrap_or(limits::GRANT_LIFETIME_MAX);
-    let longest = longest.min(limits::GRANT_LIFETIME_MAX);
-    (longest.min(limits::GRANT_LIFETIME_DEFAULT), longest)
+/// Default and longest duration: what the app asks for is the longest, within what the policy
+/// and any grant may last.
+pub(super) fn durations(asked: &Asked, state: &State) -> (Millis, Millis) {
+    let expiry = state.policy().map(|policy| policy.expiry());
+    let days = |days: Option<u32>| days.map(|days| Millis::days(days.into()));
+    let most = days(expiry.and_then(|one| one.grant_max_days));
+    let usual = days(expiry.and_then(|one| one.grant_days));
+    let longest = [asked.duration, most, Some(limits::GRANT_LIFETIME_MAX)];
+    let longest = longest.into_iter().flatten().min().unwrap_or(limits::GRANT_LIFETIME_MAX);
+    (longest.min(usual.unwrap_or(limits::GRANT_LIFETIME_DEFAULT)), longest)
 }

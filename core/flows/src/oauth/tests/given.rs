@@ -297,6 +297,7 @@ proptest! {
             contexts: contexts.iter().map(|no| ContextNo(*no)).collect(),
             install: install.iter().map(|no| ContextNo(*no)).collect(),
             duration: days.map(Millis::days),
+            once: ClassMask::NONE,
         };
         let agreed = world.classes("group.name post.content member.name");
         let required = world.classes("group.name post.content");
