@@ -5,8 +5,8 @@ use crate::rules::{ClassRule, Rules};
 use consent::Request;
 use ledger::{About, Node, RecordFacts, SettingScope};
 use model::{
-    Chain, ClassNo, ContextNo, InstallationNo, Need, PersonNo, Publication, Reason, Relation,
-    Timestamp, limits,
+    Chain, ClassNo, ContextNo, GrantNo, InstallationNo, Need, PersonNo, Publication, Reason,
+    Relation, Timestamp, limits,
 };
 use std::collections::BTreeMap;
 
@@ -97,12 +97,11 @@ impl Case<'_> {
     fn registered(&self) -> Result<(), Reason> {
         let Case { history, request, .. } = self;
         let partner = history.partner_of(request.app).ok_or(Reason::App)?;
-        let version = request.version.to_string();
         demand(Reason::Partner, history.partner_is_active(partner))?;
         demand(Reason::App, history.app_is_active(request.app))?;
         demand(Reason::CutOff, !history.is_cut_off(request))?;
-        demand(Reason::Program, history.program_is_alive(request.program))?;
-        demand(Reason::Version, self.rules.version() == Some(version.as_str()))
+        demand(Reason::Program, history.program_is_alive(request.program, request.app, self.now))?;
+        demand(Reason::Version, self.rules.serves(request.version, self.now))
     }
 
     /// The grant or the installation that the token names.
@@ -118,7 +117,10 @@ impl Case<'_> {
                 demand(Reason::Grant, self.now < grant.expires_at)?;
                 demand(Reason::Grant, history.is_known(grant.person))?;
                 demand(Reason::Grant, !history.is_erased(grant.person))?;
-                demand(Reason::Grant, request.acting == Some(grant.person))
+                demand(Reason::Grant, request.acting == Some(grant.person))?;
+                demand(Reason::Idle, !self.is_idle(number))?;
+                let is_for_it = |purposes: &Vec<_>| purposes.contains(&request.purpose);
+                demand(Reason::GrantPurpose, grant.purposes.as_ref().is_none_or(is_for_it))
             }
             Chain::Installation(number) => {
                 let made = history.installation(number).ok_or(Reason::Installation)?;
@@ -126,6 +128,14 @@ impl Case<'_> {
                 demand(Reason::Installation, history.installation_stands(number))?;
                 demand(Reason::Installation, request.acting.is_none())
             }
+        }
+    }
+
+    /// The policy ends grants whose person does nothing, and this person did nothing for so long.
+    fn is_idle(&self, grant: GrantNo) -> bool {
+        match (self.rules.idle(), self.history.grant_last_used(grant)) {
+            (Some(length), Some(last)) => self.now.0 >= last.0 + length,
+            _ => false,
         }
     }
 
@@ -142,7 +152,7 @@ impl Case<'_> {
             place,
             about: &About::Nobody,
             class,
-            rule: self.rules.class(self.request.program, class),
+            rule: self.rules.class(self.request.version, self.request.program, class),
         };
         let questions: Vec<Question<'_>> = self.request.requires.iter().map(ask).collect();
         LINKS.iter().try_for_each(|link| questions.iter().try_for_each(link))
@@ -165,7 +175,7 @@ impl Case<'_> {
             place: Place::of(nodes, index),
             about: nodes.get(index).map_or(&About::Unresolvable, |node| &node.about),
             class,
-            rule: self.rules.class(self.request.program, class),
+            rule: self.rules.class(self.request.version, self.request.program, class),
         };
         LINKS.iter().try_for_each(|link| link(&question))
     }
@@ -237,8 +247,11 @@ const LINKS: &[Link] = &[
     |question| question.known(),
     |question| question.agreed(),
     |question| question.certified(),
+    |question| question.used(),
+    |question| question.reviewed(),
     |question| question.installed(),
     |question| question.granted(),
+    |question| question.granted_still(),
     |question| question.granted_here(),
     |question| question.facts_are_fresh(),
     |question| question.published(),
@@ -274,6 +287,33 @@ impl Question<'_> {
         demand(Reason::Certification, holds)
     }
 
+    /// The policy takes from an app what it does not use, and this app did not use it for so long.
+    fn used(&self) -> Result<(), Reason> {
+        let Case { history, rules, request, now } = self.case;
+        let Request { app, program, purpose, .. } = **request;
+        let Some(length) = rules.unused(self.class) else { return Ok(()) };
+        let mut last = history.agreements(app, program, purpose, self.class, *now);
+        last.extend(history.class_last_used(app, self.class));
+        demand(Reason::Unused, last.iter().any(|last| now.0 < last.0 + length))
+    }
+
+    /// Reviewed, or tried out: in a sandbox, or by somebody who tests the app.
+    fn reviewed(&self) -> Result<(), Reason> {
+        let Case { history, request, .. } = self.case;
+        let tested = match request.chain {
+            Chain::Grant(_) => request.acting.is_some_and(|one| history.tests(one, request.app)),
+            Chain::Installation(number) => history.is_backed_by_a_tester(number, request.app),
+        };
+        demand(Reason::Review, self.may_be_seen_by_all() || tested)
+    }
+
+    /// The class of this app is reviewed, or this is a sandbox.
+    fn may_be_seen_by_all(&self) -> bool {
+        let history = self.case.history;
+        history.is_reviewed(self.case.request.app, self.class)
+            || self.place.context.is_some_and(|context| history.is_sandbox(context))
+    }
+
     /// The installation that stands in the record's context. An installation token is never wider than its own.
     fn installed(&self) -> Result<(), Reason> {
         let own = match self.case.request.chain {
@@ -302,6 +342,12 @@ impl Question<'_> {
         let Chain::Grant(number) = self.case.request.chain else { return Ok(()) };
         let grant = self.case.history.grant(number).ok_or(Reason::Grant)?;
         demand(Reason::GrantClass, grant.classes.has(self.class))
+    }
+
+    fn granted_still(&self) -> Result<(), Reason> {
+        let Chain::Grant(number) = self.case.request.chain else { return Ok(()) };
+        let ended = self.case.history.grant_class_ended(number, self.class, self.case.now);
+        demand(Reason::GrantClassEnded, !ended)
     }
 
     /// Data about the acting person alone is theirs to give wherever it stands; so is what stands nowhere.
@@ -361,6 +407,10 @@ impl Question<'_> {
             demand(Reason::UnknownPerson, history.is_known(person))?;
             demand(Reason::Erased, !history.is_erased(person))?;
             self.settings_allow(person)?;
+            let Request { app, program, .. } = *self.case.request;
+            demand(Reason::NotInExperiment, history.is_reached(person, program))?;
+            let seen = self.may_be_seen_by_all() || history.tests(person, app);
+            demand(Reason::NotTester, seen)?;
         }
         let opted_in = self.place.context.is_some_and(|context| {
             self.standing_in(context)
@@ -379,8 +429,16 @@ impl Question<'_> {
             demand(Reason::SettingContext, !blocks(SettingScope::Context(context)))?;
         }
         demand(Reason::SettingApp, !blocks(SettingScope::App(self.case.request.app)))?;
-        // Of the last scope, friends, rules version 1 makes nothing.
         let in_group = self.place.context.is_some_and(|context| history.is_group(context));
-        demand(Reason::SettingContext, !in_group || !blocks(SettingScope::AllGroups))
+        demand(Reason::SettingContext, !in_group || !blocks(SettingScope::AllGroups))?;
+        let somebody_else_acts = match self.case.request.chain {
+            Chain::Grant(_) => self.case.request.acting != Some(person),
+            Chain::Installation(_) => false,
+        };
+        let through_friends = somebody_else_acts && !in_group;
+        demand(Reason::SettingFriends, !through_friends || !blocks(SettingScope::Friends))?;
+        let Request { version, purpose, .. } = *self.case.request;
+        let beyond = self.case.rules.is_beyond(version, purpose);
+        demand(Reason::SettingBeyond, !beyond || !blocks(SettingScope::Beyond))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::history::{History, Step};
 use ledger::{Event, Fact, GrantMade};
-use model::{ContextNo, GrantNo, Position};
+use model::{ClassNo, ContextNo, GrantNo, Position, Timestamp};
 
 impl<'a> History<'a> {
     /// The grant as the person last authorized or changed it.
@@ -17,6 +17,30 @@ impl<'a> History<'a> {
     pub(crate) fn grant_ended(self, number: GrantNo) -> bool {
         self.events()
             .any(|event| matches!(event, Event::GrantEnded(ended) if ended.grant == number))
+    }
+
+    /// An end that the person set for the class has come, or its one use is over.
+    pub(crate) fn grant_class_ended(self, number: GrantNo, class: ClassNo, now: Timestamp) -> bool {
+        let Some(made) = self.grant(number) else { return false };
+        let is_over =
+            made.ends.iter().flatten().any(|end| end.classes.has(class) && now >= end.until);
+        let for_one_time = made.once.is_some_and(|classes| classes.has(class));
+        is_over || (for_one_time && self.is_spent(number, class))
+    }
+
+    /// A disclosure since the grant was last made used the class.
+    fn is_spent(self, number: GrantNo, class: ClassNo) -> bool {
+        let mut spent = false;
+        for event in self.events() {
+            match event {
+                Event::GrantMade(made) if made.grant == number => spent = false,
+                Event::GrantSpent(used) if used.grant == number => {
+                    spent = spent || used.classes.has(class);
+                }
+                _ => {}
+            }
+        }
+        spent
     }
 
     /// The refresh family lives: begun by its code, not ended, and not crowded out by twenty younger ones.

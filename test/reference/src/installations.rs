@@ -20,8 +20,13 @@ impl<'a> History<'a> {
         let ended = self.events().any(|event| {
             matches!(event, Event::InstallationEnded(ended) if ended.installation == number)
         });
-        let backed = self.backers(made).0.iter().any(|backer| !self.is_erased(*backer));
-        !ended && self.context_is_alive(made.context) && backed
+        !ended && self.context_is_alive(made.context) && !self.living_backers(made).is_empty()
+    }
+
+    /// Who stands behind the installation.
+    pub(crate) fn living_backers(self, made: &InstallationMade) -> Vec<PersonNo> {
+        let (backers, _) = self.backers(made);
+        backers.into_iter().filter(|backer| !self.is_erased(*backer)).collect()
     }
 
     /// The installations of an app that stand in a context.

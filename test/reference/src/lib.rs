@@ -8,11 +8,14 @@
 //! (`flows`), and being fast.
 
 mod chain;
+mod experiment;
 mod grants;
 mod history;
+mod idleness;
 mod installations;
 mod people;
 mod registry;
+mod review;
 mod rules;
 mod soak;
 mod time;

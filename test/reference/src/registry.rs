@@ -1,13 +1,13 @@
 //! Partners, apps, credentials, programs, agreements, certifications.
 
 use crate::history::History;
-use ledger::Event;
+use ledger::{Event, ProgramStatusChanged};
 use model::{
-    AppNo, AppStatus, ClassNo, CredentialNo, PartnerNo, PartnerStatus, ProgramNo, ProgramStatus,
-    PurposeNo, Timestamp,
+    AgreementNo, AppNo, AppStatus, ClassNo, CredentialNo, PartnerNo, PartnerStatus, ProgramNo,
+    ProgramStatus, PurposeNo, Timestamp,
 };
 
-impl History<'_> {
+impl<'a> History<'a> {
     /// Whose app it is; `None` if nobody registered it.
     pub(crate) fn partner_of(self, app: AppNo) -> Option<PartnerNo> {
         self.events().find_map(|event| match event {
@@ -31,8 +31,26 @@ impl History<'_> {
         active
     }
 
-    /// An app is active from its registration until its status says otherwise.
+    /// An app is active from its registration until its status says otherwise, and while no suspension of many apps that
+    /// names it stands.
     pub(crate) fn app_is_active(self, app: AppNo) -> bool {
+        self.app_status_is_active(app) && !self.is_suspended_with_others(app)
+    }
+
+    /// Some suspension of many apps names the app and nobody lifted that one.
+    fn is_suspended_with_others(self, app: AppNo) -> bool {
+        self.0.iter().any(|(position, _, event)| match event {
+            Event::AppsSuspended(suspended) => {
+                suspended.apps.as_slice().contains(&app)
+                    && !self.events().any(|later| {
+                        matches!(later, Event::SuspensionLifted(lifted) if lifted.suspension == *position)
+                    })
+            }
+            _ => false,
+        })
+    }
+
+    fn app_status_is_active(self, app: AppNo) -> bool {
         let mut active = false;
         for event in self.events() {
             match event {
@@ -57,15 +75,44 @@ impl History<'_> {
         made && !ended
     }
 
-    /// A program is a draft until staff open it; restricted ones go on for what exists.
-    pub(crate) fn program_is_alive(self, program: ProgramNo) -> bool {
-        let last = self.events().rev().find_map(|event| match event {
-            Event::ProgramStatusChanged(changed) if changed.program == program => {
-                Some(changed.status)
-            }
+    /// A program is a draft until staff open it; restricted ones go on for what exists, an experiment goes on until its
+    /// end, and a closed one for apps with an exception.
+    pub(crate) fn program_is_alive(self, program: ProgramNo, app: AppNo, now: Timestamp) -> bool {
+        let Some(last) = self.program_as_last_changed(program) else { return false };
+        match last.status {
+            ProgramStatus::Live | ProgramStatus::Restricted => true,
+            ProgramStatus::Experimental => last.until.is_none_or(|until| now < until),
+            ProgramStatus::Closed => self.has_exception(program, app, now),
+            ProgramStatus::Draft => false,
+        }
+    }
+
+    /// What the last change of the program's status says.
+    pub(crate) fn program_as_last_changed(
+        self,
+        program: ProgramNo,
+    ) -> Option<&'a ProgramStatusChanged> {
+        self.events().rev().find_map(|event| match event {
+            Event::ProgramStatusChanged(changed) if changed.program == program => Some(changed),
             _ => None,
-        });
-        matches!(last, Some(ProgramStatus::Live | ProgramStatus::Restricted))
+        })
+    }
+
+    /// The last exception made for program and app was not ended since, and its time has not come.
+    fn has_exception(self, program: ProgramNo, app: AppNo, now: Timestamp) -> bool {
+        let mut stands_until = None;
+        for event in self.events() {
+            match event {
+                Event::ExceptionMade(made) if made.program == program && made.app == app => {
+                    stands_until = Some(made.until);
+                }
+                Event::ExceptionEnded(ended) if ended.program == program && ended.app == app => {
+                    stands_until = None;
+                }
+                _ => {}
+            }
+        }
+        stands_until.is_some_and(|until| now < until)
     }
 
     /// Some agreement of the app covers program, purpose and class at this instant.
@@ -77,20 +124,40 @@ impl History<'_> {
         class: ClassNo,
         now: Timestamp,
     ) -> bool {
-        self.events().any(|event| match event {
-            Event::AgreementMade(made) => {
-                made.app == app
-                    && made.program == program
-                    && made.purposes.contains(&purpose)
-                    && made.classes.has(class)
-                    && made.from <= now
-                    && now < made.until
-                    && !self.events().any(|later| {
-                        matches!(later, Event::AgreementEnded(ended) if ended.agreement == made.agreement)
-                    })
+        !self.agreements(app, program, purpose, class, now).is_empty()
+    }
+
+    /// When each agreement that covers program, purpose and class at this instant began: its first instant, or when it
+    /// was made if that came later.
+    pub(crate) fn agreements(
+        self,
+        app: AppNo,
+        program: ProgramNo,
+        purpose: PurposeNo,
+        class: ClassNo,
+        now: Timestamp,
+    ) -> Vec<Timestamp> {
+        let mut began = Vec::new();
+        for (_, at, event) in self.0 {
+            if let Event::AgreementMade(made) = event
+                && made.app == app
+                && made.program == program
+                && made.purposes.contains(&purpose)
+                && made.classes.has(class)
+                && made.from <= now
+                && now < made.until
+                && !self.agreement_ended(made.agreement)
+            {
+                began.push(made.from.max(*at));
             }
-            _ => false,
-        })
+        }
+        began
+    }
+
+    pub(crate) fn agreement_ended(self, agreement: AgreementNo) -> bool {
+        self.events().any(
+            |event| matches!(event, Event::AgreementEnded(ended) if ended.agreement == agreement),
+        )
     }
 
     /// Some certification of the app covers purpose and class at this instant.

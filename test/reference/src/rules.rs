@@ -1,13 +1,15 @@
-//! Rules in force: the last catalog and the last policy, read as JSON, without the catalog's compiler.
+//! Rules in force: the catalogs that are served and the last policy, read as JSON, without the catalog's compiler.
 
 use crate::history::History;
+use crate::idleness::DAY;
 use ledger::{Assigned, Event};
-use model::{ClassNo, Need, ProgramNo};
+use model::{ApiVersion, ClassNo, Need, ProgramNo, PurposeNo, Timestamp};
 use serde_json::Value;
 
 /// The documents in force and the numbers that names ever got.
 pub(crate) struct Rules<'a> {
-    catalog: Option<Value>,
+    /// Every catalog that is served, by version; the one in force is the last.
+    catalogs: Vec<(String, Value)>,
     policy: Option<Value>,
     history: History<'a>,
 }
@@ -26,28 +28,45 @@ impl ClassRule {
 }
 
 impl<'a> Rules<'a> {
-    /// The last catalog and the last policy of the history.
+    /// The catalogs that are served and the last policy of the history.
     pub(crate) fn of(history: History<'a>) -> Self {
         let read = |document: &Vec<u8>| serde_json::from_slice::<Value>(document).ok();
-        let catalog = history.events().rev().find_map(|event| match event {
-            Event::CatalogActivated(adopted) => Some(read(&adopted.document)),
-            _ => None,
-        });
         let policy = history.events().rev().find_map(|event| match event {
             Event::PolicyActivated(adopted) => Some(read(&adopted.document)),
             _ => None,
         });
-        Self { catalog: catalog.flatten(), policy: policy.flatten(), history }
+        Self { catalogs: served(history), policy: policy.flatten(), history }
     }
 
-    /// `info.version` of the catalog in force.
-    pub(crate) fn version(&self) -> Option<&str> {
-        self.catalog.as_ref()?.get("info")?.get("version")?.as_str()
+    /// The version is that of the catalog in force or one that it keeps, and its end, as last announced, has not come.
+    pub(crate) fn serves(&self, version: ApiVersion, now: Timestamp) -> bool {
+        let word = version.to_string();
+        let announced = self.history.events().rev().find_map(|event| match event {
+            Event::VersionChanged(changed) if changed.version == version => Some(changed.sunset),
+            _ => None,
+        });
+        self.catalogs.iter().any(|(served, _)| *served == word)
+            && announced.flatten().is_none_or(|sunset| now < sunset)
     }
 
-    /// What the class needs in the program; `None` if it is not to be released at all.
-    pub(crate) fn class(&self, program: ProgramNo, class: ClassNo) -> Option<ClassRule> {
-        let catalog = self.catalog.as_ref()?;
+    /// What the class needs in the program; `None` if it is not to be released at all. An older version asks what its own
+    /// catalog asks and what the one in force asks.
+    pub(crate) fn class(
+        &self,
+        version: ApiVersion,
+        program: ProgramNo,
+        class: ClassNo,
+    ) -> Option<ClassRule> {
+        let own = self.class_in(self.catalog(version)?, program, class)?;
+        let in_force = self.class_in(self.catalog_in_force()?, program, class)?;
+        Some(ClassRule {
+            personal: own.personal || in_force.personal,
+            needs: own.needs.into_iter().chain(in_force.needs).collect(),
+        })
+    }
+
+    /// What one catalog says, under the policy in force.
+    fn class_in(&self, catalog: &Value, program: ProgramNo, class: ClassNo) -> Option<ClassRule> {
         let policy = self.policy.as_ref()?;
         let program = self.program_name(program)?;
         let class = self.class_name(class)?;
@@ -65,9 +84,50 @@ impl<'a> Rules<'a> {
         Some(ClassRule { personal: about == "person", needs })
     }
 
+    /// The purpose goes beyond the feature that is used: the catalog of the version or the one in force says so.
+    pub(crate) fn is_beyond(&self, version: ApiVersion, purpose: PurposeNo) -> bool {
+        let Some(name) = self.purpose_name(purpose) else { return false };
+        [self.catalog(version), self.catalog_in_force()].into_iter().flatten().any(|catalog| {
+            let marked = catalog
+                .get("x-purposes")
+                .and_then(|purposes| purposes.get(name)?.get("beyond")?.as_bool());
+            marked == Some(true)
+        })
+    }
+
+    /// How long the policy lets a grant go without its person.
+    pub(crate) fn idle(&self) -> Option<u64> {
+        let days = self.policy.as_ref()?.get("expiry")?.get("idle_days")?.as_u64()?;
+        Some(days * DAY)
+    }
+
+    /// How long the policy lets an app hold a class without using it.
+    pub(crate) fn unused(&self, class: ClassNo) -> Option<u64> {
+        let classes = self.policy.as_ref()?.get("expiry")?.get("classes")?;
+        let days = classes.get(self.class_name(class)?)?.get("unused_days")?.as_u64()?;
+        Some(days * DAY)
+    }
+
+    fn catalog(&self, version: ApiVersion) -> Option<&Value> {
+        let word = version.to_string();
+        let mut served = self.catalogs.iter();
+        served.find_map(|(version, catalog)| (*version == word).then_some(catalog))
+    }
+
+    fn catalog_in_force(&self) -> Option<&Value> {
+        self.catalogs.last().map(|(_, catalog)| catalog)
+    }
+
     fn program_name(&self, number: ProgramNo) -> Option<&'a str> {
         self.history.events().find_map(|event| match event {
             Event::CatalogActivated(adopted) => named(&adopted.programs, number.0.into()),
+            _ => None,
+        })
+    }
+
+    fn purpose_name(&self, number: PurposeNo) -> Option<&'a str> {
+        self.history.events().find_map(|event| match event {
+            Event::CatalogActivated(adopted) => named(&adopted.purposes, number.0.into()),
             _ => None,
         })
     }
@@ -78,6 +138,21 @@ impl<'a> Rules<'a> {
             _ => None,
         })
     }
+}
+
+/// What is served after each activation: what was served before it and is kept, and what it brings.
+fn served(history: History<'_>) -> Vec<(String, Value)> {
+    let mut served: Vec<(String, Value)> = Vec::new();
+    for event in history.events() {
+        let Event::CatalogActivated(adopted) = event else { continue };
+        let Ok(catalog) = serde_json::from_slice::<Value>(&adopted.document) else { continue };
+        let version = catalog.get("info").and_then(|info| info.get("version")?.as_str());
+        let version = version.unwrap_or_default().to_owned();
+        let kept: Vec<String> = adopted.keeps.iter().flatten().map(ToString::to_string).collect();
+        served.retain(|(old, _)| kept.contains(old) && *old != version);
+        served.push((version, catalog));
+    }
+    served
 }
 
 fn named(given: &[Assigned], number: u32) -> Option<&str> {
