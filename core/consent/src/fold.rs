@@ -638,13 +638,11 @@ impl State {
 }
 
 fn grant_terms(event: &GrantMade) -> Option<Box<GrantTerms>> {
-    let mut purposes = event.purposes.clone().unwrap_or_default();
-    purposes.sort_unstable();
     let terms = GrantTerms {
         ends: event.ends.clone().unwrap_or_default(),
         once: event.once.unwrap_or(ClassMask::NONE),
         spent: ClassMask::NONE,
-        purposes,
+        purposes: event.purposes.clone(),
     };
     (terms != GrantTerms::default()).then(|| Box::new(terms))
 }

@@ -107,13 +107,29 @@ pub struct Program {
     pub until: Option<Timestamp>,
     /// How many people an experiment may reach.
     pub cap: Option<u32>,
-    /// Who is in the experiment: those who authorized or opted in while there was room.
-    pub participants: BTreeSet<PersonNo>,
+    /// Everybody who authorized or opted in while it was an experiment, by how many came before them.
+    pub(crate) participants: BTreeMap<PersonNo, u32>,
     /// Apps that go on although it is closed, and until when.
     pub exceptions: BTreeMap<AppNo, Timestamp>,
 }
 
 impl Program {
+    /// Whether the person is in it: it is no experiment with a cap, or they were among the first so many who came.
+    #[must_use]
+    pub fn reaches(&self, person: PersonNo) -> bool {
+        match (self.status, self.cap) {
+            (ProgramStatus::Experimental, Some(cap)) => {
+                self.participants.get(&person).is_some_and(|before| *before < cap)
+            }
+            _ => true,
+        }
+    }
+
+    pub(crate) fn join(&mut self, person: PersonNo) {
+        let before = u32::try_from(self.participants.len()).unwrap_or(u32::MAX);
+        self.participants.entry(person).or_insert(before);
+    }
+
     /// Whether an experiment has no room for one more.
     #[must_use]
     pub fn is_full(&self) -> bool {
@@ -254,8 +270,8 @@ pub struct GrantTerms {
     pub once: ClassMask,
     /// Those of them that were used.
     pub spent: ClassMask,
-    /// For what; empty: for what the agreement names.
-    pub purposes: Vec<PurposeNo>,
+    /// For what; none: for what the agreement names.
+    pub purposes: Option<Vec<PurposeNo>>,
 }
 
 /// A suspension of many apps.

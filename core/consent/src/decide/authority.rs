@@ -132,9 +132,8 @@ fn chain_ends(state: &State, request: &Request, now: Timestamp) -> Result<Timest
             if idle_at <= now && state.asks(Condition::Idle) {
                 return Err(Reason::Idle);
             }
-            let terms = grant.terms.as_deref();
-            let purposes = terms.map(|terms| terms.purposes.as_slice()).unwrap_or_default();
-            if !purposes.is_empty() && !purposes.contains(&request.purpose) {
+            let purposes = grant.terms.as_deref().and_then(|terms| terms.purposes.as_deref());
+            if purposes.is_some_and(|purposes| !purposes.contains(&request.purpose)) {
                 return Err(Reason::GrantPurpose);
             }
             Ok(idle_at)

@@ -70,7 +70,7 @@ pub(super) fn guarded_person<T: Trace>(
     let PersonSide { state, request, authority } = *side;
     let not_personal = !authority.rules.personal;
     let outside = authority.experiment.is_some_and(|program| {
-        !state.program(program).is_some_and(|program| program.participants.contains(&person))
+        !state.program(program).is_some_and(|program| program.reaches(person))
     });
     if outside {
         sieve.demand(Reason::NotInExperiment, not_personal);

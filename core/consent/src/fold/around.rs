@@ -147,7 +147,8 @@ impl State {
         Ok(())
     }
 
-    /// Whoever authorizes an app, or opts in to one, enters the experiments that it takes part in while there is room.
+    /// Whoever authorizes an app, or opts in to one, comes to the experiments that it takes part in. Whether there is
+    /// room is asked when it is decided: the cap may change.
     pub(super) fn join_experiments(&mut self, person: PersonNo, app: AppNo) {
         let Some(app) = self.registry.apps.get(&app) else { return };
         for agreement in &app.agreements {
@@ -155,9 +156,8 @@ impl State {
             let Some(program) = self.registry.programs.get_mut(&agreement.program) else {
                 continue;
             };
-            let open = program.status == ProgramStatus::Experimental && !agreement.ended;
-            if open && program.cap.is_some() && !program.is_full() {
-                program.participants.insert(person);
+            if program.status == ProgramStatus::Experimental && !agreement.ended {
+                program.join(person);
             }
         }
     }

@@ -42,7 +42,10 @@ pub(super) fn write(w: &mut Writer, registry: &Registry) {
         w.uint(program.status.code());
         w.option(program.until, |w, until| w.uint(until.0));
         w.option(program.cap, |w, cap| w.uint(cap));
-        w.list(&program.participants, |w, person| w.uint(person.0));
+        w.list(&program.participants, |w, (person, before)| {
+            w.uint(person.0);
+            w.uint(*before);
+        });
         w.list(&program.exceptions, |w, (app, until)| {
             w.uint(app.0);
             w.uint(until.0);
@@ -183,7 +186,7 @@ fn write_grant(w: &mut Writer, grant: &Grant) {
         });
         w.mask(terms.once);
         w.mask(terms.spent);
-        w.list(&terms.purposes, |w, no| w.uint(no.0));
+        w.option(terms.purposes.as_ref(), |w, list| w.list(list, |w, no| w.uint(no.0)));
     });
     w.list(&grant.redeemed, |w, at| w.uint(at.0));
     w.list(&grant.families, |w, family| {
@@ -260,7 +263,7 @@ fn read_program(r: &mut Reader<'_>) -> Result<Program> {
         status: r.code(ProgramStatus::from_code)?,
         until: r.option(|r| r.uint().map(Timestamp))?,
         cap: r.option(Reader::small)?,
-        participants: r.list(|r| r.small().map(PersonNo))?.into_iter().collect(),
+        participants: r.list(|r| Ok((PersonNo(r.small()?), r.small()?)))?.into_iter().collect(),
         exceptions: r
             .list(|r| Ok((AppNo(r.small()?), Timestamp(r.uint()?))))?
             .into_iter()
@@ -361,6 +364,6 @@ fn read_terms(r: &mut Reader<'_>) -> Result<GrantTerms> {
         ends: r.list(|r| Ok(ClassEnd { classes: r.mask()?, until: Timestamp(r.uint()?) }))?,
         once: r.mask()?,
         spent: r.mask()?,
-        purposes: r.list(|r| r.small().map(PurposeNo))?,
+        purposes: r.option(|r| r.list(|r| r.small().map(PurposeNo)))?,
     })
 }
