@@ -246,15 +246,28 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub fn seen_by(&self, person: PersonNo, most: usize) -> Result<Vec<Seen>, StoreError> {
+        self.seen_from(person, 0, most)
+    }
+
+    /// The same without so many of the newest rows.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn seen_from(
+        &self,
+        person: PersonNo,
+        passed: usize,
+        most: usize,
+    ) -> Result<Vec<Seen>, StoreError> {
         self.update_index()?;
         let connection = self.shared.index.lock();
         let mut statement = connection
             .prepare_cached(
                 "SELECT app, context, day, classes, through, times, first, last, last_at FROM seen
-                 WHERE person = ?1 ORDER BY day DESC, last DESC LIMIT ?2",
+                 WHERE person = ?1 ORDER BY day DESC, last DESC, app, context LIMIT ?2 OFFSET ?3",
             )
             .map_err(unwritten)?;
-        let rows = statement.query_map(params![person.0, most as u64], |row| {
+        let rows = statement.query_map(params![person.0, most as u64, passed as u64], |row| {
             Ok(Seen {
                 app: AppNo(row.get(0)?),
                 context: u32::try_from(row.get::<_, i64>(1)?).ok().map(ContextNo),

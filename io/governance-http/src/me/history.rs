@@ -57,9 +57,14 @@ pub(super) struct Reasons {
 
 pub(super) async fn seen(api: Api, asked: Asked) -> Answer {
     let (person, limit) = (asked.person()?, asked.limit()?);
+    let passed = asked.query::<u32>("after")?.unwrap_or(0);
     let store = api.store().clone();
-    let rows = tokio::task::spawn_blocking(move || store.seen_by(person, limit)).await;
-    let rows = rows.map_err(|_| interrupted())?.map_err(unreadable)?;
+    let read = move || store.seen_from(person, passed as usize, limit + 1);
+    let rows = tokio::task::spawn_blocking(read).await;
+    let mut rows = rows.map_err(|_| interrupted())?.map_err(unreadable)?;
+    // A row that is used again meanwhile stands on the first page then, and moves others to later ones.
+    let next = (rows.len() > limit).then(|| (passed as usize + limit).to_string());
+    rows.truncate(limit);
     let apps = names::apps(&api, rows.iter().map(|row| row.app))?;
     let groups = names::groups(&api, rows.iter().filter_map(|row| row.context)).await?;
     let numbering = api.store().state().numbering().clone();
@@ -76,7 +81,7 @@ pub(super) async fn seen(api: Api, asked: Asked) -> Answer {
             last_at: view::instant(row.last_at),
         })
     });
-    reply::ok(&Page { items: items.collect(), next: None })
+    reply::ok(&Page { items: items.collect(), next })
 }
 
 fn interrupted() -> Problem {

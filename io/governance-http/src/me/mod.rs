@@ -70,7 +70,7 @@ fn reading() -> Vec<Operation> {
             Access::Person,
             history::seen,
         )
-        .query("limit", "Rows, 1 to 100; 25 unless said.")
+        .paged()
         .gives::<Page<SeenView>>(200),
         Operation::new(
             Method::GET,

@@ -81,6 +81,11 @@ async fn what_left_is_seen_and_explained() {
     assert_eq!(row["classes"], json!(["post.content"]));
     assert_eq!(row["first"], position.0);
     assert_eq!(world.get(&admin, "/me/v1/seen").await.is(200).body["items"], json!([]));
+    // Behind the one row there is a page without any.
+    assert_eq!(seen["next"], serde_json::Value::Null);
+    let last = world.get(&member, "/me/v1/seen?after=1").await.is(200).body;
+    assert_eq!((&last["items"], &last["next"]), (&json!([]), &serde_json::Value::Null));
+    world.get(&member, "/me/v1/seen?after=-1").await.problem(400, "invalid-query");
 
     let path = format!("/staff/v1/explain?position={}", position.0);
     let told = world.get(&Caller::operator(), &path).await.is(200).body;

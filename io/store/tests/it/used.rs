@@ -245,7 +245,11 @@ async fn an_index_tells_through_whose_authority_somebody_was_seen() {
     fill(&store, &clock, &mut dice).await;
     let mut met = Through::default();
     for person in (0..6).map(PersonNo) {
-        for seen in store.seen_by(person, 1_000).unwrap() {
+        let whole = store.seen_by(person, 1_000).unwrap();
+        let pages = (0..=whole.len()).step_by(3);
+        let paged = pages.flat_map(|passed| store.seen_from(person, passed, 3).unwrap());
+        assert!(whole.len() > 3 && paged.eq(whole.iter().cloned()), "page by page");
+        for seen in whole {
             let entries = store.entries(seen.first, (seen.last.0 - seen.first.0 + 1) as usize);
             let mut wanted = Through::default();
             for stored in entries.unwrap() {
