@@ -3,7 +3,7 @@
 use crate::cli::Result;
 use crate::wire::{Parts, unguessable};
 use flows::{Said, account, staff};
-use model::{Actor, ProgramStatus};
+use model::{Actor, ProgramStatus, StaffRole};
 use sequence::AccountOf;
 use store::{Store, Urgency};
 
@@ -50,7 +50,7 @@ pub(crate) async fn prepare(parts: &Parts, policy: &'static str) -> Result<Optio
 
 async fn staff_account(store: &Store, said: Said) -> Result<FirstAccount> {
     let make = move |state: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
-        staff::make_staff(state, env, &said, "First staff account")
+        staff::make_staff(state, env, &said, "First staff account", StaffRole::Admin)
     };
     let made = store.commit(Urgency::Ordinary, None, make).await??;
     let password: String = unguessable()?.chars().take(20).collect();

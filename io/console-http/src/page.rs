@@ -22,6 +22,8 @@ pub(crate) enum Halt {
     NotOwnForm,
     /// The request cannot be understood.
     Bad(String),
+    /// The staff member's role does not allow it.
+    Role(String),
     /// A flow refused; the text is for people.
     Refused(String),
     /// Too many failed attempts.
@@ -81,6 +83,12 @@ impl Halt {
             Self::Bad(text) => {
                 (StatusCode::BAD_REQUEST, "This request cannot be understood", text.clone(), "")
             }
+            Self::Role(text) => (
+                StatusCode::FORBIDDEN,
+                "Your role does not allow this",
+                sentence(text),
+                "Ask an admin of the platform's staff.",
+            ),
             Self::Refused(text) => {
                 (StatusCode::CONFLICT, "That is not possible", text.clone(), "Nothing was changed.")
             }

@@ -59,6 +59,8 @@ pub fn router(parts: Parts) -> Router {
             get(staff::new_certification).post(staff::make_certification),
         )
         .route("/staff/programs", get(staff::programs))
+        .route("/staff/members", get(staff::members))
+        .route("/staff/members/new", get(staff::new_member).post(staff::make_member))
         .route("/staff/policies", get(staff::policy))
         .route("/staff/policies/preview", post(staff::preview))
         .route("/staff/policies/activate", post(staff::activate))

@@ -43,7 +43,7 @@ const PEOPLE: [(&str, &str); 7] = [
     ("/groups", "Apps in my groups"),
 ];
 
-const STAFF: [(&str, &str); 9] = [
+const STAFF: [(&str, &str); 10] = [
     ("/staff", "Dashboard"),
     ("/staff/partners", "Partners"),
     ("/staff/apps", "Apps"),
@@ -51,6 +51,7 @@ const STAFF: [(&str, &str); 9] = [
     ("/staff/programs", "Programs"),
     ("/staff/policies", "Policy"),
     ("/staff/cut-off", "Cut-offs"),
+    ("/staff/members", "Staff"),
     ("/staff/log", "Log"),
     ("/staff/messages", "Messages"),
 ];

@@ -1,8 +1,9 @@
 //! From the table to a router.
 
-use crate::access::admit;
+use crate::access::{Who, admit};
 use crate::api::{Api, Parts};
 use crate::input::Asked;
+use crate::refusal::Refused;
 use crate::reply::{self, Answer};
 use crate::table::Operation;
 use crate::{admin, facts, me, notices, openapi, staff};
@@ -91,6 +92,9 @@ fn finish(mut response: Response) -> Response {
 async fn run(api: Api, operation: &Operation, request: Request) -> Answer {
     let (mut parts, body) = request.into_parts();
     let who = admit(&api, operation.access, &parts.method, &parts.headers)?;
+    if let Who::Staff(actor, _) = &who {
+        flows::staff::may(&api.store().state(), *actor, operation.act).map_err(Refused::problem)?;
+    }
     let path = RawPathParams::from_request_parts(&mut parts, &())
         .await
         .map_err(|_| Problem::new(400, "invalid-path", "the path cannot be read"))?;

@@ -4,6 +4,7 @@ use crate::access::Access;
 use crate::api::Api;
 use crate::input::Asked;
 use crate::reply::Answer;
+use flows::staff::Act;
 use http::Method;
 use std::future::Future;
 use std::pin::Pin;
@@ -56,6 +57,8 @@ pub(crate) struct Operation {
     /// Below the API's base path.
     pub(crate) path: &'static str,
     pub(crate) access: Access,
+    /// What the role of a staff member must allow; changes ask again under the lock.
+    pub(crate) act: Act,
     pub(crate) takes: Option<Described>,
     pub(crate) body_bytes_max: usize,
     pub(crate) gives: Gives,
@@ -83,6 +86,7 @@ impl Operation {
             method,
             path,
             access,
+            act: Act::Read,
             takes: None,
             body_bytes_max: model::limits::BODY_BYTES_MAX,
             gives: Gives::Nothing,
@@ -90,6 +94,12 @@ impl Operation {
             problems: Vec::new(),
             run: Arc::new(move |api, asked| Box::pin(run(api, asked))),
         }
+    }
+
+    /// Asks more of a staff member than that they may read.
+    pub(crate) const fn asks(mut self, act: Act) -> Self {
+        self.act = act;
+        self
     }
 
     pub(crate) fn takes<T: ToSchema>(mut self) -> Self {
@@ -136,7 +146,7 @@ impl Operation {
             Access::Source => all.push(401),
             Access::Person | Access::Staff => {
                 all.push(401);
-                if self.method != Method::GET {
+                if self.method != Method::GET || self.act != Act::Read {
                     all.push(403);
                 }
             }

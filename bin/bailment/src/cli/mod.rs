@@ -100,7 +100,7 @@ enum Command {
     Program(registry::Program),
     /// Kill every token of a subject.
     CutOff(registry::CutOff),
-    /// Staff: create, list, end.
+    /// Staff: add, list, role, end.
     #[command(subcommand)]
     Staff(registry::Member),
     /// Accounts of people and staff.

@@ -1,6 +1,6 @@
 //! Agreements and certifications: what an app may have, for what, until when.
 
-use super::{Refusal, is_staff};
+use super::{Act, Refusal, may};
 use crate::Said;
 use consent::State;
 use ledger::{AgreementEnded, AgreementMade, CertificationEnded, CertificationMade, Event};
@@ -75,7 +75,7 @@ pub fn make_agreement(
     said: &Said,
     new: &NewAgreement,
 ) -> Result<Commit<AgreementNo>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Register)?;
     state.app(new.app).ok_or(Refusal::Unknown("app"))?;
     state.program(new.program).ok_or(Refusal::Unknown("program"))?;
     known_classes(state, "classes", new.classes)?;
@@ -123,7 +123,7 @@ pub fn end_agreement(
     said: &Said,
     no: AgreementNo,
 ) -> Result<Commit<()>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Respond)?;
     let found = state.agreement(no).ok_or(Refusal::Unknown("agreement"))?;
     if found.ended {
         return Ok(Commit::nothing(()));
@@ -145,7 +145,7 @@ pub fn certify(
     said: &Said,
     new: &NewCertification,
 ) -> Result<Commit<CertificationNo>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Register)?;
     state.app(new.app).ok_or(Refusal::Unknown("app"))?;
     known_classes(state, "classes", new.classes)?;
     window(new.from, new.until)?;
@@ -176,7 +176,7 @@ pub fn end_certification(
     said: &Said,
     no: CertificationNo,
 ) -> Result<Commit<()>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Respond)?;
     let found = state.certification(no).ok_or(Refusal::Unknown("certification"))?;
     if found.ended {
         return Ok(Commit::nothing(()));

@@ -1,6 +1,6 @@
 //! Apps: registering them, their redirect URIs, credentials and status.
 
-use super::{Refusal, is_staff, name};
+use super::{Act, Refusal, may, name};
 use crate::Said;
 use consent::State;
 use ledger::{AppChanged, AppMade, AppStatusChanged, CredentialEnded, CredentialMade, Event};
@@ -50,7 +50,7 @@ pub fn make_app(
     said: &Said,
     new: &NewApp,
 ) -> Result<Commit<AppNo>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Register)?;
     let partner = state.partner(new.partner).ok_or(Refusal::Unknown("partner"))?;
     if partner.status != PartnerStatus::Active {
         return Err(Refusal::Conflict(format!("the partner is {}", partner.status)));
@@ -85,7 +85,7 @@ pub fn change_redirects(
     app: AppNo,
     list: &[String],
 ) -> Result<Commit<()>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Register)?;
     state.app(app).ok_or(Refusal::Unknown("app"))?;
     let (why, notes) = said.split(env);
     let event = AppChanged { app, redirects: redirects(list)?, why, details: None, category: None };
@@ -105,7 +105,7 @@ pub fn set_app_status(
     app: AppNo,
     status: AppStatus,
 ) -> Result<Commit<()>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Respond)?;
     let found = state.app(app).ok_or(Refusal::Unknown("app"))?;
     if found.status == status {
         return Ok(Commit::nothing(()));
@@ -134,7 +134,7 @@ pub fn make_credential(
     digest: [u8; 32],
     expires_at: Timestamp,
 ) -> Result<Commit<CredentialNo>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Register)?;
     let found = state.app(app).ok_or(Refusal::Unknown("app"))?;
     if found.public {
         return Err(Refusal::Conflict("a public client cannot keep a secret".to_owned()));
@@ -166,7 +166,7 @@ pub fn end_credential(
     said: &Said,
     credential: CredentialNo,
 ) -> Result<Commit<()>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Respond)?;
     let found = state.credential(credential).ok_or(Refusal::Unknown("credential"))?;
     if found.ended {
         return Ok(Commit::nothing(()));

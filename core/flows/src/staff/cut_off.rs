@@ -1,6 +1,6 @@
 //! Cut-offs: every token of a subject issued so far is dead, with one event.
 
-use super::{Refusal, is_staff};
+use super::{Act, Refusal, may};
 use crate::Said;
 use consent::State;
 use ledger::{CutOff, CutOffSubject, Event};
@@ -17,7 +17,7 @@ pub fn cut_off(
     said: &Said,
     subject: CutOffSubject,
 ) -> Result<Commit<()>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Respond)?;
     let known = match subject {
         CutOffSubject::Platform | CutOffSubject::Key(_) => true,
         CutOffSubject::Partner(no) => state.partner(no).is_some(),

@@ -1,11 +1,11 @@
 //! Adopting a catalog or a policy: an ending like any other.
 
-use super::{Refusal, is_staff};
+use super::{Act, Refusal, may};
 use crate::Said;
 use catalog::{Document, Numbering};
 use consent::{Policy, State};
 use ledger::{Assigned, CatalogActivated, Event, PolicyActivated, digest};
-use model::Env;
+use model::{ApiVersion, Env};
 use sequence::Commit;
 use std::collections::BTreeMap;
 
@@ -22,17 +22,32 @@ fn assigned<N: Copy>(names: &BTreeMap<String, N>, number: impl Fn(N) -> u32) -> 
     names.iter().map(|(name, no)| Assigned { name: name.clone(), number: number(*no) }).collect()
 }
 
-/// Adopts a catalog. Names that are new get their numbers, for good.
+/// Adopts a catalog, and no version before it stays served; see [`activate_catalog_beside`].
 ///
 /// # Errors
-/// The actor is no staff, or the document has mistakes.
+/// Those of [`activate_catalog_beside`].
 pub fn activate_catalog(
     state: &State,
     env: &Env,
     said: &Said,
     bytes: &[u8],
 ) -> Result<Commit<Activated>, Refusal> {
-    is_staff(state, said.by)?;
+    activate_catalog_beside(state, env, said, bytes, &[])
+}
+
+/// Adopts a catalog. Names that are new get their numbers, for good. Of the versions served until now those in `keeps` are
+/// served on beside it, and give nothing that it does not give.
+///
+/// # Errors
+/// The actor may not, the document has mistakes, or a version to be kept is not served, or is the document's own.
+pub fn activate_catalog_beside(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    bytes: &[u8],
+    keeps: &[ApiVersion],
+) -> Result<Commit<Activated>, Refusal> {
+    may(state, said.by, Act::Rule)?;
     let mistakes = |list: Vec<catalog::Mistake>| {
         Refusal::Document(
             list.into_iter()
@@ -47,10 +62,12 @@ pub fn activate_catalog(
     numbering.operations.extend(new.operations.clone());
     numbering.purposes.extend(new.purposes.clone());
     numbering.programs.extend(new.programs.clone());
-    document.compile(&numbering).map_err(mistakes)?;
+    let version = document.compile(&numbering).map_err(mistakes)?.version;
+    let keeps = kept(state, env, version, keeps)?;
     let canonical = document.canonical();
     let digest = digest(&canonical);
-    if state.catalog_document() == canonical {
+    let older = state.versions().filter(|one| Some(*one) != current(state));
+    if state.catalog_document() == canonical && older.eq(keeps.iter().copied()) {
         return Ok(Commit::nothing(Activated { digest, changed: false }));
     }
     let (why, notes) = said.split(env);
@@ -61,12 +78,41 @@ pub fn activate_catalog(
         purposes: assigned(&new.purposes, |no| no.0.into()),
         programs: assigned(&new.programs, |no| no.0.into()),
         why,
-        keeps: None,
+        keeps: Some(keeps).filter(|keeps| !keeps.is_empty()),
     };
     let mut commit =
         Commit::event(Event::CatalogActivated(event), Activated { digest, changed: true });
     commit.writes.extend(notes);
     Ok(commit)
+}
+
+fn current(state: &State) -> Option<ApiVersion> {
+    state.catalog().map(|catalog| catalog.version)
+}
+
+/// Versions to be served on, ascending.
+fn kept(
+    state: &State,
+    env: &Env,
+    new: ApiVersion,
+    keeps: &[ApiVersion],
+) -> Result<Vec<ApiVersion>, Refusal> {
+    let invalid = |problem: String| Refusal::Invalid { field: "keep", problem };
+    for version in keeps {
+        if *version == new {
+            return Err(invalid(format!("names {version}, which is the document's own version")));
+        }
+        if state.catalog_of(*version).is_none() {
+            return Err(invalid(format!("names {version}, which is not served")));
+        }
+        if state.version_terms(*version).sunset.is_some_and(|sunset| sunset <= env.now) {
+            return Err(invalid(format!("names {version}, which has ended")));
+        }
+    }
+    let mut keeps = keeps.to_vec();
+    keeps.sort_unstable();
+    keeps.dedup();
+    Ok(keeps)
 }
 
 /// Adopts a policy revision. It holds for every app, token and version from its position on.
@@ -79,7 +125,7 @@ pub fn activate_policy(
     said: &Said,
     bytes: &[u8],
 ) -> Result<Commit<Activated>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Rule)?;
     let catalog =
         state.catalog().ok_or_else(|| Refusal::Conflict("activate a catalog first".to_owned()))?;
     let mistakes = |list: Vec<consent::PolicyMistake>| {

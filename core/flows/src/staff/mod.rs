@@ -1,4 +1,5 @@
-//! What staff decides: the registry, programs, policies, cut-offs. Every flow checks that the actor is staff now.
+//! What staff decides: the registry, programs, policies, cut-offs. Every flow asks first whether the actor's role
+//! allows it ([`may`]).
 
 mod agreement;
 mod app;
@@ -7,6 +8,8 @@ mod documents;
 mod member;
 mod partner;
 mod program;
+mod role;
+mod version;
 
 pub use agreement::{
     NewAgreement, NewCertification, certify, end_agreement, end_certification, make_agreement,
@@ -15,13 +18,16 @@ pub use app::{
     NewApp, change_redirects, end_credential, make_app, make_credential, set_app_status,
 };
 pub use cut_off::cut_off;
-pub use documents::{Activated, activate_catalog, activate_policy};
-pub use member::{end_staff, make_staff};
+pub use documents::{Activated, activate_catalog, activate_catalog_beside, activate_policy};
+pub use member::{change_role, end_staff, make_staff};
 pub use partner::{make_partner, set_partner_status};
-pub use program::set_program_status;
+pub use program::{
+    EXCEPTIONS_MAX, NewException, Stage, end_exception, move_program, set_program_status,
+};
+pub use role::{Act, allows, may};
+pub use version::{Announcement, announce_version};
 
-use consent::State;
-use model::Actor;
+use model::StaffRole;
 
 /// Why staff's wish cannot be met.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +35,14 @@ pub enum Refusal {
     /// The actor is no staff, or no more.
     #[error("only staff may do this")]
     NotStaff,
+    /// The actor is staff, in a role that may not.
+    #[error("the role `{role}` may not do this (`{}`)", .act.word())]
+    RoleNotAllowed {
+        /// The role that they have.
+        role: StaffRole,
+        /// What they were about to do.
+        act: Act,
+    },
     /// There is no such thing.
     #[error("there is no {0} of this number")]
     Unknown(&'static str),
@@ -46,17 +60,6 @@ pub enum Refusal {
     /// A document has mistakes.
     #[error("the document has {} mistakes", .0.len())]
     Document(Vec<(String, String)>),
-}
-
-pub(crate) fn is_staff(state: &State, by: Actor) -> Result<(), Refusal> {
-    match by {
-        // Whoever runs the command line on the machine holds the store itself.
-        Actor::Operator => Ok(()),
-        Actor::Staff(staff) if state.is_staff(staff) => Ok(()),
-        Actor::Staff(_) | Actor::System | Actor::Platform | Actor::Person(_) | Actor::App => {
-            Err(Refusal::NotStaff)
-        }
-    }
 }
 
 pub(crate) fn name(field: &'static str, text: &str) -> Result<String, Refusal> {

@@ -1,6 +1,6 @@
 //! Partners: registering them, and their status.
 
-use super::{Refusal, is_staff, name};
+use super::{Act, Refusal, may, name};
 use crate::Said;
 use consent::State;
 use ledger::{Event, PartnerMade, PartnerStatusChanged};
@@ -17,7 +17,7 @@ pub fn make_partner(
     said: &Said,
     legal_name: &str,
 ) -> Result<Commit<PartnerNo>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Register)?;
     let text = name("name", legal_name)?;
     let partner = state.next_partner();
     let (why, notes) = said.split(env);
@@ -38,7 +38,7 @@ pub fn set_partner_status(
     partner: PartnerNo,
     status: PartnerStatus,
 ) -> Result<Commit<()>, Refusal> {
-    is_staff(state, said.by)?;
+    may(state, said.by, Act::Respond)?;
     let found = state.partner(partner).ok_or(Refusal::Unknown("partner"))?;
     if found.status == status {
         return Ok(Commit::nothing(()));

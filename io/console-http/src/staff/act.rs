@@ -16,7 +16,7 @@ use http::StatusCode;
 use ledger::CutOffSubject;
 use model::{
     AgreementNo, AppNo, AppStatus, CertificationNo, CredentialNo, EndingReason, Env, PartnerNo,
-    PartnerStatus, ProgramNo, ProgramStatus, Severity,
+    PartnerStatus, ProgramNo, ProgramStatus, Severity, StaffNo, StaffRole,
 };
 use sequence::Commit;
 use std::sync::Arc;
@@ -29,6 +29,9 @@ enum Act {
     App(AppNo, AppStatus),
     /// Without a status the page asks for it.
     Program(ProgramNo, Option<ProgramStatus>),
+    /// Without a role the page asks for it.
+    Role(StaffNo, Option<StaffRole>),
+    EndStaff(StaffNo),
     EndCredential(CredentialNo),
     EndAgreement(AgreementNo),
     EndCertification(CertificationNo),
@@ -108,6 +111,8 @@ impl Act {
                 Self::App(fields.one("on")?, AppStatus::from_word(to).ok_or_else(wrong)?)
             }
             "program-status" => Self::Program(fields.one("on")?, ProgramStatus::from_word(to)),
+            "staff-role" => Self::Role(fields.one("on")?, StaffRole::from_word(to)),
+            "end-staff" => Self::EndStaff(fields.one("on")?),
             "end-credential" => Self::EndCredential(fields.one("on")?),
             "end-agreement" => Self::EndAgreement(fields.one("on")?),
             "end-certification" => Self::EndCertification(fields.one("on")?),
@@ -126,7 +131,9 @@ impl Act {
             Self::Partner(_, status) => !matches!(status, PartnerStatus::Active),
             Self::App(_, status) => !matches!(status, AppStatus::Active),
             Self::Program(_, Some(status)) => !matches!(status, ProgramStatus::Live),
+            Self::Role(..) => false,
             Self::Program(_, None)
+            | Self::EndStaff(_)
             | Self::EndCredential(_)
             | Self::EndAgreement(_)
             | Self::EndCertification(_)
@@ -144,6 +151,8 @@ impl Act {
             Self::Program(no, _) => {
                 format!("Change the program {}?", super::agreements::program_title(store, no))
             }
+            Self::Role(no, _) => format!("Change the role of {}?", names::staff(store, no)),
+            Self::EndStaff(no) => format!("End {}'s being staff?", names::staff(store, no)),
             Self::EndCredential(no) => format!("End the credential {no}?"),
             Self::EndAgreement(no) => format!("End the agreement {no}?"),
             Self::EndCertification(no) => format!("End the certification {no}?"),
@@ -175,6 +184,10 @@ impl Act {
             Self::Program(..) => {
                 "It holds on the next request, for every app, token and version. Closed is final."
             }
+            Self::Role(..) => "It holds from their next request on.",
+            Self::EndStaff(_) => {
+                "Their session ends with it. For good: they would be made staff anew."
+            }
             Self::EndCredential(_) => {
                 "Every token that was asked for with it is dead on the next request."
             }
@@ -202,7 +215,11 @@ impl Act {
             Self::Partner(_, PartnerStatus::Surrendered) => "Enter the surrender",
             Self::App(_, AppStatus::Removed) => "Remove",
             Self::Program(..) => "Change the program",
-            Self::EndCredential(_) | Self::EndAgreement(_) | Self::EndCertification(_) => "End it",
+            Self::Role(..) => "Change the role",
+            Self::EndStaff(_)
+            | Self::EndCredential(_)
+            | Self::EndAgreement(_)
+            | Self::EndCertification(_) => "End it",
             Self::CutOff(_) => "Cut off",
         }
     }
@@ -218,6 +235,7 @@ impl Act {
             }
             Self::App(no, _) | Self::CutOff(CutOffSubject::App(no)) => app(Some(no)),
             Self::Program(..) => "/staff/programs".to_owned(),
+            Self::Role(..) | Self::EndStaff(_) => "/staff/members".to_owned(),
             Self::EndCredential(no) => app(state.credential(no).map(|one| one.app)),
             Self::EndAgreement(no) => format!("/staff/agreements/{no}"),
             Self::EndCertification(no) => app(state.certification(no).map(|one| one.app)),
@@ -242,6 +260,12 @@ impl Act {
                 field: "to",
                 problem: "must be one of the statuses".to_owned(),
             }),
+            Self::Role(no, Some(role)) => flow::change_role(state, env, said, no, role),
+            Self::Role(_, None) => Err(flow::Refusal::Invalid {
+                field: "to",
+                problem: "must be one of the roles".to_owned(),
+            }),
+            Self::EndStaff(no) => flow::end_staff(state, env, said, no),
             Self::EndCredential(no) => flow::end_credential(state, env, said, no),
             Self::EndAgreement(no) => flow::end_agreement(state, env, said, no),
             Self::EndCertification(no) => flow::end_certification(state, env, said, no),
@@ -263,6 +287,7 @@ impl Act {
             Self::App(no, _)
             | Self::CutOff(CutOffSubject::App(no) | CutOffSubject::PersonApp(_, no)) => no == app,
             Self::Program(no, _) => program_of(no),
+            Self::Role(..) | Self::EndStaff(_) => false,
             Self::EndCredential(no) | Self::CutOff(CutOffSubject::Credential(no)) => {
                 state.credential(no).is_some_and(|one| one.app == app)
             }
@@ -354,6 +379,7 @@ fn show(console: &Console, staff: &Staff, act: Act, fields: &Fields, wrong: Stri
         Act::Program(..) => "/staff/programs",
         Act::EndAgreement(_) => "/staff/agreements",
         Act::CutOff(_) => "/staff/cut-off",
+        Act::Role(..) | Act::EndStaff(_) => "/staff/members",
         Act::App(..) | Act::EndCredential(_) | Act::EndCertification(_) => "/staff/apps",
     };
     let choices = match act {
@@ -361,6 +387,12 @@ fn show(console: &Console, staff: &Staff, act: Act, fields: &Fields, wrong: Stri
             let now = console.store().state().program(no).map(|one| one.status);
             let all = ProgramStatus::ALL.iter().filter(|one| Some(**one) != now);
             let label = |one: &ProgramStatus| format!("{one}: {}", super::programs::meaning(*one));
+            all.map(|one| choice(one.word(), &label(one), fields.text("to"))).collect()
+        }
+        Act::Role(no, _) => {
+            let now = console.store().state().staff_role(no);
+            let all = StaffRole::ALL.iter().filter(|one| Some(**one) != now);
+            let label = |one: &StaffRole| format!("{one}: {}", super::members::meaning(*one));
             all.map(|one| choice(one.word(), &label(one), fields.text("to"))).collect()
         }
         _ => Vec::new(),

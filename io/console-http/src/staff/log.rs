@@ -10,6 +10,7 @@ use crate::shell::Shell;
 use crate::visitor::{Query, Staff};
 use askama::Template;
 use axum::extract::State;
+use flows::staff::Act;
 use ledger::{Leaf, Payload};
 use model::Position;
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub(crate) async fn log(
     Query(query): Query,
     staff: Staff,
 ) -> Answer {
+    staff.may(&console, Act::ReadLog)?;
     let store = console.store();
     let head = store.head()?.next().0;
     let below = query.text("below").parse::<u64>().unwrap_or(head).min(head);

@@ -16,7 +16,9 @@ use axum::response::Response;
 use flows::Said;
 use flows::staff::{self as flow, NewAgreement, NewApp, NewCertification, Refusal};
 use http::StatusCode;
-use model::{AppNo, AppStatus, ClassMask, Env, Millis, PartnerNo, PartnerStatus, Timestamp};
+use model::{
+    AppNo, AppStatus, ClassMask, Env, Millis, PartnerNo, PartnerStatus, StaffRole, Timestamp,
+};
 use oauth::client_auth::{SecretDigest, secret_text};
 use sequence::Commit;
 use std::sync::Arc;
@@ -38,6 +40,7 @@ pub(crate) struct SecretPage {
 /// What is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    Member,
     Partner,
     App,
     Agreement,
@@ -57,6 +60,7 @@ fn or<'a>(value: &'a str, usual: &'a str) -> &'a str {
 impl Kind {
     const fn place(self) -> &'static str {
         match self {
+            Self::Member => "/staff/members",
             Self::Partner => "/staff/partners",
             Self::App | Self::Certification | Self::Credential(_) | Self::Redirects(_) => {
                 "/staff/apps"
@@ -67,6 +71,7 @@ impl Kind {
 
     const fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
+            Self::Member => ("Make somebody staff", "/staff/members/new", "Staff"),
             Self::Partner => ("Register a partner", "/staff/partners/new", "Partners"),
             Self::App => ("Register an app", "/staff/apps/new", "Apps"),
             Self::Agreement => ("Make an agreement", "/staff/agreements/new", "Agreements"),
@@ -86,6 +91,10 @@ impl Kind {
             [from, until]
         };
         match self {
+            Self::Member => vec![
+                field("name", "Name", Input::Text, given.text("name")),
+                select("role", "Role", roles(or(given.text("role"), "viewer"))),
+            ],
             Self::Partner => vec![field("name", "Legal name", Input::Text, given.text("name"))],
             Self::App => vec![
                 select("partner", "Partner", partners(console, given.text("partner"))),
@@ -193,6 +202,15 @@ fn apps(console: &Console, chosen: &str) -> Vec<Choice> {
     by_label(all.into_iter().map(choice).collect())
 }
 
+fn roles(chosen: &str) -> Vec<Choice> {
+    let choice = |role: &StaffRole| Choice {
+        value: role.word().to_owned(),
+        label: format!("{role}: {}", super::members::meaning(*role)),
+        chosen: role.word() == chosen,
+    };
+    StaffRole::ALL.iter().map(choice).collect()
+}
+
 fn client_kinds(chosen: &str) -> Vec<Choice> {
     let choice = |value: &str, label: &str| Choice {
         value: value.to_owned(),
@@ -270,6 +288,8 @@ macro_rules! forms {
 }
 
 forms! {
+    /// `GET /staff/members/new`
+    new_member => Kind::Member;
     /// `GET /staff/partners/new`
     new_partner => Kind::Partner;
     /// `GET /staff/apps/new`
@@ -342,6 +362,20 @@ async fn run<R: Send + 'static>(
             let text = sentence(&refusal.to_string().replace('`', ""));
             Err(show(console, &form.staff, kind, &form.fields, text))
         }
+    })
+}
+
+/// `POST /staff/members/new`
+pub(crate) async fn make_member(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
+    let name = form.fields.text("name").to_owned();
+    let role = StaffRole::from_word(form.fields.text("role"))
+        .ok_or_else(|| Halt::Bad("There is no such role.".to_owned()))?;
+    let made = run(&console, &form, Kind::Member, move |state, env, said| {
+        flow::make_staff(state, env, said, &name, role)
+    });
+    Ok(match made.await? {
+        Ok(_) => redirect("/staff/members?done=made"),
+        Err(again) => again,
     })
 }
 

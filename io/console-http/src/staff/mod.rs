@@ -8,6 +8,7 @@ mod dashboard;
 mod list;
 mod log;
 mod make;
+mod members;
 mod partners;
 mod policy;
 mod programs;
@@ -22,9 +23,11 @@ pub(crate) use cut_off::cut_off;
 pub(crate) use dashboard::dashboard;
 pub(crate) use log::log;
 pub(crate) use make::{
-    change_redirects, make_agreement, make_app, make_certification, make_credential, make_partner,
-    new_agreement, new_app, new_certification, new_credential, new_partner, new_redirects,
+    change_redirects, make_agreement, make_app, make_certification, make_credential, make_member,
+    make_partner, new_agreement, new_app, new_certification, new_credential, new_member,
+    new_partner, new_redirects,
 };
+pub(crate) use members::members;
 pub(crate) use partners::{partner, partners};
 pub(crate) use policy::{activate, policy, preview};
 pub(crate) use programs::programs;

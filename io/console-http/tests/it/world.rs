@@ -186,7 +186,8 @@ impl World {
         let (people, groups) = platform(&store).await;
         let app = registry(&store).await;
         let staff = run(&store, |state, env| {
-            staff::make_staff(state, env, &operator(), "Sam Staff").unwrap()
+            staff::make_staff(state, env, &operator(), "Sam Staff", model::StaffRole::Admin)
+                .unwrap()
         })
         .await;
         Self {

@@ -3,13 +3,15 @@
 use super::agreements::{self, AgreementView, AgreementWish, CertificationView, CertificationWish};
 use super::apps::{self, AppView, AppWish, MadeCredential, NewCredential, Redirects};
 use super::documents::{self, Adopted, Entries, InForce, NewDocument, Preview};
+use super::findings;
 use super::log::{self, Counts, Explained, NoteView};
-use super::members::{self, NewAccount, NewStaff, StaffView};
+use super::members::{self, NewAccount, NewRole, NewStaff, StaffView};
 use super::partners::{self, NewPartner, PartnerView};
-use super::programs::{self, NewCutOff, ProgramView};
+use super::programs::{self, NewCutOff, NewStage, ProgramView};
 use super::said::{Ending, NewStatus};
 use super::timeline::{self, TimelineView};
 use super::usage::{self, AdviceView, UsageView};
+use super::versions::{self, NewAnnouncement, VersionView};
 use crate::access::Access;
 use crate::api::Api;
 use crate::input::Asked;
@@ -17,6 +19,7 @@ use crate::reply::Answer;
 use crate::sign_in::{self, SessionView, SignIn};
 use crate::table::Operation;
 use crate::view::Page;
+use flows::staff::Act;
 use http::Method;
 use std::future::Future;
 use store::SessionOf;
@@ -236,8 +239,30 @@ fn programs() -> Vec<Operation> {
             ("set-program-status", "Opens, restricts or closes a program."),
             programs::set_status,
         )
-        .takes::<NewStatus>()
+        .takes::<NewStage>()
         .refuses(&[409]),
+        post(
+            "/programs/{program}/exceptions/{app}/end",
+            ("end-exception", "Ends early that an app goes on in a closed program."),
+            programs::end_exception,
+        )
+        .takes::<Ending>(),
+        get("/versions", ("list-versions", "Lists API versions."), versions::list)
+            .gives::<Page<VersionView>>(200),
+        post(
+            "/versions/{version}",
+            ("announce-version", "Announces that a version is deprecated, or when it ends."),
+            versions::announce,
+        )
+        .takes::<NewAnnouncement>()
+        .gives::<VersionView>(200)
+        .refuses(&[409]),
+        get("/findings", ("list-findings", "Lists what controls noticed."), findings::findings)
+            .paged()
+            .gives::<Entries>(200),
+        get("/probes", ("list-probes", "Lists rounds of the prober."), findings::probes)
+            .paged()
+            .gives::<Entries>(200),
         post("/cut-offs", ("cut-off", "Kills every token of a subject."), programs::cut_off)
             .takes::<NewCutOff>()
             .refuses(&[404]),
@@ -252,6 +277,8 @@ fn members() -> Vec<Operation> {
         post("/staff", ("make-staff", "Makes somebody staff."), members::make)
             .takes::<NewStaff>()
             .gives::<StaffView>(201),
+        put("/staff/{staff}/role", ("set-role", "Says what somebody may do."), members::set_role)
+            .takes::<NewRole>(),
         post("/staff/{staff}/end", ("end-staff", "Ends somebody's being staff."), members::end)
             .takes::<Ending>(),
         put("/staff/{staff}/account", ("set-account", "Sets a login."), members::set_account)
@@ -286,10 +313,12 @@ fn use_of() -> Vec<Operation> {
 fn reading() -> Vec<Operation> {
     vec![
         get("/log", ("read-log", "Reads entries of the log."), log::entries)
+            .asks(Act::ReadLog)
             .query("from", "Position of the first.")
             .query("limit", "Entries, 1 to 100; 25 unless said.")
             .gives::<Entries>(200),
         get("/notes/{digest}", ("read-note", "Reads the note behind a digest."), log::note)
+            .asks(Act::ReadLog)
             .gives::<NoteView>(200),
         get("/state", ("count-state", "Counts what stands."), log::counts).gives::<Counts>(200),
         get(
@@ -297,6 +326,7 @@ fn reading() -> Vec<Operation> {
             ("staff-explain", "Explains a disclosure, or what an app would receive of a person."),
             log::explained,
         )
+        .asks(Act::ReadLog)
         .query("position", "Of a disclosure; with `person`, everything below it counts.")
         .query("node", "Only this node of the disclosure.")
         .query("person", "Number of a person.")

@@ -253,8 +253,15 @@ impl World {
 
     /// Signed in as new staff.
     pub async fn as_staff(&self) -> Caller {
-        let made =
-            self.post(&Caller::operator(), "/staff/v1/staff", json!({"name": "Ada"})).await.is(201);
+        self.as_role("admin").await
+    }
+
+    /// Signed in as new staff in a role.
+    pub async fn as_role(&self, role: &str) -> Caller {
+        let made = self
+            .post(&Caller::operator(), "/staff/v1/staff", json!({"name": "Ada", "role": role}))
+            .await
+            .is(201);
         let no: model::StaffNo = made.body["staff"].as_str().unwrap().parse().unwrap();
         let login = format!("staff-{no}");
         self.account(AccountOf::Staff(no), &login).await;
