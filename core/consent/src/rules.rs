@@ -149,6 +149,12 @@ impl Rules {
         self.unused.iter().fold(ClassMask::NONE, |mask, (class, _)| mask | ClassMask::of(*class))
     }
 
+    /// After how long without use a class ends for an app, if it does.
+    #[must_use]
+    pub fn unused_after(&self, class: ClassNo) -> Option<Millis> {
+        self.unused.iter().find(|(one, _)| *one == class).map(|(_, length)| *length)
+    }
+
     /// Whether a purpose goes beyond the feature.
     #[must_use]
     pub fn is_beyond(&self, purpose: PurposeNo) -> bool {

@@ -3,14 +3,14 @@
 //! Made in steps, so that whoever holds the lock of the state can let go in between: numbers of installations and grants are dense
 //! and never removed. What changes meanwhile may or may not be counted, as in any count of something that lives.
 
-use crate::available::{Available, available, features, missing, standing_on};
+use crate::Feature;
+use crate::available::{Available, Open, available, missing, open, standing_on};
 use crate::crowd::Crowd;
-use crate::{Carried, Feature};
-use consent::{ProgramRules, State};
+use consent::{App, Grant, GrantTerms, State};
 use ledger::SettingScope;
 use model::{
     AgreementNo, AppNo, CertificationNo, ClassMask, ClassNo, ContextKind, ContextNo, GrantNo,
-    InstallationNo, PersonNo, Reason, Timestamp,
+    InstallationNo, PersonNo, ProgramNo, ProgramStatus, Reason, Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,22 +73,31 @@ impl Holdings {
     }
 }
 
-/// Which chains of a context yield what, about whom.
+/// What is asked of each person besides their word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Way {
+    /// Only people of this experiment.
+    experiment: Option<ProgramNo>,
+    /// For what goes beyond the feature.
+    beyond: bool,
+    /// Somebody else acts.
+    others: bool,
+}
+
+/// About whom chains of a context yield what.
 #[derive(Debug, Clone, Copy, Default)]
-struct Here {
-    installation: Option<InstallationNo>,
+struct Reached {
     /// About every member.
     of_members: ClassMask,
     /// About members who opted in.
     of_opted: ClassMask,
 }
 
-/// A feature that the app has, and its rules.
-#[derive(Debug, Clone, Copy)]
-struct Open {
-    classes: ClassMask,
-    carried: Carried,
-    rules: ProgramRules,
+/// Which chains of a context yield what, about whom.
+#[derive(Debug, Clone, Default)]
+struct Here {
+    installation: Option<InstallationNo>,
+    ways: BTreeMap<Way, Reached>,
 }
 
 /// How far a survey is.
@@ -106,6 +115,7 @@ pub struct Survey {
     app: AppNo,
     at: Timestamp,
     open: Vec<Open>,
+    reviewed: ClassMask,
     classes: BTreeMap<ClassNo, Held>,
     next_installation: u32,
     next_grant: u32,
@@ -126,12 +136,6 @@ impl Survey {
     pub fn begin(state: &State, app: AppNo, now: Timestamp) -> Option<Self> {
         let found = state.app(app)?;
         let available = available(state, app, now);
-        let carried = features(state);
-        let open = available.features.iter().map(|(feature, classes)| Open {
-            classes: *classes,
-            carried: carried.get(feature).copied().unwrap_or_default(),
-            rules: state.rules().program(feature.program),
-        });
         let mut wanted: BTreeSet<(ClassNo, Feature)> = BTreeSet::new();
         for one in found.agreements.iter().filter_map(|no| state.agreement(*no)) {
             if one.is_standing(now) {
@@ -143,7 +147,8 @@ impl Survey {
         Some(Self {
             app,
             at: now,
-            open: open.collect(),
+            open: open(state, found, app, now),
+            reviewed: found.reviewed(),
             classes: held(state, app, now, &available, wanted),
             next_installation: 0,
             next_grant: 0,
@@ -178,10 +183,10 @@ impl Survey {
                     .range((std::ops::Bound::Excluded(last), std::ops::Bound::Unbounded))
                     .next(),
             };
-            let Some((context, here)) = next.map(|(no, here)| (*no, *here)) else {
+            let Some((context, here)) = next.map(|(no, here)| (*no, here.clone())) else {
                 return Progress::Done;
             };
-            self.opted(state, context, here);
+            self.opted(state, context, &here);
             self.opted_below = Some(context);
         }
         let done = u64::from(self.next_installation) + u64::from(self.next_grant);
@@ -191,14 +196,15 @@ impl Survey {
     /// Groups and conversations whose members are in reach.
     #[must_use]
     pub fn contexts(&self) -> BTreeSet<ContextNo> {
-        let here = self.here.iter().filter(|(_, here)| !here.of_members.is_empty());
-        here.map(|(no, _)| *no).collect()
+        let reaches = |here: &Here| here.ways.values().any(|one| !one.of_members.is_empty());
+        self.here.iter().filter(|(_, here)| reaches(here)).map(|(no, _)| *no).collect()
     }
 
     /// Somebody is a member of a context.
     pub fn member(&mut self, state: &State, person: PersonNo, context: ContextNo) {
-        if let Some(here) = self.here.get(&context).copied() {
-            self.person(state, person, Some(context), here.of_members);
+        let ways = self.here.get(&context).map(|here| here.ways.clone()).unwrap_or_default();
+        for (way, reached) in ways {
+            self.person(state, (person, Some(context)), way, reached.of_members);
         }
     }
 
@@ -221,6 +227,12 @@ impl Survey {
         }
     }
 
+    /// Classes that a chain yields for which this person stands, tester or not.
+    fn seen_by(&self, state: &State, is_tester: bool, context: Option<ContextNo>) -> ClassMask {
+        let sandbox = context.is_some_and(|context| state.is_sandbox(context));
+        if is_tester || sandbox { ClassMask::ALL } else { self.reviewed }
+    }
+
     fn installation(&mut self, state: &State, no: u32) {
         let no = InstallationNo(no);
         let Some(found) = state.installation(no).filter(|one| one.app == self.app && !one.ended)
@@ -233,6 +245,8 @@ impl Survey {
         }
         self.standing.push((no, found.context));
         self.installed.insert(found.context, (no, found.classes));
+        let is_tester = found.backers().iter().any(|backer| tests(state, self.app, *backer));
+        let seen = self.seen_by(state, is_tester, Some(found.context));
         let mut yielded = ClassMask::NONE;
         let here = self.here.entry(found.context).or_default();
         here.installation = Some(no);
@@ -240,11 +254,13 @@ impl Survey {
             let rules = &open.rules;
             // Nobody acts: what needs an acting person never leaves so.
             let of_somebody = rules.own_data | rules.friend | rules.participant;
-            let classes =
-                (open.classes & open.carried.without_person & found.classes).without(of_somebody);
+            let classes = (open.classes & open.carried.without_person & found.classes & seen)
+                .without(of_somebody);
             yielded = yielded | classes;
-            here.of_members = here.of_members | (classes & rules.personal).without(rules.opt_in);
-            here.of_opted = here.of_opted | (classes & rules.personal & rules.opt_in);
+            let reached = here.ways.entry(way(state, open, false)).or_default();
+            let personal = classes & rules.personal;
+            reached.of_members = reached.of_members | personal.without(rules.opt_in);
+            reached.of_opted = reached.of_opted | (personal & rules.opt_in);
         }
         for class in yielded.iter() {
             if let Some(held) = self.classes.get_mut(&class) {
@@ -254,34 +270,22 @@ impl Survey {
     }
 
     fn grant(&mut self, state: &State, no: u32) {
-        let Some(grant) = state.grant(GrantNo(no)).filter(|one| one.app == self.app && !one.ended)
-        else {
+        let Some(grant) = state.grant(GrantNo(no)).filter(|one| one.app == self.app) else {
             return;
         };
-        if self.at >= grant.expires_at || !state.is_person(grant.person) {
+        if !stands(state, grant, self.at) {
             return;
         }
         self.grants += 1;
-        let (mut yielded, mut own) = (ClassMask::NONE, ClassMask::NONE);
-        for open in &self.open {
-            let (rules, granted) = (open.rules, open.classes & grant.classes);
-            let placed = rules.installation | rules.opt_in;
-            let free = granted.without(placed);
-            yielded = yielded | free;
-            own = own | (free & rules.personal).without(rules.friend);
-            let anybody = (free & rules.personal).without(rules.own_data);
-            self.uncounted = self.uncounted | anybody | (granted & rules.personal & rules.friend);
-            for context in &grant.contexts {
-                let installed = self.installed.get(context).map_or(ClassMask::NONE, |(_, c)| *c);
-                let there = granted & (!placed | installed);
-                yielded = yielded | there;
-                let others = (there & rules.personal).without(rules.own_data | rules.friend);
-                own = own | (there & rules.personal & rules.own_data).without(rules.opt_in);
-                if !others.is_empty() {
-                    let here = self.here.entry(*context).or_default();
-                    here.of_members = here.of_members | others.without(rules.opt_in);
-                    here.of_opted = here.of_opted | (others & rules.opt_in);
-                }
+        let terms = grant.terms.as_deref();
+        let granted = grant.classes & terms.map_or(ClassMask::ALL, |terms| left_of(terms, self.at));
+        let purposes = terms.and_then(|terms| terms.purposes.as_deref());
+        let is_tester = tests(state, self.app, grant.person);
+        let mut yielded = ClassMask::NONE;
+        let open: Vec<Open> = self.open.clone();
+        for open in &open {
+            if purposes.is_none_or(|purposes| purposes.contains(&open.feature.purpose)) {
+                yielded = yielded | self.granted(state, grant, open, (granted, is_tester));
             }
         }
         for class in yielded.iter() {
@@ -289,29 +293,74 @@ impl Survey {
                 held.grants += 1;
             }
         }
-        self.person(state, grant.person, None, own);
     }
 
-    fn opted(&mut self, state: &State, context: ContextNo, here: Here) {
-        let Some(installation) = here.installation.filter(|_| !here.of_opted.is_empty()) else {
-            return;
-        };
+    /// What a grant yields for one feature, noting whom it is about.
+    fn granted(
+        &mut self,
+        state: &State,
+        grant: &Grant,
+        open: &Open,
+        (granted, is_tester): (ClassMask, bool),
+    ) -> ClassMask {
+        let (rules, granted) = (&open.rules, open.classes & granted);
+        let (own, other) = (way(state, open, false), way(state, open, true));
+        let placed = rules.installation | rules.opt_in;
+        let free = granted.without(placed) & self.seen_by(state, is_tester, None);
+        let mut yielded = free;
+        let anybody = (free & rules.personal).without(rules.own_data);
+        let friends = granted & rules.personal & rules.friend;
+        self.uncounted = self.uncounted | anybody | friends;
+        let about_self = (free & rules.personal).without(rules.friend);
+        self.person(state, (grant.person, None), own, about_self);
+        for context in &grant.contexts {
+            let installed = self.installed.get(context).copied();
+            let allowed = installed.map_or(ClassMask::NONE, |(_, classes)| classes);
+            let seen = self.seen_by(state, is_tester, Some(*context));
+            let there = granted & (!placed | allowed) & seen;
+            yielded = yielded | there;
+            let personal = (there & rules.personal).without(rules.friend);
+            let chosen = installed.map(|(no, _)| state.opted_in(grant.person, no));
+            let asked = !rules.opt_in | chosen.unwrap_or_default();
+            self.person(state, (grant.person, Some(*context)), own, personal & asked);
+            let others = personal.without(rules.own_data);
+            if !others.is_empty() {
+                let here = self.here.entry(*context).or_default();
+                let reached = here.ways.entry(other).or_default();
+                reached.of_members = reached.of_members | others.without(rules.opt_in);
+                reached.of_opted = reached.of_opted | (others & rules.opt_in);
+            }
+        }
+        yielded
+    }
+
+    fn opted(&mut self, state: &State, context: ContextNo, here: &Here) {
+        let Some(installation) = here.installation else { return };
         let here_too = state.opt_ins(context).filter(|(no, ..)| *no == installation);
         let chosen: Vec<_> = here_too.map(|(_, person, classes)| (person, classes)).collect();
-        for (person, classes) in chosen {
-            self.person(state, person, Some(context), classes & here.of_opted);
+        for (way, reached) in &here.ways {
+            for (person, classes) in &chosen {
+                self.person(state, (*person, Some(context)), *way, *classes & reached.of_opted);
+            }
         }
     }
 
     fn person(
         &mut self,
         state: &State,
-        person: PersonNo,
-        context: Option<ContextNo>,
+        (person, context): (PersonNo, Option<ContextNo>),
+        way: Way,
         classes: ClassMask,
     ) {
-        let classes = classes.without(blocked(state, self.app, person, context));
         if classes.is_empty() || !state.is_person(person) {
+            return;
+        }
+        let outside = way
+            .experiment
+            .is_some_and(|program| !state.program(program).is_some_and(|one| one.reaches(person)));
+        let seen = self.seen_by(state, tests(state, self.app, person), context);
+        let classes = (classes & seen).without(blocked(state, self.app, (person, context), way));
+        if outside || classes.is_empty() {
             return;
         }
         self.everyone.insert(person);
@@ -319,6 +368,33 @@ impl Survey {
             self.crowds.entry(class).or_default().insert(person);
         }
     }
+}
+
+fn way(state: &State, open: &Open, others: bool) -> Way {
+    let program = state.program(open.feature.program);
+    let capped =
+        program.filter(|one| one.status == ProgramStatus::Experimental && one.cap.is_some());
+    Way { experiment: capped.map(|_| open.feature.program), beyond: open.beyond, others }
+}
+
+/// Whether somebody tests the app.
+fn tests(state: &State, app: AppNo, person: PersonNo) -> bool {
+    let review = state.app(app).and_then(|app: &App| app.review.as_deref());
+    review.is_some_and(|review| review.has_tester(person))
+}
+
+/// Whether a grant stands: not ended, expired or idle, and its person still about.
+fn stands(state: &State, grant: &Grant, now: Timestamp) -> bool {
+    let idle = state.rules().idle;
+    let is_idle = idle.is_some_and(|idle| grant.active_at.plus(idle) <= now);
+    !grant.ended && now < grant.expires_at && !is_idle && state.is_person(grant.person)
+}
+
+/// Classes of a grant that did not end before it and were not used up.
+fn left_of(terms: &GrantTerms, now: Timestamp) -> ClassMask {
+    let ended = terms.ends.iter().filter(|end| end.until <= now);
+    let gone = ended.fold(terms.once & terms.spent, |mask, end| mask | end.classes);
+    !gone
 }
 
 fn held(
@@ -349,16 +425,26 @@ fn held(
 }
 
 /// Classes that a person's standing choices keep from an app in a context.
-fn blocked(state: &State, app: AppNo, person: PersonNo, context: Option<ContextNo>) -> ClassMask {
+fn blocked(
+    state: &State,
+    app: AppNo,
+    (person, context): (PersonNo, Option<ContextNo>),
+    way: Way,
+) -> ClassMask {
     let settings = state.person(person).map(consent::PersonState::settings).unwrap_or_default();
-    let is_group =
-        |no: ContextNo| state.context(no).is_some_and(|one| one.kind() == Some(ContextKind::Group));
+    if settings.is_empty() {
+        return ClassMask::NONE;
+    }
+    let in_group = context.is_some_and(|no| {
+        state.context(no).is_some_and(|one| one.kind() == Some(ContextKind::Group))
+    });
     let holds = |scope: SettingScope| match scope {
         SettingScope::AllApps => true,
         SettingScope::App(one) => one == app,
         SettingScope::Context(one) => context == Some(one),
-        SettingScope::AllGroups => context.is_some_and(is_group),
-        SettingScope::Friends | SettingScope::Beyond => false,
+        SettingScope::AllGroups => in_group,
+        SettingScope::Friends => way.others && !in_group,
+        SettingScope::Beyond => way.beyond,
     };
     let holding = settings.iter().filter(|one| holds(one.scope));
     holding.fold(ClassMask::NONE, |mask, one| mask | one.blocked)

@@ -17,7 +17,7 @@ mod used;
 pub use advise::{
     ADVICE_DAYS, Advice, AgreementAdvice, Proposal, UnusedInstallation, Verdict, advise,
 };
-pub use available::{Available, Carried, available, features, missing, standing_on};
+pub use available::{Available, Carried, available, features_of, missing, standing_on};
 pub use holdings::{Held, HeldFor, Holdings, Progress, Survey, holdings};
 pub use recipients::{
     Cause, DidRead, MayRead, Over, Past, Recipient, app_of, chains_of, recipients,

@@ -1,6 +1,7 @@
 //! Recipients of one person's data: who may read, who did read, what ended.
 
-use crate::{Feature, Happened, Seen, Through, features};
+use crate::available::{features_of, versions};
+use crate::{Happened, Seen, Through};
 use consent::{PersonState, Request, State, decide};
 use ledger::{About, Event, Node, RecordFacts, SettingScope, Why};
 use model::{
@@ -206,50 +207,53 @@ fn yields(
     context: Option<ContextNo>,
     now: Timestamp,
 ) -> ClassMask {
-    let Some(catalog) = state.catalog() else { return ClassMask::NONE };
-    let personal = |feature: &Feature| state.rules().program(feature.program).personal;
     let mut all = ClassMask::NONE;
-    for (feature, carried) in features(state) {
-        let operation = catalog
-            .operations
-            .iter()
-            .find(|one| one.program == feature.program && one.purpose == feature.purpose);
-        let Some(operation) = operation else { continue };
-        let request = Request {
-            app,
-            credential: None,
-            chain,
-            issue: state.issue_number(),
-            key: 0,
-            family: None,
-            acting,
-            operation: operation.number,
-            program: feature.program,
-            purpose: feature.purpose,
-            requires: ClassMask::NONE,
-            context,
-            version: catalog.version,
-            facts_up_to: now,
-        };
-        let carries = if acting.is_some() { carried.any } else { carried.without_person };
-        let node = Node {
-            within: None,
-            record: Some(RecordFacts {
-                kind: ObjectKind::Post,
-                object: ObjectNo(0),
+    for (catalog, rules) in versions(state, now) {
+        for (feature, carried) in features_of(catalog) {
+            let mut operations = catalog.operations.iter();
+            let operation = operations
+                .find(|one| one.program == feature.program && one.purpose == feature.purpose);
+            let Some(operation) = operation else { continue };
+            let request = Request {
+                app,
+                credential: None,
+                chain,
+                issue: state.issue_number(),
+                key: 0,
+                family: None,
+                acting,
+                operation: operation.number,
+                program: feature.program,
+                purpose: feature.purpose,
+                requires: ClassMask::NONE,
                 context,
-                publication: Publication::Published,
-                time: None,
-                relation: Relation::PARTICIPANT,
-            }),
-            about: About::People(std::iter::once(person).collect()),
-            presence: ClassMask::NONE,
-            asked: carries & personal(&feature),
-        };
-        let decided = decide(state, &request, &[node], now);
-        all = all | decided.released.first().copied().unwrap_or_default();
+                version: catalog.version,
+                facts_up_to: now,
+            };
+            let carries = if acting.is_some() { carried.any } else { carried.without_person };
+            let asked = carries & rules.program(feature.program).personal;
+            let decided = decide(state, &request, &[about(person, context, asked)], now);
+            all = all | decided.released.first().copied().unwrap_or_default();
+        }
     }
     all
+}
+
+fn about(person: PersonNo, context: Option<ContextNo>, asked: ClassMask) -> Node {
+    Node {
+        within: None,
+        record: Some(RecordFacts {
+            kind: ObjectKind::Post,
+            object: ObjectNo(0),
+            context,
+            publication: Publication::Published,
+            time: None,
+            relation: Relation::PARTICIPANT,
+        }),
+        about: About::People(std::iter::once(person).collect()),
+        presence: ClassMask::NONE,
+        asked,
+    }
 }
 
 fn did_read(app: AppNo, seen: &[Seen]) -> Vec<DidRead> {

@@ -7,7 +7,7 @@
 use crate::available::{Available, available, missing};
 use crate::{Feature, Happened, UsedDay};
 use consent::{FoldError, State};
-use ledger::Payload;
+use ledger::{AppList, AppsSuspended, Event, Payload};
 use model::{AppNo, ClassNo, PartnerNo, Position, Reason, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -138,7 +138,16 @@ impl Replay<'_> {
     fn happen(&mut self, one: &Happened) -> Result<(), FoldError> {
         let before = Position(one.position.0);
         self.state.skip_to(before, one.time)?;
-        self.state.apply(one.position, one.time, &Payload::Control(one.event.clone()))?;
+        let event = match &one.event {
+            // The apps of other partners are not in this replay.
+            Event::AppsSuspended(event) => {
+                let known = event.apps.as_slice().iter().copied();
+                let known = known.filter(|app| self.state.app(*app).is_some()).collect();
+                Event::AppsSuspended(AppsSuspended { apps: AppList::new(known), ..event.clone() })
+            }
+            other => other.clone(),
+        };
+        self.state.apply(one.position, one.time, &Payload::Control(event))?;
         let leaf = one.event.leaf();
         let apps: Vec<AppNo> = match (leaf.app, leaf.partner) {
             (Some(app), _) => vec![app],

@@ -3,8 +3,8 @@
 use crate::world::{CLASSES, Needs, PROGRAMS, PURPOSES, World, why};
 use consent::{Request, State, decide};
 use ledger::{
-    About, Event, Fact, Facts, GrantMade, InstallationEnded, InstallationMade, Node, OptIn,
-    RecordFacts, SettingChanged, SettingScope,
+    About, ClassEnd, Event, Fact, Facts, GrantMade, InstallationEnded, InstallationMade, Node,
+    OptIn, RecordFacts, SandboxChanged, SettingChanged, SettingScope, TesterAdded,
 };
 use model::{
     AppNo, Chain, ClassMask, ClassNo, ContextKind, ContextNo, ObjectKind, ObjectNo, PersonNo,
@@ -100,7 +100,21 @@ fn live(world: &mut World, members: &Members) {
             let contexts: Vec<ContextNo> = mine.filter(|_| world.dice.below(3) > 0).collect();
             let classes = world.dice.mask();
             let expires_at = Timestamp(world.now.0 + world.dice.below(3));
-            let made = GrantMade { grant, app, person, classes, contexts, expires_at, why: why() };
+            let made = GrantMade {
+                grant,
+                app,
+                person,
+                classes,
+                contexts,
+                expires_at,
+                ends: (world.dice.below(3) == 0).then(|| {
+                    let until = Timestamp(world.now.0 + world.dice.below(2));
+                    vec![ClassEnd { classes: world.dice.mask(), until }]
+                }),
+                once: None,
+                purposes: (world.dice.below(3) == 0).then(|| vec![PurposeNo(0)]),
+                why: why(),
+            };
             world.happen(Event::GrantMade(made));
         }
         if world.dice.below(3) == 0 {
@@ -111,8 +125,9 @@ fn live(world: &mut World, members: &Members) {
                 SettingScope::Context(context),
                 SettingScope::AllGroups,
                 SettingScope::Friends,
+                SettingScope::Beyond,
             ];
-            let scope = scopes[world.dice.below(5) as usize];
+            let scope = scopes[world.dice.below(6) as usize];
             let blocked = world.dice.mask();
             world.happen(Event::SettingChanged(SettingChanged {
                 person,
@@ -129,6 +144,25 @@ fn live(world: &mut World, members: &Members) {
     if world.dice.below(4) == 0 {
         let facts = vec![Fact::AdminGone(PersonNo(0), ContextNo(world.dice.below(4) as u32))];
         world.happen(Event::Facts(Facts { source: SourceNo(1), up_to: 3, facts }));
+    }
+}
+
+/// Reviews, sandboxes, experiments.
+fn around(world: &mut World, many: u64) {
+    for _ in 0..many {
+        let app = AppNo(1 + world.dice.below(2) as u32);
+        let event = match world.dice.below(3) {
+            0 => {
+                let person = PersonNo(world.dice.below(PEOPLE.into()) as u32);
+                Event::TesterAdded(TesterAdded { app, person, why: why() })
+            }
+            1 => {
+                let context = ContextNo(world.dice.below(CONTEXTS.into()) as u32);
+                Event::SandboxChanged(SandboxChanged { context, sandbox: true, why: why() })
+            }
+            _ => world.rules_event(),
+        };
+        world.happen(event);
     }
 }
 
@@ -239,7 +273,11 @@ fn whom_an_app_reaches_is_whom_the_gate_would_give_it() {
             world.happen(event);
         }
         let members = populate(&mut world);
+        // Who takes part in an experiment is told by what happens while it is one.
+        world.cap = (seed % 2 == 0).then_some(2);
+        around(&mut world, seed % 4);
         live(&mut world, &members);
+        around(&mut world, seed % 3);
         let list: Vec<_> = members.0.iter().copied().collect();
         for app in [AppNo(1), AppNo(2)] {
             let held = holdings(&world.state, app, world.now, &list).unwrap();

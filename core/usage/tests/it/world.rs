@@ -3,9 +3,10 @@
 use catalog::{Document, Numbering};
 use consent::State;
 use ledger::{
-    AgreementEnded, AgreementMade, AppMade, AppStatusChanged, Assigned, CatalogActivated,
-    CertificationEnded, CertificationMade, Event, PartnerMade, PartnerStatusChanged, Payload,
-    PolicyActivated, ProgramStatusChanged, Why,
+    AgreementEnded, AgreementMade, AppList, AppMade, AppStatusChanged, AppsSuspended, Assigned,
+    CatalogActivated, CertificationEnded, CertificationMade, ClassesUsed, Event, ExceptionMade,
+    PartnerMade, PartnerStatusChanged, Payload, PolicyActivated, ProgramStatusChanged,
+    ReviewPassed, ReviewWithdrawn, SuspensionLifted, Why,
 };
 use model::{
     Actor, AgreementNo, AppNo, AppStatus, CertificationNo, ClassMask, PartnerNo, PartnerStatus,
@@ -80,7 +81,16 @@ pub fn catalog(needs: &Needs) -> Event {
     }
     let titled = |prefix: &str, count: u16| -> Value {
         (0..count)
-            .map(|n| (format!("{prefix}{n}"), json!({"title": "x"})))
+            .map(|n| {
+                (
+                    format!("{prefix}{n}"),
+                    if prefix == "q" {
+                        json!({"title": "x", "beyond": n == 1})
+                    } else {
+                        json!({"title": "x"})
+                    },
+                )
+            })
             .collect::<serde_json::Map<_, _>>()
             .into()
     };
@@ -96,6 +106,7 @@ pub fn catalog(needs: &Needs) -> Event {
     };
     let event = CatalogActivated {
         document: document.canonical(),
+        keeps: None,
         classes: list(new.classes.iter().map(|(name, no)| (name, no.number().into())).collect()),
         operations: list(new.operations.iter().map(|(name, no)| (name, no.0.into())).collect()),
         purposes: list(new.purposes.iter().map(|(name, no)| (name, no.0.into())).collect()),
@@ -120,12 +131,15 @@ pub struct World {
     pub state: State,
     pub events: Vec<Happened>,
     pub now: Timestamp,
+    /// How many people experiments may reach.
+    pub cap: Option<u32>,
 }
 
 impl World {
     pub fn new(seed: u64, needs: &Needs) -> Self {
         let now = Timestamp(1_000 * TICK);
-        let mut world = Self { dice: Dice(seed), state: State::default(), events: Vec::new(), now };
+        let mut world =
+            Self { dice: Dice(seed), state: State::default(), events: Vec::new(), now, cap: None };
         world.happen(catalog(needs));
         world.happen(policy(&BTreeMap::new()));
         for program in 0..PROGRAMS {
@@ -134,18 +148,23 @@ impl World {
             world.happen(Event::ProgramStatusChanged(ProgramStatusChanged {
                 program,
                 status,
+                until: None,
+                cap: None,
                 why: why(),
             }));
         }
         for partner in 1..=PARTNERS {
             let partner = PartnerNo(partner);
-            world.happen(Event::PartnerMade(PartnerMade { partner, why: why() }));
+            world.happen(Event::PartnerMade(PartnerMade { partner, details: None, why: why() }));
             for app in [partner.0 * 2 - 1, partner.0 * 2] {
                 world.happen(Event::AppMade(AppMade {
                     app: AppNo(app),
                     partner,
                     public: false,
                     redirects: Vec::new(),
+                    category: None,
+                    details: None,
+                    reviewed: None,
                     why: why(),
                 }));
             }
@@ -169,6 +188,9 @@ impl World {
             program: ProgramNo(0),
             classes,
             required: ClassMask::NONE,
+            retention: None,
+            anonymise_by: None,
+            terms: None,
             purposes,
             from: self.now,
             until,
@@ -196,6 +218,9 @@ impl World {
             program: ProgramNo(self.dice.below(PROGRAMS.into()) as u16),
             classes,
             required: self.dice.mask(),
+            retention: None,
+            anonymise_by: None,
+            terms: None,
             purposes,
             from,
             until,
@@ -210,11 +235,60 @@ impl World {
             certification: self.state.next_certification(),
             app,
             classes,
+            statement: None,
             purpose: PurposeNo(self.dice.below(PURPOSES.into()) as u16),
             from,
             until,
             why: why(),
         })
+    }
+
+    /// Something of the rules around apps: reviews, suspensions of many, exceptions, experiments, use.
+    pub fn rules_event(&mut self) -> Event {
+        let app = AppNo(1 + self.dice.below(4) as u32);
+        let program = ProgramNo(self.dice.below(PROGRAMS.into()) as u16);
+        let until = Timestamp(self.now.0 + TICK * self.dice.below(6));
+        match self.dice.below(9) {
+            0 => Event::AppsSuspended(AppsSuspended {
+                apps: AppList::new(vec![app, AppNo(1 + app.0 % 4)]),
+                selection: None,
+                why: why(),
+            }),
+            1 | 2 => match self.state.suspensions().last() {
+                Some((suspension, _)) => {
+                    Event::SuspensionLifted(SuspensionLifted { suspension, why: why() })
+                }
+                None => self.rules_event(),
+            },
+            3 => Event::ExceptionMade(ExceptionMade { program, app, until, why: why() }),
+            4 => Event::ProgramStatusChanged(ProgramStatusChanged {
+                program,
+                status: ProgramStatus::Experimental,
+                until: (self.dice.below(2) == 0).then_some(until),
+                cap: self.cap,
+                why: why(),
+            }),
+            5 => {
+                let classes = self.dice.mask();
+                Event::ReviewWithdrawn(ReviewWithdrawn { app, classes, why: why() })
+            }
+            6 => {
+                let classes = self.dice.mask();
+                Event::ReviewPassed(ReviewPassed { app, classes, why: why() })
+            }
+            7 => {
+                let (classes, day) = (self.dice.mask(), (self.now.0 / usage::DAY_MS) as u32);
+                Event::ClassesUsed(ClassesUsed { app, classes, day })
+            }
+            _ => {
+                let days = 1 + self.dice.below(4);
+                let expiry = json!({"idle_days": 3, "classes": {"c1": {"unused_days": days}}});
+                let document =
+                    json!({"policy": "dark", "title": "", "programs": {}, "expiry": expiry});
+                let policy = consent::Policy::parse(document.to_string().as_bytes()).unwrap();
+                Event::PolicyActivated(PolicyActivated { document: policy.canonical(), why: why() })
+            }
+        }
     }
 
     /// Something of the register.
@@ -245,6 +319,8 @@ impl World {
                 program: ProgramNo(self.dice.below(PROGRAMS.into()) as u16),
                 status: [ProgramStatus::Closed, ProgramStatus::Restricted, ProgramStatus::Live]
                     [self.dice.below(3) as usize],
+                until: None,
+                cap: None,
                 why: why(),
             }),
             3 | 4 if last_agreement > 1 => {

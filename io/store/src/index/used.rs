@@ -12,7 +12,8 @@ use sequence::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
 use usage::{DAY_MS, Feature, Happened, ShownDay, UsedDay, UsedPlace};
 
-/// Kinds of control events below this belong to the register: documents, partners, apps, programs, agreements.
+/// Kinds of control events below this belong to the register: documents, partners, apps, programs, agreements. Of the
+/// others, marks of use and reviews do: they keep classes available to an app, or take them away.
 const REGISTER_KINDS_END: u16 = 40;
 
 /// App, program, purpose, class, day.
@@ -87,7 +88,12 @@ impl UsedChunk {
 
     /// A control event, of which `leaf` says what kind.
     pub(super) fn control(&mut self, position: Position, leaf: &Leaf, event: &Event) {
-        if (kind::CONTROL_FIRST..REGISTER_KINDS_END).contains(&leaf.kind) {
+        let of_register = (kind::CONTROL_FIRST..REGISTER_KINDS_END).contains(&leaf.kind);
+        let opens = matches!(
+            event,
+            Event::ClassesUsed(_) | Event::ReviewPassed(_) | Event::ReviewWithdrawn(_)
+        );
+        if of_register || opens {
             let (partner, app) = (leaf.partner.map(|no| no.0), leaf.app.map(|no| no.0));
             self.register.push((position, partner, app));
         }
