@@ -3,6 +3,7 @@
 //! A catalog says what the platform's operations are. That a token is needed, which parameters every operation has, and
 //! with which problems the gate answers, is the gate's to say, so that no catalog has to repeat it.
 
+use crate::version::Served;
 use axum::body::Bytes;
 use catalog::Catalog;
 use oauth::resource::Issuer;
@@ -36,24 +37,45 @@ const WRITE_REFUSALS: [(&str, &str); 6] = [
     ("504", "Nobody knows whether it was written."),
 ];
 
-/// The description of the catalog that was asked for last.
+/// Descriptions kept: of as many versions as are asked for side by side.
+const KEPT_MAX: usize = 8;
+
+/// Descriptions of the versions that were asked for last.
 #[derive(Default)]
-pub(crate) struct Description(Mutex<Option<(Arc<Catalog>, Bytes)>>);
+pub(crate) struct Description(Mutex<Vec<(Arc<Catalog>, Standing, Bytes)>>);
+
+/// Whether a request without a version is understood by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    InForce,
+    Kept,
+}
 
 impl Description {
-    /// The description of this catalog, whose document is `bytes`.
-    pub(crate) fn of(&self, catalog: &Arc<Catalog>, bytes: &[u8], issuer: &Issuer) -> Bytes {
+    /// The description of a version whose catalog is the document `bytes`.
+    pub(crate) fn of(&self, served: &Served, bytes: &[u8], issuer: &Issuer) -> Bytes {
+        let catalog = &served.catalog;
+        let standing = match served.told.is_in_force() {
+            true => Standing::InForce,
+            false => Standing::Kept,
+        };
         let mut kept = self.0.lock();
-        if let Some((_, known)) = kept.as_ref().filter(|(known, _)| Arc::ptr_eq(known, catalog)) {
+        let known = kept
+            .iter()
+            .find(|(known, as_what, _)| Arc::ptr_eq(known, catalog) && *as_what == standing);
+        if let Some((_, _, known)) = known {
             return known.clone();
         }
-        let described = Bytes::from(describe(bytes, catalog, issuer));
-        *kept = Some((Arc::clone(catalog), described.clone()));
+        let described = Bytes::from(describe(bytes, catalog, standing, issuer));
+        if kept.len() >= KEPT_MAX {
+            kept.remove(0);
+        }
+        kept.push((Arc::clone(catalog), standing, described.clone()));
         described
     }
 }
 
-fn describe(bytes: &[u8], catalog: &Catalog, issuer: &Issuer) -> Vec<u8> {
+fn describe(bytes: &[u8], catalog: &Catalog, standing: Standing, issuer: &Issuer) -> Vec<u8> {
     // A catalog in force is an OpenAPI document; its own bytes are the next best answer.
     let Ok(mut document) = serde_json::from_slice::<Value>(bytes) else { return bytes.to_vec() };
     let taken = taken(&document);
@@ -61,7 +83,7 @@ fn describe(bytes: &[u8], catalog: &Catalog, issuer: &Issuer) -> Vec<u8> {
         for item in paths.values_mut().filter_map(Value::as_object_mut) {
             for method in METHODS {
                 if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
-                    complete(operation, method, catalog);
+                    complete(operation, method, (catalog, standing));
                 }
             }
         }
@@ -85,7 +107,11 @@ fn components<'v>(document: &'v mut Value, kind: &str) -> Option<&'v mut Map<Str
 }
 
 /// Parameters, headers, problems and the token of an operation.
-fn complete(operation: &mut Map<String, Value>, method: &str, catalog: &Catalog) {
+fn complete(
+    operation: &mut Map<String, Value>,
+    method: &str,
+    (catalog, standing): (&Catalog, Standing),
+) {
     operation.insert("security".to_owned(), json!([{ SCHEME: [] }]));
     if let Some(parameters) =
         operation.entry("parameters").or_insert_with(|| json!([])).as_array_mut()
@@ -97,6 +123,8 @@ fn complete(operation: &mut Map<String, Value>, method: &str, catalog: &Catalog)
         }));
         parameters.push(json!({
             "name": "Bailment-Version", "in": "header", "schema": { "const": version },
+            // Without it the request is understood by the version in force, which may be another one.
+            "required": standing == Standing::Kept,
             "description": "Asks for this version and no other.",
         }));
     }
@@ -130,6 +158,18 @@ fn headers() -> Value {
         },
         "Bailment-Withheld": {
             "description": "Classes of which something was withheld, and why (RFC 9651).",
+            "schema": { "type": "string" },
+        },
+        "Bailment-Version": {
+            "description": "The API version of the answer.",
+            "schema": { "type": "string" },
+        },
+        "Deprecation": {
+            "description": "Since when the version is deprecated (RFC 9745).",
+            "schema": { "type": "string" },
+        },
+        "Sunset": {
+            "description": "When the version ends (RFC 8594).",
             "schema": { "type": "string" },
         },
         "Request-Id": {

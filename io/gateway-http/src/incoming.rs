@@ -3,6 +3,7 @@
 use crate::names::{Names, external_kind};
 use crate::refuse::{self, Refused};
 use crate::route::{self, Found};
+use crate::version::{self, Served, Told};
 use crate::{Parts, upstream};
 use axum::body::Body;
 use axum::extract::Request as HttpRequest;
@@ -27,6 +28,8 @@ pub(crate) struct Incoming {
     pub(crate) catalog: Arc<Catalog>,
     /// Where it was activated.
     pub(crate) catalog_at: Position,
+    /// What the answer says of its version.
+    pub(crate) told: Told,
     pub(crate) operation: Operation,
     pub(crate) caller: Caller,
     pub(crate) version: ApiVersion,
@@ -62,12 +65,10 @@ impl Incoming {
         }
         let now = gate.store.now();
         let caller = caller(gate, &parts.headers, query, now)?;
-        let catalog = {
-            let state = gate.store.state();
-            state.catalog().map(Arc::clone).zip(state.catalog_at())
-        };
-        let (catalog, catalog_at) =
-            catalog.ok_or_else(|| Problem::new(503, "no-catalog", "no catalog is in force yet"))?;
+        let served = version::asked(&gate.store.state(), &parts.headers, now);
+        let Served { catalog, catalog_at, told } =
+            served.map_err(|problem| Refused::from(problem).of(caller.app, None))?;
+        let version = told.version;
         let path = parts.uri.path().strip_prefix("/v1/").unwrap_or_default();
         let (operation, values) = match route::find(&catalog, parts.method.as_str(), path) {
             Found::Operation(operation, values) => (operation.clone(), values),
@@ -80,7 +81,6 @@ impl Incoming {
             Found::Nothing => return Err(Refused::from(refuse::not_found()).of(caller.app, None)),
         };
         let of = |problem: Problem| Refused::from(problem).of(caller.app, Some(operation.number));
-        let version = version(&parts.headers, &catalog).map_err(of)?;
         let names = Names::new(gate, caller, operation.number, (version, catalog_at), now);
         let mut read = Read { gate, names: &names, operation: &operation, values, object: None };
         let context = read.context().map_err(of)?;
@@ -95,6 +95,7 @@ impl Incoming {
             operation,
             caller,
             version,
+            told,
             now,
             fields: asked.fields,
             limit: asked.limit,
@@ -168,16 +169,6 @@ fn caller(
             }
         },
     )
-}
-
-fn version(headers: &HeaderMap, catalog: &Catalog) -> Result<ApiVersion, Problem> {
-    let Some(asked) = headers.get("bailment-version") else { return Ok(catalog.version) };
-    let parsed = asked.to_str().ok().and_then(|text| text.parse::<ApiVersion>().ok());
-    match parsed {
-        Some(version) if version == catalog.version => Ok(version),
-        _ => Err(Problem::new(400, "version-not-served", "this API version is not served")
-            .with("served", catalog.version.to_string())),
-    }
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {

@@ -14,6 +14,7 @@ mod refusals;
 mod refuse;
 mod route;
 mod upstream;
+mod version;
 mod write;
 
 pub use refusals::Refusals;
@@ -23,7 +24,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use edge::{Connection, Problem, RequestId};
+use edge::{Connection, RequestId};
 use keyring::Keyring;
 use oauth::resource::{Issuer, ResourceUri};
 use outbound::Asking;
@@ -52,7 +53,8 @@ type Gate = Arc<Parts>;
 pub fn router(parts: Parts) -> Router {
     let known = Arc::new(description::Description::default());
     Router::new()
-        .route("/v1/openapi.json", get(move |gate| described(gate, known)))
+        .route("/v1/openapi.json", get(move |gate, uri| described(gate, uri, known)))
+        .route("/v1/versions", get(versions))
         .route("/v1/media/{link}", any(media))
         .route("/v1/{*path}", any(operation))
         // The resource's own URL answers as whatever is below it does: clients that know nothing else begin here.
@@ -62,32 +64,44 @@ pub fn router(parts: Parts) -> Router {
         .merge(edge::problem_types::router())
 }
 
-/// The partner's description of the API.
-async fn described(State(gate): State<Gate>, known: Arc<description::Description>) -> Response {
-    let found = {
-        let state = gate.store.state();
-        state.catalog().map(|catalog| (Arc::clone(catalog), state.catalog_document().to_vec()))
+/// The partner's description of the API, in the version that is asked for.
+async fn described(
+    State(gate): State<Gate>,
+    uri: http::Uri,
+    known: Arc<description::Description>,
+) -> Response {
+    let (served, document) = match version::described(&gate, uri.query()) {
+        Ok(found) => found,
+        Err(problem) => return problem.into_response(),
     };
-    let Some((catalog, document)) = found else {
-        return Problem::new(503, "no-catalog", "no catalog is in force yet").into_response();
-    };
-    let mut response = Response::new(Body::from(known.of(&catalog, &document, &gate.issuer)));
+    let described = known.of(&served, &document, &gate.issuer);
+    let mut response = Response::new(Body::from(described));
     let json = http::HeaderValue::from_static("application/json");
     response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    served.told.tell(response.headers_mut(), &gate.issuer);
     response
+}
+
+/// The versions that are served.
+async fn versions(State(gate): State<Gate>) -> Response {
+    version::list(&gate)
 }
 
 async fn operation(State(gate): State<Gate>, request: Request) -> Response {
     let id = RequestId::fresh();
     let connection = connection(&request);
-    let answered = match incoming::Incoming::read(&gate, id, &connection, request) {
-        Ok((incoming, body)) if incoming.is_write() => {
-            write::serve(&gate, incoming, body, connection).await
-        }
-        Ok((incoming, _)) => read::serve(&gate, incoming, connection).await,
-        Err(refused) => Err(refused),
+    let (incoming, body) = match incoming::Incoming::read(&gate, id, &connection, request) {
+        Ok(read) => read,
+        Err(refused) => return finish(&gate, id, Err(refused)),
     };
-    finish(&gate, id, answered)
+    let told = incoming.told;
+    let answered = match incoming.is_write() {
+        true => write::serve(&gate, incoming, body, connection).await,
+        false => read::serve(&gate, incoming, connection).await,
+    };
+    let mut response = finish(&gate, id, answered);
+    told.tell(response.headers_mut(), &gate.issuer);
+    response
 }
 
 async fn media(State(gate): State<Gate>, request: Request) -> Response {

@@ -2,6 +2,7 @@
 
 use crate::names::Numbers;
 use crate::refuse::{self, Refused};
+use crate::version::Told;
 use crate::{Parts, answer, upstream};
 use axum::body::Body;
 use axum::extract::Request as HttpRequest;
@@ -31,6 +32,8 @@ struct Fetch<'g> {
     network: Vec<u8>,
     link: MediaLink,
     request: consent::Request,
+    /// What the answer says of the link's version.
+    told: Told,
     path: String,
 }
 
@@ -71,6 +74,7 @@ pub(crate) async fn serve(
                 // Shown, never run: an image opened by itself must not become a page of ours.
                 let policy = HeaderValue::from_static("default-src 'none'; sandbox");
                 response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+                fetch.told.tell(response.headers_mut(), &gate.issuer);
                 return Ok(response);
             }
         }
@@ -92,8 +96,9 @@ fn open<'g>(
     if link.is_expired(now) || !is_current(&link, &state) {
         return Err(of(expired()));
     }
+    let catalog = state.catalog_of(link.api_version);
     let operation =
-        state.catalog().and_then(|c| c.operations.iter().find(|one| one.number == link.operation));
+        catalog.and_then(|c| c.operations.iter().find(|one| one.number == link.operation));
     let operation = operation.ok_or_else(|| of(refuse::not_found()))?;
     let acting = match link.chain {
         Chain::Grant(grant) => state.grant(grant).map(|grant| grant.person),
@@ -117,6 +122,7 @@ fn open<'g>(
     };
     // A link is dead with its chain, and says so before the upstream is asked.
     consent::authorize(&state, &request, now).map_err(|_| of(refuse::not_found()))?;
+    let told = Told::of(&state, link.api_version);
     drop(state);
     let kind = ExternalKind::Object(ObjectKind::Media);
     let external = gate
@@ -131,11 +137,13 @@ fn open<'g>(
         network: edge::network::truncated(connection.peer.ip()),
         link,
         request,
+        told,
         path,
     })
 }
 
-/// Whether the classes of a link are those of the catalog in force.
+/// Whether no catalog came into force since the link was given: with another, a property may be of another class, in
+/// every version.
 fn is_current(link: &MediaLink, state: &consent::State) -> bool {
     state.catalog_at() == Some(link.catalog)
 }

@@ -338,11 +338,11 @@ async fn prepare(
 }
 
 /// A catalog that comes later sends the permit back, and then the request is to be understood anew: what this one lets
-/// out is not what the catalog in force lets out.
+/// out is not what the catalog of its version lets out now, if that is served still.
 fn is_understood(gate: &Parts, incoming: &Incoming) -> Result<(), Refused> {
-    let is_in_force =
+    let is_served =
         |now: &Arc<Catalog>| Arc::ptr_eq(now, &incoming.catalog) || **now == *incoming.catalog;
-    match gate.store.state().catalog().is_some_and(is_in_force) {
+    match gate.store.state().catalog_of(incoming.version).is_some_and(is_served) {
         true => Ok(()),
         false => Err(incoming.refused(changing())),
     }
