@@ -130,6 +130,12 @@ impl Program {
         self.participants.entry(person).or_insert(before);
     }
 
+    /// How many came to the experiment; its cap says how many of them are in it.
+    #[must_use]
+    pub fn people(&self) -> usize {
+        self.participants.len()
+    }
+
     /// Whether an experiment has no room for one more.
     #[must_use]
     pub fn is_full(&self) -> bool {

@@ -3,10 +3,15 @@
 use crate::open::Store;
 use crate::sqlite_log::unpack;
 use consent::State;
-use ledger::{DecodeError, Entry, Frontier, Leaf, Payload, SealedEntry};
-use model::{Position, Timestamp};
+use ledger::{
+    DecodeError, Entry, Event, ExceptionMade, Frontier, Leaf, Payload, SealedEntry,
+};
+use model::{AppNo, Position, ProgramNo, Timestamp};
 use rusqlite::{OptionalExtension, Row};
 use sequence::{Head, StoreError};
+
+/// Kind of the event.
+const EXCEPTION_MADE: u16 = 31;
 
 /// An entry as the store keeps it; the payload may be gone under a retention rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,6 +156,35 @@ impl Store {
                 .collect()
         })?;
         rows.into_iter().map(stored).collect()
+    }
+
+    /// The exception that lets an app go on in a closed program: the last one made for the two, whether it stands or not.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn exception(
+        &self,
+        program: ProgramNo,
+        app: AppNo,
+    ) -> Result<Option<ExceptionMade>, StoreError> {
+        // Exceptions are few: each is a deal that somebody approved by name.
+        const AT_ONCE: usize = 64;
+        let mut below = Position(u64::MAX);
+        loop {
+            let some = self.latest_of_kind(EXCEPTION_MADE, below, AT_ONCE)?;
+            for one in &some {
+                let payload = one.read_payload().map_err(|e| StoreError::Corrupt(e.to_string()))?;
+                if let Some(Payload::Control(Event::ExceptionMade(made))) = payload
+                    && (made.program, made.app) == (program, app)
+                {
+                    return Ok(Some(made));
+                }
+            }
+            match some.last() {
+                Some(last) if some.len() == AT_ONCE => below = last.position,
+                Some(_) | None => return Ok(None),
+            }
+        }
     }
 
     /// The state before the entry at a position: what that entry was decided against. Long on a long log: call it

@@ -3,15 +3,15 @@
 use super::said::Because;
 use crate::api::{Api, unreadable};
 use crate::entry;
-use crate::input::Asked;
+use crate::input::{Asked, invalid};
 use crate::refusal::Refused;
 use crate::reply::{self, Answer};
 use crate::view;
 use consent::State;
 use edge::Problem;
 use flows::Said;
-use flows::staff::{Activated, Refusal, activate_catalog, activate_policy};
-use model::{Env, Position};
+use flows::staff::{Activated, Refusal};
+use model::{ApiVersion, Env, Position};
 use sequence::{Commit, Lookup};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -28,8 +28,30 @@ const POLICY: u16 = 17;
 pub(super) struct NewDocument {
     /// The catalog or policy itself: an object. Whatever else it is, that is among its mistakes.
     document: Value,
+    /// With a catalog: versions before it that are served on beside it.
+    #[serde(default)]
+    keep: Vec<String>,
     #[serde(default)]
     because: Because,
+}
+
+/// What is to be adopted.
+struct Wish {
+    bytes: Vec<u8>,
+    keeps: Vec<ApiVersion>,
+    said: Said,
+}
+
+fn wish(asked: &Asked) -> Result<Wish, Problem> {
+    let wish: NewDocument = asked.json()?;
+    let keeps = wish.keep.iter().map(|text| {
+        text.parse().map_err(|_| invalid("keep", "is no list of versions such as `2026-11-01`"))
+    });
+    Ok(Wish {
+        keeps: keeps.collect::<Result<_, _>>()?,
+        said: wish.because.said(asked.staff()?)?,
+        bytes: wish.document.to_string().into_bytes(),
+    })
 }
 
 /// A document that is in force.
@@ -83,7 +105,23 @@ pub(super) struct Entries {
     pub(super) next: Option<String>,
 }
 
-type Flow = fn(&State, &Env, &Said, &[u8]) -> Result<Commit<Activated>, Refusal>;
+type Flow = fn(&State, &Env, &Wish) -> Result<Commit<Activated>, Refusal>;
+
+fn activate_catalog(
+    state: &State,
+    env: &Env,
+    wish: &Wish,
+) -> Result<Commit<Activated>, Refusal> {
+    flows::staff::activate_catalog_beside(state, env, &wish.said, &wish.bytes, &wish.keeps)
+}
+
+fn activate_policy(state: &State, env: &Env, wish: &Wish) -> Result<Commit<Activated>, Refusal> {
+    if !wish.keeps.is_empty() {
+        let problem = "goes with a catalog only".to_owned();
+        return Err(Refusal::Invalid { field: "keep", problem });
+    }
+    flows::staff::activate_policy(state, env, &wish.said, &wish.bytes)
+}
 
 pub(super) async fn catalogs(api: Api, asked: Asked) -> Answer {
     list(&api, &asked, CATALOG).await
@@ -129,10 +167,8 @@ pub(super) async fn adopt_policy(api: Api, asked: Asked) -> Answer {
 }
 
 async fn adopt(api: Api, asked: Asked, activate: Flow) -> Answer {
-    let wish: NewDocument = asked.json()?;
-    let said = wish.because.said(asked.staff()?)?;
-    let bytes = wish.document.to_string().into_bytes();
-    let flow = move |state: &State, _: &dyn Lookup, env: &Env| activate(state, env, &said, &bytes);
+    let wish = wish(&asked)?;
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| activate(state, env, &wish);
     let done = api.commit(&asked, Urgency::Ending, flow).await?;
     let Activated { digest, changed } = done.reply;
     reply::changed(done.position, &Adopted { digest: view::hex(&digest), changed })
@@ -148,14 +184,12 @@ pub(super) async fn try_policy(api: Api, asked: Asked) -> Answer {
 
 /// Runs the flow and throws its commit away.
 async fn preview(api: Api, asked: Asked, activate: Flow) -> Answer {
-    let wish: NewDocument = asked.json()?;
-    let said = wish.because.said(asked.staff()?)?;
-    let bytes = wish.document.to_string().into_bytes();
+    let wish = wish(&asked)?;
     let store = api.store().clone();
     let tried = tokio::task::spawn_blocking(move || {
         let env = store.env();
         let state = store.state();
-        activate(&state, &env, &said, &bytes).map(|commit| commit.reply)
+        activate(&state, &env, &wish).map(|commit| commit.reply)
     });
     let tried = tried
         .await

@@ -3,6 +3,7 @@
 mod agreements;
 mod apps;
 mod documents;
+mod findings;
 mod log;
 mod members;
 mod partners;
@@ -11,5 +12,6 @@ mod said;
 mod table;
 pub(crate) mod timeline;
 pub(crate) mod usage;
+mod versions;
 
 pub(crate) use table::operations;

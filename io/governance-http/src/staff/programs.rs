@@ -1,12 +1,15 @@
 //! Programs, and cut-offs.
 
-use super::said::{Because, NewStatus, status};
-use crate::api::Api;
-use crate::input::{Asked, id, invalid};
+use super::said::{Because, Ending, status};
+use crate::api::{Api, unreadable};
+use crate::entry;
+use crate::input::{Asked, id, instant, invalid};
+use crate::refusal::Refused;
 use crate::reply::{self, Answer};
-use crate::view::Page;
+use crate::view::{self, Page};
 use consent::State;
 use edge::Problem;
+use flows::staff::{NewException, Stage};
 use ledger::CutOffSubject;
 use model::{Env, ProgramNo, ProgramStatus};
 use sequence::Lookup;
@@ -20,8 +23,60 @@ pub(super) struct ProgramView {
     program: String,
     /// Name in the catalog.
     name: String,
-    /// `draft`, `live`, `restricted` or `closed`.
+    /// `draft`, `experimental`, `live`, `restricted` or `closed`.
     status: &'static str,
+    /// End of an experiment, exclusive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    /// How many people an experiment may reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cap: Option<u32>,
+    /// How many people are in the experiment, where their number is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    people: Option<usize>,
+    /// Apps that go on although it is closed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exceptions: Vec<ExceptionView>,
+}
+
+/// An app that goes on in a closed program.
+#[derive(Serialize, ToSchema)]
+struct ExceptionView {
+    app: String,
+    /// End, exclusive.
+    until: Option<String>,
+    /// What the people concerned read.
+    reason: Option<String>,
+    /// Who approved it.
+    approved_by: Option<String>,
+}
+
+/// Where a program goes next.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewStage {
+    /// `experimental`, `live`, `restricted` or `closed`.
+    status: String,
+    /// When an experiment ends, exclusive, such as `2027-01-31T00:00:00Z`.
+    until: Option<String>,
+    /// How many people an experiment may reach; as many as come unless said.
+    cap: Option<u32>,
+    /// Apps that go on in a program that is closed. Only now: none can be named once it is closed.
+    #[serde(default)]
+    exceptions: Vec<ExceptionWish>,
+    #[serde(default)]
+    because: Because,
+}
+
+/// An app that is to go on in a closed program.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ExceptionWish {
+    app: String,
+    /// End, exclusive.
+    until: String,
+    /// Why; every person concerned reads it.
+    reason: String,
 }
 
 /// Whose tokens are to die.
@@ -36,14 +91,38 @@ pub(super) struct NewCutOff {
     because: Because,
 }
 
-pub(super) async fn list(api: Api, _: Asked) -> Answer {
-    let state = api.store().state();
-    let items = state.programs().map(|(no, found)| ProgramView {
+/// A program with what staff said of its exceptions.
+fn view(api: &Api, no: ProgramNo) -> Result<Option<ProgramView>, Problem> {
+    let found = api.store().state().program(no).cloned();
+    let Some(found) = found else { return Ok(None) };
+    let mut exceptions = Vec::new();
+    for (app, until) in &found.exceptions {
+        let made = api.store().exception(no, *app).map_err(unreadable)?;
+        let note = made.as_ref().and_then(|made| made.why.note);
+        let note = note.map(|digest| api.store().note(&digest)).transpose().map_err(unreadable)?;
+        exceptions.push(ExceptionView {
+            app: app.to_string(),
+            until: view::instant(*until),
+            reason: note.flatten(),
+            approved_by: made.map(|made| entry::actor(made.why.by)),
+        });
+    }
+    Ok(Some(ProgramView {
         program: no.to_string(),
         name: found.name.clone(),
         status: found.status.word(),
-    });
-    reply::ok(&Page { items: items.collect(), next: None })
+        until: found.until.and_then(view::instant),
+        cap: found.cap,
+        people: found.cap.map(|cap| found.people().min(cap as usize)),
+        exceptions,
+    }))
+}
+
+pub(super) async fn list(api: Api, _: Asked) -> Answer {
+    let numbers: Vec<_> = api.store().state().programs().map(|(no, _)| no).collect();
+    let items: Result<Vec<_>, Problem> =
+        numbers.into_iter().filter_map(|no| view(&api, no).transpose()).collect();
+    reply::ok(&Page { items: items?, next: None })
 }
 
 /// By number or by name.
@@ -58,27 +137,65 @@ fn number(api: &Api, asked: &Asked) -> Result<ProgramNo, Problem> {
 
 pub(super) async fn show(api: Api, asked: Asked) -> Answer {
     let no = number(&api, &asked)?;
-    let state = api.store().state();
-    let found = state
-        .program(no)
-        .ok_or_else(|| Problem::new(404, "not-found", "there is no program of this number"))?;
-    reply::ok(&ProgramView {
-        program: no.to_string(),
-        name: found.name.clone(),
-        status: found.status.word(),
-    })
+    let found = view(&api, no)?;
+    reply::ok(&found.ok_or_else(|| {
+        Problem::new(404, "not-found", "there is no program of this number")
+    })?)
+}
+
+fn stage(wish: &NewStage) -> Result<Stage, Problem> {
+    let to = status(&wish.status, ProgramStatus::from_word)?;
+    let is_experiment = to == ProgramStatus::Experimental;
+    if !is_experiment && (wish.until.is_some() || wish.cap.is_some()) {
+        return Err(invalid("until", "and `cap` go with an experiment only"));
+    }
+    if to != ProgramStatus::Closed && !wish.exceptions.is_empty() {
+        return Err(invalid("exceptions", "are named when a program is closed, and only then"));
+    }
+    let until = wish.until.as_deref().map(|text| instant("until", text)).transpose()?;
+    match (to, until) {
+        (ProgramStatus::Experimental, Some(until)) => {
+            Ok(Stage::Experiment { until, cap: wish.cap })
+        }
+        (ProgramStatus::Closed, _) => {
+            let exceptions = wish.exceptions.iter().map(|one| {
+                Ok(NewException {
+                    app: id("exceptions", &one.app)?,
+                    until: instant("exceptions", &one.until)?,
+                    reason: one.reason.clone(),
+                })
+            });
+            Ok(Stage::Closed { exceptions: exceptions.collect::<Result<_, Problem>>()? })
+        }
+        (other, _) => Stage::plain(other).map_err(Refused::problem),
+    }
 }
 
 pub(super) async fn set_status(api: Api, asked: Asked) -> Answer {
     let no = number(&api, &asked)?;
-    let wish: NewStatus = asked.json()?;
+    let wish: NewStage = asked.json()?;
+    let stage = stage(&wish)?;
     let said = wish.because.said(asked.staff()?)?;
-    let to = status(&wish.status, ProgramStatus::from_word)?;
-    let urgency = if to == ProgramStatus::Live { Urgency::Ordinary } else { Urgency::Ending };
+    let urgency = match stage {
+        Stage::Live | Stage::Experiment { .. } => Urgency::Ordinary,
+        Stage::Restricted | Stage::Closed { .. } => Urgency::Ending,
+    };
     let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
-        flows::staff::set_program_status(state, env, &said, no, to)
+        flows::staff::move_program(state, env, &said, no, &stage)
     };
     let done = api.commit(&asked, urgency, flow).await?;
+    reply::done(done.position)
+}
+
+pub(super) async fn end_exception(api: Api, asked: Asked) -> Answer {
+    let no = number(&api, &asked)?;
+    let app = asked.number("app")?;
+    let ending: Ending = asked.json()?;
+    let said = ending.because.said(asked.staff()?)?;
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+        flows::staff::end_exception(state, env, &said, no, app)
+    };
+    let done = api.commit(&asked, Urgency::Ending, flow).await?;
     reply::done(done.position)
 }
 
