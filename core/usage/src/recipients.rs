@@ -17,6 +17,8 @@ pub struct MayRead {
     pub chain: Chain,
     /// Where: an installation's group, or every group of a grant.
     pub contexts: Vec<ContextNo>,
+    /// Whether it stands. What lapsed is listed as long as the person's opt-in is kept there, to be taken back.
+    pub stands: bool,
     /// What could leave about the person now.
     pub classes: ClassMask,
     /// What the person allowed there; of an installation the opt-in, of a grant its classes.
@@ -151,10 +153,11 @@ pub fn recipients(
     }
     for chain in chains {
         let Some(one) = app_of(state, chain).and_then(|app| found.get_mut(&app)) else { continue };
-        match may_read(state, chain, person, now) {
-            Some(may) => one.may.push(may),
-            None => one.ended.extend(over(state, chain, past, now)),
+        let may = may_read(state, chain, person, now);
+        if may.as_ref().is_none_or(|may| !may.stands) {
+            one.ended.extend(over(state, chain, past, now));
         }
+        one.may.extend(may);
     }
     for (app, one) in &mut found {
         one.did = did_read(*app, past.seen);
@@ -169,15 +172,18 @@ pub fn recipients(
     list
 }
 
-/// What a chain lets an app have about somebody now; none where the chain itself does not stand.
+/// What a chain lets an app have about somebody now; none where there is nothing of the person's behind it any more.
 fn may_read(state: &State, chain: Chain, person: PersonNo, now: Timestamp) -> Option<MayRead> {
     match chain {
         Chain::Installation(no) => {
-            let found = state.installation(no).filter(|one| state.is_standing(one))?;
+            let found = state.installation(no).filter(|one| !one.ended)?;
+            let (stands, chosen) = (state.is_standing(found), state.opted_in(person, no));
+            if !stands && chosen.is_empty() {
+                return None;
+            }
             let classes = yields(state, (chain, None), found.app, person, Some(found.context), now);
-            let chosen = state.opted_in(person, no);
             let contexts = vec![found.context];
-            Some(MayRead { chain, contexts, classes, chosen, until: None })
+            Some(MayRead { chain, contexts, stands, classes, chosen, until: None })
         }
         Chain::Grant(no) => {
             let grant = state.grant(no).filter(|one| !one.ended && now < one.expires_at)?;
@@ -189,6 +195,7 @@ fn may_read(state: &State, chain: Chain, person: PersonNo, now: Timestamp) -> Op
             Some(MayRead {
                 chain,
                 contexts: grant.contexts.clone(),
+                stands: true,
                 classes,
                 chosen: grant.classes,
                 until: Some(grant.expires_at),
