@@ -1,5 +1,9 @@
 //! Configuration: a file, environment and flags, checked as a whole. Every mistake is reported at once.
 
+mod notices;
+
+pub(crate) use notices::Notices;
+
 use confique::Config as _;
 use confique::meta::{Expr, Field, FieldKind, LeafKind, Meta};
 use std::collections::BTreeMap;
@@ -35,6 +39,9 @@ struct RawConfig {
 
     #[config(nested)]
     snapshot: RawSnapshot,
+
+    #[config(nested)]
+    notices: notices::RawNotices,
 }
 
 /// Addresses, `HOST:PORT`.
@@ -148,6 +155,7 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     pub(crate) log_filter: String,
     pub(crate) snapshot_every: Duration,
+    pub(crate) notices: Notices,
 }
 
 /// Where a value comes from; later ones win.
@@ -453,6 +461,7 @@ impl Layers {
             log_format,
             log_filter,
             snapshot_every: Duration::from_secs(minutes * 60),
+            notices: self.notices(),
         };
         if self.mistakes.is_empty() { Ok(config) } else { Err(Mistakes(self.mistakes)) }
     }
@@ -486,20 +495,24 @@ mod tests {
             "",
             &[],
             expect![[r#"
-            Config {
-                data: "bailment-data",
-                issuer: "http://127.0.0.1:8080",
-                listen: 127.0.0.1:8080,
-                listen_partners: None,
-                listen_metrics: None,
-                listen_platform: 127.0.0.1:8081,
-                upstream: InProcess,
-                secret_file: None,
-                facts_origin: "http://127.0.0.1:8080",
-                log_format: Text,
-                log_filter: "info",
-                snapshot_every: 600s,
-            }"#]],
+                Config {
+                    data: "bailment-data",
+                    issuer: "http://127.0.0.1:8080",
+                    listen: 127.0.0.1:8080,
+                    listen_partners: None,
+                    listen_metrics: None,
+                    listen_platform: 127.0.0.1:8081,
+                    upstream: InProcess,
+                    secret_file: None,
+                    facts_origin: "http://127.0.0.1:8080",
+                    log_format: Text,
+                    log_filter: "info",
+                    snapshot_every: 600s,
+                    notices: Notices {
+                        mail: None,
+                        webhook: None,
+                    },
+                }"#]],
         );
     }
 
@@ -522,8 +535,8 @@ mod tests {
             &[("BAILMENT_SNAPSHOT_EVERY_MINUTES", "0"), ("BAILMENT_DATUM", "x"), ("HOME", "/")],
             expect![[r#"
                 the configuration has 10 mistakes:
-                  `listen.adress` (FILE): is not known; known are data, issuer, listen.address, listen.partners, listen.metrics, listen.platform, upstream.address, upstream.secret_file, upstream.facts, log.format, log.filter, snapshot.every_minutes
-                  environment: variable BAILMENT_DATUM is not known; known are BAILMENT_DATA, BAILMENT_ISSUER, BAILMENT_LISTEN, BAILMENT_LISTEN_METRICS, BAILMENT_LISTEN_PARTNERS, BAILMENT_LISTEN_PLATFORM, BAILMENT_LOG, BAILMENT_LOG_FORMAT, BAILMENT_SNAPSHOT_EVERY_MINUTES, BAILMENT_UPSTREAM, BAILMENT_UPSTREAM_FACTS, BAILMENT_UPSTREAM_SECRET_FILE
+                  `listen.adress` (FILE): is not known; known are data, issuer, listen.address, listen.partners, listen.metrics, listen.platform, upstream.address, upstream.secret_file, upstream.facts, log.format, log.filter, snapshot.every_minutes, notices.mail_host, notices.mail_port, notices.mail_security, notices.mail_from, notices.mail_login, notices.mail_password_file, notices.mail_authority_file, notices.mail_staff, notices.webhook, notices.webhook_key_file
+                  environment: variable BAILMENT_DATUM is not known; known are BAILMENT_DATA, BAILMENT_ISSUER, BAILMENT_LISTEN, BAILMENT_LISTEN_METRICS, BAILMENT_LISTEN_PARTNERS, BAILMENT_LISTEN_PLATFORM, BAILMENT_LOG, BAILMENT_LOG_FORMAT, BAILMENT_NOTICES_MAIL_AUTHORITY_FILE, BAILMENT_NOTICES_MAIL_FROM, BAILMENT_NOTICES_MAIL_HOST, BAILMENT_NOTICES_MAIL_LOGIN, BAILMENT_NOTICES_MAIL_PASSWORD_FILE, BAILMENT_NOTICES_MAIL_PORT, BAILMENT_NOTICES_MAIL_SECURITY, BAILMENT_NOTICES_MAIL_STAFF, BAILMENT_NOTICES_WEBHOOK, BAILMENT_NOTICES_WEBHOOK_KEY_FILE, BAILMENT_SNAPSHOT_EVERY_MINUTES, BAILMENT_UPSTREAM, BAILMENT_UPSTREAM_FACTS, BAILMENT_UPSTREAM_SECRET_FILE
                   `data` (FILE): must be a text in quotes
                   `log.format` (FILE): must be `text` or `json`
                   `log.filter` (FILE): cannot be read: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
@@ -532,6 +545,24 @@ mod tests {
                   `listen.address` (FILE): `here` is no address; write one like `127.0.0.1:8080`
                   `upstream.address` (FILE): `ftp://x` is no origin; write one like `https://api.example.org`
                   `upstream.secret_file` (default): must be set where the platform is another process"#]],
+        );
+    }
+
+    #[test]
+    fn ways_out_for_notices_are_whole_or_a_mistake() {
+        check(
+            "[notices]\nmail_host = \"mail.example.org\"\nmail_security = \"plain\"\nmail_login = \"x\"\nmail_staff = \"nobody\"\n\
+             mail_port = 0\nwebhook = \"https://api.example.org\"\n",
+            &[],
+            expect![[r#"
+                the configuration has 7 mistakes:
+                  `notices.mail_port` (FILE): must be a whole number from 1 to 65535
+                  `notices.mail_security` (FILE): may be `plain` only where the mail server is on this machine
+                  `notices.mail_from` (default): must be set for e-mail
+                  `notices.mail_login` (FILE): must be set together with `notices.mail_password_file`, or neither
+                  `notices.mail_staff` (FILE): must be an address like `privacy@example.org`
+                  `notices.webhook` (FILE): `https://api.example.org` must look like `http://127.0.0.1:9000/bailment`
+                  `notices.webhook_key_file` (default): must be set for the webhook"#]],
         );
     }
 

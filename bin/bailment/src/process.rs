@@ -12,6 +12,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use teller::Post;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -88,6 +89,9 @@ impl Process {
             let stopped = until(stop.subscribe());
             tasks.spawn(async move { platform.run_pump(stopped).await });
         }
+        let ways = config.notices.ways()?;
+        let (store, upstream) = (parts.store.clone(), Arc::clone(&parts.upstream));
+        tasks.spawn(Post::new(store, upstream, ways, &config.issuer).run(stop.subscribe()));
         parts.store.spawn_upkeep(config.snapshot_every);
         Ok(Self { parts, operator_token, stop, tasks, _control: control })
     }

@@ -8,6 +8,7 @@ mod demo;
 pub(crate) mod explain;
 mod import;
 pub(crate) mod log;
+mod notices;
 mod policy;
 mod registry;
 pub(crate) mod serve;
@@ -106,6 +107,9 @@ enum Command {
     /// Accounts of people and staff.
     #[command(subcommand)]
     Account(account::Asked),
+    /// Notices: list, where e-mail goes, how deliveries go.
+    #[command(subcommand)]
+    Notices(notices::Asked),
     /// Read and verify the log.
     #[command(subcommand)]
     Log(log::Asked),
@@ -159,6 +163,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result {
         Command::Generate(asked) => import::generate(&asked, &globals, *output),
         Command::Catalog(asked) => catalog::run(&asked, &globals, *output),
         Command::Policy(asked) => policy::run(&asked, &globals, *output),
+        Command::Notices(asked) => notices::run(&asked, &globals, *output),
         Command::Log(asked) => log::run(&asked, &globals, *output),
         Command::Explain(asked) => explain::run(&asked, &globals, *output),
         Command::Backup(asked) => backup::run(&asked, &globals, *output),
