@@ -7,8 +7,8 @@ use model::{ClassMask, InstallationNo, PersonNo};
 impl World {
     /// Opts a member in to everything offered.
     pub async fn opt_in(&self, person: PersonNo, installation: InstallationNo) -> u64 {
-        self.commit(move |s, lookup, _| {
-            flows::person::opt_in(s, lookup, person, installation, ClassMask::ALL)
+        self.commit(move |s, lookup, env| {
+            flows::person::opt_in(s, lookup, env.now, person, (installation, ClassMask::ALL))
         })
         .await
         .position
