@@ -112,8 +112,8 @@ impl Real {
                     )
                 };
                 let flow =
-                    move |s: &consent::State, lookup: &dyn sequence::Lookup, _: &model::Env| {
-                        flows::person::opt_in(s, lookup, person, installation, name)
+                    move |s: &consent::State, lookup: &dyn sequence::Lookup, env: &model::Env| {
+                        flows::person::opt_in(s, lookup, env.now, person, (installation, name))
                     };
                 self.world.commit(flow).await;
             }

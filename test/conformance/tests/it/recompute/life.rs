@@ -280,8 +280,9 @@ impl<'w> Life<'w> {
         let person = self.member(group);
         match self.rng.random_range(0..19) {
             0..4 => {
-                self.try_commit(move |s, lookup, _| {
-                    flows::person::opt_in(s, lookup, person, installation, ClassMask::ALL)
+                self.try_commit(move |s, lookup, env| {
+                    let all = (installation, ClassMask::ALL);
+                    flows::person::opt_in(s, lookup, env.now, person, all)
                 })
                 .await;
             }

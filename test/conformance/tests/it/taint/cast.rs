@@ -81,8 +81,8 @@ impl Cast {
         let (person, mask) =
             (self.person(i), if names.is_empty() { ClassMask::ALL } else { self.classes(names) });
         self.world
-            .commit(move |s, lookup, _| {
-                flows::person::opt_in(s, lookup, person, installation, mask)
+            .commit(move |s, lookup, env| {
+                flows::person::opt_in(s, lookup, env.now, person, (installation, mask))
             })
             .await;
     }
