@@ -8,6 +8,7 @@ mod cut_off;
 mod member;
 mod partner;
 mod program;
+mod usage;
 
 pub(crate) use agreement::Agreement;
 pub(crate) use app::App;
@@ -61,14 +62,21 @@ pub(crate) struct Wish {
     body: Option<Value>,
     /// Columns of a list.
     columns: &'static [&'static str],
+    /// How people read the answer, where not field by field.
+    told: Option<fn(&Value, Output) -> Result<()>>,
 }
 
 fn read(path: impl Into<String>) -> Wish {
-    Wish { method: Method::GET, path: path.into(), body: None, columns: &[] }
+    Wish { method: Method::GET, path: path.into(), body: None, columns: &[], told: None }
 }
 
 fn list(path: &str, columns: &'static [&'static str]) -> Wish {
     Wish { columns, ..read(path) }
+}
+
+/// A report, told to people in its own way.
+fn report(path: String, told: fn(&Value, Output) -> Result<()>) -> Wish {
+    Wish { told: Some(told), ..read(path) }
 }
 
 fn send(path: impl Into<String>, body: Value, because: &Because) -> Wish {
@@ -77,7 +85,7 @@ fn send(path: impl Into<String>, body: Value, because: &Because) -> Wish {
         body.retain(|_, value| !value.is_null());
         body.insert("because".to_owned(), because.json());
     }
-    Wish { method: Method::POST, path: path.into(), body: Some(body), columns: &[] }
+    Wish { method: Method::POST, path: path.into(), body: Some(body), columns: &[], told: None }
 }
 
 fn status(kind: &str, of: &str, status: &str, because: &Because) -> Wish {
@@ -137,6 +145,10 @@ fn show(wish: &Wish, answer: &Answer, output: Output) -> Result {
             Some(position) => output.document(&json!({ "position": position, "result": body }))?,
             None => output.document(body)?,
         }
+        return Ok(Outcome::Done);
+    }
+    if let Some(tell) = wish.told {
+        tell(&answer.body, output)?;
         return Ok(Outcome::Done);
     }
     match (&answer.body, answer.body.get("items").and_then(Value::as_array)) {

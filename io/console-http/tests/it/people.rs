@@ -213,3 +213,44 @@ async fn ending_works_while_the_platform_is_down() {
     assert_eq!(bob.submit("/privacy/choices", &choice).await.status, 303);
     assert!(bob.get("/privacy").await.body.contains("Unblock all apps"));
 }
+
+/// From the start page one click leads to the recipients, one more takes back: never more than two to withdraw.
+#[tokio::test]
+async fn every_recipient_is_named_and_what_was_allowed_is_taken_back_there() {
+    let world = World::new().await;
+    let installation = world.enabled().await;
+    let (bob_no, garden, id) = (world.bob, world.garden, installation.to_string());
+    let mut bob = world.signed_in(world.bob, "bob").await;
+    bob.get("/privacy").await;
+    let choice = [("installation", id.as_str()), ("class", "member.name")];
+    bob.submit("/privacy/choices", &choice).await;
+    run(&world.store, move |state, env| {
+        let permit = answer(state, installation, bob_no, garden, env.now);
+        Commit::entry(permit.entry(state).unwrap(), ())
+    })
+    .await;
+    assert!(bob.get("/").await.body.contains("href=\"/privacy/recipients\""), "the first click");
+    let page = bob.get("/privacy/recipients").await.body;
+    assert!(page.contains("Planner") && page.contains("may read now"), "{page}");
+    let may = page.split("<h3>Did read</h3>").next().unwrap();
+    assert!(may.contains("What people write in posts"), "{page}");
+    assert!(may.contains(&format!("/me/v1/receipts/{id}")), "{page}");
+    let did = page.split("<h3>Did read</h3>").nth(1).unwrap();
+    assert!(did.contains("Garden") && did.contains("Names of people in a group"), "{page}");
+    assert!(!did.contains("Pictures of people"), "{page}");
+    let back =
+        [("installation", id.as_str()), ("choice", "nothing"), ("back", "/privacy/recipients")];
+    let done = bob.submit("/privacy/choices", &back).await;
+    assert_eq!((done.status, done.location()), (303, "/privacy/recipients?done=saved"));
+    let page = bob.get("/privacy/recipients").await.body;
+    assert!(page.contains("You took back what you had allowed in a group."), "{page}");
+    assert!(!page.contains("You allowed:"), "{page}");
+    let app = page.split("<h2 id=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let block = [("scope", app.as_str()), ("choice", "block"), ("back", "/privacy/recipients")];
+    assert_eq!(bob.submit("/privacy/settings", &block).await.status, 303);
+    let page = bob.get("/privacy/recipients").await.body;
+    assert!(page.contains("did read, may not now") && page.contains("You blocked it"), "{page}");
+    let mut cleo = world.signed_in(world.cleo, "cleo").await;
+    let page = cleo.get("/privacy/recipients").await.body;
+    assert!(!page.contains("did read, may not now"), "another person's: {page}");
+}

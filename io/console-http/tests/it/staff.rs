@@ -163,3 +163,29 @@ async fn cutting_off_and_closing() {
     assert_eq!(page.status, 422);
     assert!(page.body.contains("which is final"), "{}", page.body);
 }
+
+#[tokio::test]
+async fn an_app_that_used_nothing_is_told_so_and_its_partner_has_a_timeline() {
+    let world = World::new().await;
+    world.enabled().await;
+    let mut staff = world.staff_in().await;
+    let page = staff.get("/staff/apps/app_1").await.body;
+    assert!(page.contains("/staff/apps/app_1/usage"), "{page}");
+    let page = staff.get("/staff/apps/app_1/usage").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("held, unused"), "{}", page.body);
+    assert!(page.body.contains("Nothing that it covers was used."), "{}", page.body);
+    assert!(page.body.contains("Installations that were not used: 1"), "{}", page.body);
+    assert_eq!(staff.get("/staff/apps/app_99/usage").await.status, 404);
+    for path in ["/staff/partners/ptn_1/timeline", "/staff/timelines"] {
+        let page = staff.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(
+            page.body.contains("role=\"img\"") && page.body.contains("never used"),
+            "{}",
+            page.body
+        );
+        assert!(page.body.contains("class=\"held\""), "{}", page.body);
+    }
+    assert_eq!(staff.get("/staff/partners/ptn_99/timeline").await.status, 404);
+}

@@ -168,3 +168,25 @@ async fn a_receipt_says_what_was_consented_to_where_it_stands_and_how_to_withdra
     assert_eq!(json!(status[1]["bailment:position"]), json!(taken));
     assert_eq!(record["dpv:hasProcess"][0]["dpv:hasPersonalData"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn what_was_allowed_to_an_app_that_lapsed_can_still_be_taken_back() {
+    let world = World::community().await;
+    let (admin, member) = (world.as_person("1").await, world.as_person("3").await);
+    world.enable(&admin, &["20"], &["group.name", "post.content", "member.name"]).await.is(201);
+    let chosen = json!({"installation": "ins_0", "classes": ["member.name"]});
+    world.post(&member, "/me/v1/opt-ins", chosen.clone()).await.is(200);
+    let told = world.tell(10, &[json!({"kind": "admin-gone", "person": "1", "group": "20"})]).await;
+    assert_eq!(told.status, 200, "{}", told.body);
+    let list = || async {
+        world.get(&member, "/me/v1/recipients").await.is(200).body["recipients"].clone()
+    };
+    let one = list().await[0].clone();
+    let may = &one["may_read"][0];
+    assert_eq!((&may["classes"], &may["allowed"]), (&json!([]), &json!(["member.name"])), "{one}");
+    let over = &one["ended"][0];
+    assert_eq!(over["what"], "installation-lapsed");
+    assert!(over["at"].is_string() && over["position"].is_number(), "{over}");
+    world.post(&member, "/me/v1/opt-outs", chosen).await.is(200);
+    assert_eq!(list().await[0]["may_read"], json!([]));
+}

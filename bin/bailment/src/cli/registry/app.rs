@@ -1,6 +1,6 @@
 //! `bailment app`.
 
-use super::{Because, Wish, list, read, send, status};
+use super::{Because, Wish, list, read, report, send, status, usage};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -10,6 +10,7 @@ use serde_json::json;
 Examples:
   bailment app create Plotwise --partner ptn_3 --redirect https://plotwise.example/callback
   bailment app credential app_3
+  bailment app usage app_3
   bailment app suspend app_3 --reason malware")]
 pub(crate) enum App {
     /// Register one.
@@ -32,6 +33,16 @@ pub(crate) enum App {
     List,
     /// Show one.
     Show {
+        /// Such as `app_3`.
+        app: String,
+    },
+    /// Show what it holds beside what it used in 7, 28 and 90 days.
+    Usage {
+        /// Such as `app_3`.
+        app: String,
+    },
+    /// Show the smallest agreement that covers what it really used.
+    Advice {
         /// Such as `app_3`.
         app: String,
     },
@@ -87,6 +98,8 @@ impl From<&App> for Wish {
                 list("/apps", &["app", "name", "partner", "status", "public", "agreements"])
             }
             App::Show { app } => read(format!("/apps/{app}")),
+            App::Usage { app } => report(format!("/apps/{app}/usage"), usage::usage),
+            App::Advice { app } => report(format!("/apps/{app}/advice"), usage::advice),
             App::Credential { app, until, because } => {
                 send(format!("/apps/{app}/credentials"), json!({ "expires_at": until }), because)
             }

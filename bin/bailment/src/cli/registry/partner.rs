@@ -1,6 +1,6 @@
 //! `bailment partner`.
 
-use super::{Because, Wish, list, read, send, status};
+use super::{Because, Wish, list, read, report, send, status, usage};
 use clap::Subcommand;
 use serde_json::json;
 
@@ -22,6 +22,11 @@ pub(crate) enum Partner {
     List,
     /// Show one.
     Show {
+        /// Such as `ptn_3`.
+        partner: String,
+    },
+    /// Show when each class was available to it, used or not, and what ended it.
+    Timeline {
         /// Such as `ptn_3`.
         partner: String,
     },
@@ -63,6 +68,9 @@ impl From<&Partner> for Wish {
             }
             Partner::List => list("/partners", &["partner", "name", "status", "apps"]),
             Partner::Show { partner } => read(format!("/partners/{partner}")),
+            Partner::Timeline { partner } => {
+                report(format!("/partners/{partner}/timeline"), usage::timeline)
+            }
             Partner::Suspend { partner, because } => {
                 status("partners", partner, "suspended", because)
             }
