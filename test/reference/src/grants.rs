@@ -28,6 +28,12 @@ impl<'a> History<'a> {
         is_over || (for_one_time && self.is_spent(number, class))
     }
 
+    /// The person allowed the class for one time, which was not yet.
+    pub(crate) fn is_for_one_time(self, number: GrantNo, class: ClassNo) -> bool {
+        let once = self.grant(number).and_then(|made| made.once);
+        once.is_some_and(|once| once.has(class)) && !self.is_spent(number, class)
+    }
+
     /// A disclosure since the grant was last made used the class.
     fn is_spent(self, number: GrantNo, class: ClassNo) -> bool {
         let mut spent = false;

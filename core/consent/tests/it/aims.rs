@@ -1,16 +1,19 @@
 //! Events aimed at a decision: such as may well change it. Chance alone seldom meets its people and places.
 
+use crate::around;
 use crate::asks::Ask;
 use crate::world::{Installed, World};
 use ledger::{
-    About, AgreementEnded, AppStatusChanged, CertificationEnded, CredentialEnded, CutOff,
-    CutOffSubject, Event, Fact, Facts, GrantEnded, GrantMade, InstallationBacked,
+    About, AgreementEnded, AppList, AppStatusChanged, AppsSuspended, CertificationEnded,
+    ClassesUsed, CodeRedeemed, CredentialEnded, CutOff, CutOffSubject, Event, ExceptionEnded,
+    ExceptionMade, Fact, Facts, FamilyEnded, GrantEnded, GrantMade, GrantSpent, InstallationBacked,
     InstallationEnded, InstallationNarrowed, OptIn, OptOut, PartnerStatusChanged,
-    ProgramStatusChanged, SettingChanged, SettingScope, Why,
+    ProgramStatusChanged, ReviewWithdrawn, SandboxChanged, SettingChanged, SettingScope,
+    SuspensionLifted, TesterRemoved, VersionChanged, Why,
 };
 use model::{
     Actor, AgreementNo, AppNo, AppStatus, CertificationNo, Chain, ClassMask, ContextNo, PartnerNo,
-    PartnerStatus, PersonNo, ProgramStatus, SourceNo, Timestamp,
+    PartnerStatus, PersonNo, Position, ProgramStatus, SourceNo, Timestamp,
 };
 
 const fn why() -> Why {
@@ -43,7 +46,8 @@ pub fn aimed(world: &mut World, ask: &Ask) -> Option<Event> {
         context: *world.dice.pick(&contexts)?,
         classes: world.most_classes(),
     };
-    match world.dice.below(10) {
+    match world.dice.below(12) {
+        10 | 11 => by_rules(world, ask, &aim),
         0..=2 => by_person(world, &aim),
         3..=4 => by_fact(world, &aim),
         5..=6 => by_admin(world, &aim),
@@ -61,7 +65,9 @@ fn here<'w>(world: &'w World, aim: &Aim) -> Option<&'w Installed> {
 
 fn by_person(world: &mut World, aim: &Aim) -> Option<Event> {
     let Aim { app, person, context, classes } = *aim;
-    let scope = match world.dice.below(6) {
+    let scope = match world.dice.below(8) {
+        6 => SettingScope::Friends,
+        7 => SettingScope::Beyond,
         0 => SettingScope::AllApps,
         1 => SettingScope::App(app),
         2 => SettingScope::Context(context),
@@ -122,12 +128,28 @@ fn by_admin(world: &mut World, aim: &Aim) -> Option<Event> {
 fn by_grant(world: &mut World, ask: &Ask, aim: &Aim) -> Option<Event> {
     let Chain::Grant(grant) = ask.request.chain else { return None };
     let person = ask.request.acting?;
+    match world.dice.below(10) {
+        0 => {
+            let (app, classes) = (aim.app, aim.classes);
+            return Some(Event::GrantSpent(GrantSpent { grant, app, classes }));
+        }
+        1 => {
+            let code = Position(world.events.len() as u64);
+            return Some(Event::CodeRedeemed(CodeRedeemed { grant, app: aim.app, code }));
+        }
+        2 => {
+            let (family, app) = (ask.request.family?, aim.app);
+            return Some(Event::FamilyEnded(FamilyEnded { grant, app, family, why: why() }));
+        }
+        _ => {}
+    }
     if world.dice.percent(30) {
         return Some(Event::GrantEnded(GrantEnded { grant, app: aim.app, why: why() }));
     }
     let expires_at = Timestamp(world.time.0 + 1 + world.dice.below(2_000_000_000));
     let contexts = if world.dice.percent(60) { vec![aim.context] } else { Vec::new() };
     let (app, classes) = (aim.app, aim.classes);
+    let (ends, once, purposes) = around::terms(world);
     let made = GrantMade {
         grant,
         app,
@@ -136,9 +158,9 @@ fn by_grant(world: &mut World, ask: &Ask, aim: &Aim) -> Option<Event> {
         contexts,
         expires_at,
         why: why(),
-        ends: None,
-        once: None,
-        purposes: None,
+        ends,
+        once,
+        purposes,
     };
     Some(Event::GrantMade(made))
 }
@@ -200,4 +222,45 @@ fn by_staff(world: &mut World, ask: &Ask, aim: &Aim) -> Option<Event> {
             }))
         }
     }
+}
+
+/// Versions, suspensions of many, exceptions, reviews, testers, sandboxes, experiments, use.
+fn by_rules(world: &mut World, ask: &Ask, aim: &Aim) -> Option<Event> {
+    let Aim { app, person, context, classes } = *aim;
+    let (program, version, why) = (ask.request.program, ask.request.version, why());
+    let known = world.state.numbering().programs.values().any(|one| *one == program);
+    Some(match world.dice.below(10) {
+        0 => {
+            let sunset = world.dice.percent(80).then_some(world.time);
+            Event::VersionChanged(VersionChanged { version, deprecated_at: None, sunset, why })
+        }
+        1 => {
+            let apps = AppList::new(vec![app]);
+            Event::AppsSuspended(AppsSuspended { apps, selection: None, why })
+        }
+        2 => {
+            let suspension = *world.dice.pick(&world.suspensions.clone())?;
+            Event::SuspensionLifted(SuspensionLifted { suspension, why })
+        }
+        3 if known => Event::ExceptionEnded(ExceptionEnded { program, app, why }),
+        4 if known => {
+            let until = Timestamp(world.time.0 + world.dice.below(2_000_000_000));
+            Event::ExceptionMade(ExceptionMade { program, app, until, why })
+        }
+        5 => Event::ReviewWithdrawn(ReviewWithdrawn { app, classes, why }),
+        6 => Event::TesterRemoved(TesterRemoved { app, person, why }),
+        7 => {
+            Event::SandboxChanged(SandboxChanged { context, sandbox: world.dice.percent(30), why })
+        }
+        8 if known => {
+            let cap = Some(world.dice.up_to(4));
+            let status = ProgramStatus::Experimental;
+            let changed = ProgramStatusChanged { program, status, why, until: None, cap };
+            Event::ProgramStatusChanged(changed)
+        }
+        _ => {
+            let day = world.time.day();
+            Event::ClassesUsed(ClassesUsed { app, classes, day })
+        }
+    })
 }

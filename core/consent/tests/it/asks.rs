@@ -53,8 +53,12 @@ impl World {
             acting = if self.dice.percent(40) { None } else { Some(self.anybody()) };
         }
         let (program, purpose, operation) = self.operation();
-        let version = self.state.catalog().unwrap().version;
-        let wrong = VERSIONS[usize::from(self.dice.percent(50))].parse().unwrap();
+        let served: Vec<_> = self.state.versions().collect();
+        let newest = self.dice.percent(60);
+        let version = if newest { served.last() } else { self.dice.pick(&served) };
+        let version = *version.unwrap();
+        let wrong = VERSIONS[self.dice.below(3) as usize].parse().unwrap();
+        let family = self.family(chain);
         let age = limits::FACT_AGE_MAX.0;
         let facts_age = match self.dice.below(20) {
             0 => age - self.dice.below(2),
@@ -74,7 +78,7 @@ impl World {
             requires: self.requires(),
             context: place.filter(|_| self.dice.percent(96)),
             version: if self.dice.percent(97) { version } else { wrong },
-            family: None,
+            family,
             facts_up_to: Timestamp(now.0 - facts_age),
         }
     }
@@ -116,6 +120,20 @@ impl World {
 
     fn is_good(&self, one: &Installed) -> bool {
         !one.ended && !one.backers.is_empty() && self.contexts.contains(&one.context)
+    }
+
+    /// The refresh family that the token came from: mostly a living one, if any.
+    fn family(&mut self, chain: Chain) -> Option<Position> {
+        let Chain::Grant(grant) = chain else { return None };
+        let living = self.state.grant(grant).map(|grant| &grant.families);
+        let living: Vec<_> = living.into_iter().flatten().map(|family| family.id).collect();
+        let ever = self.state.grant(grant).map(|grant| grant.redeemed.clone()).unwrap_or_default();
+        match self.dice.below(100) {
+            0 => Some(Position(self.dice.below(40))),
+            1..=6 => self.dice.pick(&ever).copied(),
+            7..=39 => self.dice.pick(&living).copied(),
+            _ => None,
+        }
     }
 
     fn operation(&mut self) -> (ProgramNo, PurposeNo, OperationNo) {

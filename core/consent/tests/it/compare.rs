@@ -29,6 +29,8 @@ pub struct Tally {
     pub changed: u64,
     /// Decisions that time alone changed, at the instant they said or later.
     pub ended: u64,
+    /// Marks of use that were recorded.
+    pub marks: u64,
 }
 
 impl Tally {
@@ -38,6 +40,7 @@ impl Tally {
         self.releasing += other.releasing;
         self.released += other.released;
         self.not_shown += other.not_shown;
+        self.marks += other.marks;
         self.changed += other.changed;
         self.ended += other.ended;
         for (reason, count) in &other.withheld {
@@ -190,7 +193,7 @@ pub fn time(world: &mut World, ask: &Ask, made: &Answer, ends: Timestamp, tally:
 }
 
 /// A list of members is decided as one node a person would be.
-pub fn members(world: &mut World, ask: &Ask) {
+pub fn members(world: &mut World, ask: &Ask, tally: &mut Tally) {
     let context = ask.request.context.unwrap_or(ContextNo(0));
     let people: Vec<PersonNo> = (0..9).map(PersonNo).collect();
     let nodes: Vec<Node> = people
@@ -210,6 +213,10 @@ pub fn members(world: &mut World, ask: &Ask) {
             asked: ClassMask::ALL,
         })
         .collect();
+    if world.dice.percent(20) {
+        let list = Ask { request: ask.request.clone(), nodes: nodes.clone(), now: ask.now };
+        decision(world, &list, tally);
+    }
     let decide = |now| consent::decide(&world.state, &ask.request, &nodes, now);
     let decide_people = |now| {
         let mut masks = Vec::new();
@@ -233,6 +240,11 @@ pub fn members(world: &mut World, ask: &Ask) {
             }
         }
     }
+}
+
+/// Everything that left of any node.
+pub fn union(answer: &Answer) -> ClassMask {
+    answer.released.iter().fold(ClassMask::NONE, |all, mask| all | *mask)
 }
 
 /// Whether an answer is worth an event of its own.

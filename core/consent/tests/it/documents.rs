@@ -3,12 +3,12 @@
 use crate::dice::Dice;
 use catalog::{Document, Numbering};
 use ledger::{Assigned, CatalogActivated, Event, PolicyActivated, Why};
-use model::{Actor, Need};
+use model::{Actor, ApiVersion, Need};
 use serde_json::{Map, Value, json};
 
 pub const PROGRAMS: [&str; 2] = ["groups", "messaging"];
 pub const PURPOSES: [&str; 2] = ["group-management", "answering"];
-pub const VERSIONS: [&str; 2] = ["2018-01-01", "2018-04-04"];
+pub const VERSIONS: [&str; 3] = ["2018-01-01", "2018-04-04", "2018-07-02"];
 
 /// Classes with whom they are about. Numbers follow this order; a catalog may miss some.
 pub const CLASSES: [(&str, &str); 12] = [
@@ -32,7 +32,7 @@ fn needs(dice: &mut Dice) -> Vec<&'static str> {
 }
 
 /// A document that compiles: definitions and operations without bodies, for deciding looks at no shape.
-pub fn catalog(dice: &mut Dice, known: &Numbering) -> Event {
+pub fn catalog(dice: &mut Dice, known: &Numbering, served: &[ApiVersion]) -> Event {
     let mut classes = Map::new();
     for (name, about) in CLASSES {
         // The first document defines every class, so that numbers are the same in every history.
@@ -55,12 +55,28 @@ pub fn catalog(dice: &mut Dice, known: &Numbering) -> Event {
         }
     }
     let title = |name: &str| json!({"title": name});
+    let mut purposes = Map::new();
+    for (name, chance) in PURPOSES.iter().zip([5, 60]) {
+        let mut purpose = title(name);
+        if dice.percent(chance) {
+            purpose["beyond"] = dice.percent(90).into();
+        }
+        purposes.insert((*name).to_owned(), purpose);
+    }
+    let version = VERSIONS[[0, 0, 0, 1, 2][dice.below(5) as usize]];
+    let keeps = dice.percent(80).then(|| {
+        let mut kept = served.to_vec();
+        // Now and then one that was not served, or that it brings itself.
+        kept.push(VERSIONS[dice.below(3) as usize].parse().unwrap());
+        kept.retain(|_| dice.percent(70));
+        kept
+    });
     let document = json!({
         "openapi": "3.1.0",
-        "info": {"title": "Small", "version": VERSIONS[usize::from(dice.percent(25))]},
+        "info": {"title": "Small", "version": version},
         "x-bailment": 1,
         "x-programs": PROGRAMS.iter().map(|name| (*name, title(name))).collect::<std::collections::BTreeMap<_, _>>(),
-        "x-purposes": PURPOSES.iter().map(|name| (*name, title(name))).collect::<std::collections::BTreeMap<_, _>>(),
+        "x-purposes": purposes,
         "x-data-classes": classes,
         "paths": paths,
     });
@@ -73,7 +89,7 @@ pub fn catalog(dice: &mut Dice, known: &Numbering) -> Event {
         purposes: assigned(new.purposes.iter().map(|(name, no)| (name, no.0.into()))),
         programs: assigned(new.programs.iter().map(|(name, no)| (name, no.0.into()))),
         why: Why::by(Actor::Operator),
-        keeps: None,
+        keeps,
     })
 }
 
@@ -100,10 +116,32 @@ pub fn policy(dice: &mut Dice) -> Event {
         }
         programs.insert(program.to_owned(), json!({ "classes": classes }));
     }
-    let document = json!({"policy": "random", "title": "Random", "programs": programs});
+    let mut document = json!({"policy": "random", "title": "Random", "programs": programs});
+    if dice.percent(60) {
+        document["expiry"] = expiry(dice);
+    }
     let policy = consent::Policy::parse(document.to_string().as_bytes()).unwrap();
     Event::PolicyActivated(PolicyActivated {
         document: policy.canonical(),
         why: Why::by(Actor::Operator),
     })
+}
+
+/// Days without use, for grants and for some classes.
+fn expiry(dice: &mut Dice) -> Value {
+    let days = |dice: &mut Dice| [1, 2, 5, 28, 90][dice.below(5) as usize];
+    let mut expiry = Map::new();
+    if dice.percent(60) {
+        expiry.insert("idle_days".to_owned(), days(dice).into());
+    }
+    let mut classes = Map::new();
+    for (name, _) in CLASSES {
+        if dice.percent(25) {
+            let class =
+                json!({"unused_days": days(dice), "max_days": 30, "once": dice.percent(50)});
+            classes.insert(name.to_owned(), class);
+        }
+    }
+    expiry.insert("classes".to_owned(), classes.into());
+    expiry.into()
 }

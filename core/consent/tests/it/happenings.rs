@@ -1,7 +1,7 @@
 //! One random event of each kind, and what the world remembers of it.
 
-use crate::documents;
 use crate::world::{APPS, CONTEXTS, Granted, Installed, PARTNERS, PEOPLE, World};
+use crate::{around, documents};
 use ledger::{
     AgreementEnded, AgreementMade, AppMade, AppStatusChanged, CertificationEnded,
     CertificationMade, CredentialEnded, CredentialMade, CutOff, CutOffSubject, Event, Fact, Facts,
@@ -34,6 +34,7 @@ pub fn begin(world: &mut World) {
         }
         let partner = PartnerNo(app.0 % PARTNERS);
         let (public, redirects) = (world.dice.percent(30), Vec::new());
+        let reviewed = world.dice.percent(30).then(|| world.most_classes());
         world.happen(Event::AppMade(AppMade {
             app,
             partner,
@@ -42,18 +43,21 @@ pub fn begin(world: &mut World) {
             why: staff(),
             details: None,
             category: None,
-            reviewed: None,
+            reviewed,
         }));
     }
     for program in programs(world) {
-        let status = ProgramStatus::Live;
         if world.dice.percent(95) {
-            let changed =
-                ProgramStatusChanged { program, status, why: staff(), until: None, cap: None };
-            world.happen(Event::ProgramStatusChanged(changed));
+            let status = match world.dice.below(4) {
+                0 => ProgramStatus::Experimental,
+                _ => ProgramStatus::Live,
+            };
+            let changed = changed_to(world, program, status);
+            world.happen(changed);
         }
     }
     people(world);
+    around::testers(world);
     for make in [agreement, agreement, agreement, certification, certification, credential]
         .into_iter()
         .cycle()
@@ -97,11 +101,14 @@ fn facts_of(world: &mut World, facts: Vec<Fact>) -> Event {
     Event::Facts(Facts { source: SourceNo(0), up_to: world.facts, facts })
 }
 
-/// The event of this kind (of a thousand), if the world has what it takes.
+/// The event of this kind (of 1400), if the world has what it takes.
 pub fn make(world: &mut World, kind: u64) -> Option<Event> {
     match kind {
-        0..=5 => Some(documents::catalog(&mut world.dice, world.state.numbering())),
-        6..=17 => Some(documents::policy(&mut world.dice)),
+        0..=8 => {
+            let served: Vec<_> = world.state.versions().collect();
+            Some(documents::catalog(&mut world.dice, world.state.numbering(), &served))
+        }
+        9..=17 => Some(documents::policy(&mut world.dice)),
         18..=44 => Some(partner_status(world)),
         45..=66 => Some(app_status(world)),
         67..=84 => program_status(world),
@@ -121,7 +128,8 @@ pub fn make(world: &mut World, kind: u64) -> Option<Event> {
         560..=659 => opt_in(world),
         660..=689 => opt_out(world),
         690..=749 => setting(world),
-        _ => some_facts(world),
+        750..=999 => some_facts(world),
+        _ => around::make(world, kind - 1000),
     }
 }
 
@@ -156,17 +164,20 @@ fn program_status(world: &mut World) -> Option<Event> {
     let program = *world.dice.pick(&all)?;
     let status = match world.dice.below(30) {
         0 => ProgramStatus::Draft,
-        1 => ProgramStatus::Closed,
-        2..=4 => ProgramStatus::Restricted,
+        1 | 2 => ProgramStatus::Closed,
+        3..=4 => ProgramStatus::Restricted,
+        5..=12 => ProgramStatus::Experimental,
         _ => ProgramStatus::Live,
     };
-    Some(Event::ProgramStatusChanged(ProgramStatusChanged {
-        program,
-        status,
-        why: staff(),
-        until: None,
-        cap: None,
-    }))
+    Some(changed_to(world, program, status))
+}
+
+fn changed_to(world: &mut World, program: ProgramNo, status: ProgramStatus) -> Event {
+    let experimental = status == ProgramStatus::Experimental;
+    let until = (experimental && world.dice.percent(50)).then(|| world.later());
+    let cap = (experimental && world.dice.percent(75)).then(|| world.dice.up_to(PEOPLE));
+    let why = staff();
+    Event::ProgramStatusChanged(ProgramStatusChanged { program, status, why, until, cap })
 }
 
 fn agreement(world: &mut World) -> Option<Event> {
@@ -347,6 +358,7 @@ fn grant(world: &mut World) -> Option<Event> {
         }
     }
     let (classes, why) = (world.most_classes(), world.why(person));
+    let (ends, once, purposes) = around::terms(world);
     Some(Event::GrantMade(GrantMade {
         grant,
         app,
@@ -355,9 +367,9 @@ fn grant(world: &mut World) -> Option<Event> {
         contexts,
         expires_at,
         why,
-        ends: None,
-        once: None,
-        purposes: None,
+        ends,
+        once,
+        purposes,
     }))
 }
 
@@ -388,11 +400,12 @@ fn opt_out(world: &mut World) -> Option<Event> {
 
 fn setting(world: &mut World) -> Option<Event> {
     let person = world.somebody()?;
-    let scope = match world.dice.below(8) {
+    let scope = match world.dice.below(9) {
         0 | 1 => SettingScope::AllApps,
         2 | 3 => SettingScope::Context(world.some_context()?),
         4 | 5 => SettingScope::App(world.some_app()),
         6 => SettingScope::AllGroups,
+        7 => SettingScope::Beyond,
         _ => SettingScope::Friends,
     };
     let all = world.most_classes();

@@ -3,7 +3,7 @@
 //! It remembers only enough to make events that flows could make; what they mean is for `consent` and `reference` to say.
 
 use crate::dice::Dice;
-use crate::{documents, happenings};
+use crate::{around, documents, happenings};
 use consent::State;
 use ledger::{Event, Payload, Why};
 use model::{
@@ -56,6 +56,9 @@ pub struct World {
     pub certifications: Vec<AppNo>,
     pub installations: Vec<Installed>,
     pub grants: Vec<Granted>,
+    /// Positions of suspensions of many apps, lifted or not.
+    pub suspensions: Vec<Position>,
+    pub cases: u32,
     pub facts: u64,
     /// Instants at which something begins or ends by itself.
     pub instants: Vec<Timestamp>,
@@ -82,11 +85,13 @@ impl World {
             certifications: Vec::new(),
             installations: Vec::new(),
             grants: Vec::new(),
+            suspensions: Vec::new(),
+            cases: 0,
             facts: 0,
             instants: Vec::new(),
             deaths: Vec::new(),
         };
-        let catalog = documents::catalog(&mut world.dice, world.state.numbering());
+        let catalog = documents::catalog(&mut world.dice, world.state.numbering(), &[]);
         world.happen(catalog);
         happenings::begin(&mut world);
         world
@@ -95,7 +100,7 @@ impl World {
     /// Whatever may happen next.
     pub fn next_event(&mut self) -> Event {
         loop {
-            let kind = self.dice.below(1000);
+            let kind = self.dice.below(1400);
             if let Some(event) = happenings::make(self, kind) {
                 return event;
             }
@@ -116,6 +121,7 @@ impl World {
         self.state.apply(position, self.time, &payload).unwrap_or_else(|error| {
             panic!("{error}: {event:?}");
         });
+        around::remember(self, position, &event);
         self.events.push((position, self.time, event));
     }
 
