@@ -163,7 +163,7 @@ pub fn recipients(
         one.did = did_read(*app, past.seen);
         one.ended.extend(taken_back(state, *app, past.events));
         one.ended.extend(status(state, *app, one.partner, past.register));
-        one.ended.sort_by_key(|over| std::cmp::Reverse(over.at));
+        one.ended.sort_by_key(|over| std::cmp::Reverse((over.at, over.position)));
     }
     let mut list: Vec<Recipient> = found.into_values().collect();
     let reads = |one: &Recipient| one.may.iter().any(|may| !may.classes.is_empty());
