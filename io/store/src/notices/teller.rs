@@ -142,6 +142,7 @@ impl Store {
         events: &[Event],
         channels: &[Channel],
     ) -> Result<Option<usize>, StoreError> {
+        let now = self.now();
         let connection = self.shared.notices.lock();
         let run = || -> rusqlite::Result<Option<usize>> {
             let transaction = connection.unchecked_transaction()?;
@@ -156,8 +157,7 @@ impl Store {
             }
             let mut new = 0;
             for notice in due {
-                new +=
-                    usize::from(insert(&transaction, notice, to.checked_at, channels)?.is_some());
+                new += usize::from(insert(&transaction, notice, now, channels)?.is_some());
             }
             for person in erased(events) {
                 inbox::forget(&transaction, person)?;

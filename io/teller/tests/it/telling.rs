@@ -69,7 +69,14 @@ async fn a_lapse_is_told_although_it_was_mended_before_anybody_looked() {
     let installation = world.enable(world.ada).await;
     world.leaves(world.ada).await;
     world.back(installation, world.ben).await;
+    world.clock.forward(Millis::seconds(20));
     teller::tell(&world.store, &[]).unwrap();
+    let newest = world.store.inbox(Recipient::Partner(PARTNER), None, 1).unwrap().remove(0);
+    assert_eq!(
+        newest.created_at,
+        world.store.now(),
+        "made now, not when the clock was last looked at"
+    );
     assert_eq!(world.told(Recipient::Partner(PARTNER)), ["installation-lapsed"]);
     assert_eq!(world.told(Recipient::Person(world.ben)), ["app-enabled", "installation-lapsed"]);
     assert_eq!(world.told(Recipient::Person(world.cleo)), ["app-enabled"]);
