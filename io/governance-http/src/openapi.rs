@@ -3,6 +3,7 @@
 use crate::access::{Access, CSRF_HEADER};
 use crate::reply::POSITION;
 use crate::table::{Described, Gives, Operation};
+use edge::session::Transport;
 use http::{Method, StatusCode};
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem,
@@ -31,12 +32,17 @@ pub(crate) struct ProblemDetails {
     detail: String,
 }
 
-/// The document.
-pub(crate) fn document(title: &str, base: &str, operations: &[Operation]) -> OpenApi {
+/// The document of what is served over `transport`, on which the names of cookies depend.
+pub(crate) fn document(
+    title: &str,
+    base: &str,
+    operations: &[Operation],
+    transport: Transport,
+) -> OpenApi {
     let mut paths = Paths::new();
     let mut components = ComponentsBuilder::new()
         .schema("ProblemDetails", ProblemDetails::schema())
-        .security_schemes()
+        .security_schemes(transport)
         .build();
     for operation in operations {
         let gives = match &operation.gives {
@@ -60,15 +66,14 @@ pub(crate) fn document(title: &str, base: &str, operations: &[Operation]) -> Ope
 }
 
 trait Schemes {
-    fn security_schemes(self) -> Self;
+    fn security_schemes(self, transport: Transport) -> Self;
 }
 
 impl Schemes for ComponentsBuilder {
-    fn security_schemes(self) -> Self {
+    fn security_schemes(self, transport: Transport) -> Self {
         let cookie = |name: &str| {
-            let text = format!("over plain HTTP on loopback `{name}`");
-            let name = edge::session::Transport::Https.cookie(name);
-            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(name, text)))
+            let name = transport.cookie(name);
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(name)))
         };
         self.security_scheme("person", cookie("bailment_session"))
             .security_scheme("staff", cookie("bailment_staff"))

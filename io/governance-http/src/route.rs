@@ -46,7 +46,7 @@ fn serve(
     title: &str,
     (base, operations): (&str, Vec<Operation>),
 ) -> Router {
-    let document = Arc::new(openapi::document(title, base, &operations));
+    let document = Arc::new(openapi::document(title, base, &operations, api.parts.transport));
     let described = axum::routing::get(move || {
         let document = Arc::clone(&document);
         async move { finish(answer(reply::ok(&*document))) }
