@@ -176,6 +176,7 @@ impl Leaf {
             && named(&self.grant, &summary.grant)
             && named(&self.installation, &summary.installation)
             && named(&self.issue, &summary.issue)
+            && named(&self.version, &summary.version)
             && named(&self.purpose, &summary.purpose)
             && named(&self.program, &summary.program)
     }

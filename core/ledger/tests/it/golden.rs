@@ -7,7 +7,7 @@ use crate::samples::{self, SALT, TIME};
 use expect_test::expect_file;
 use ledger::{Leaf, Payload, SealedEntry};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -58,6 +58,27 @@ fn every_kind_of_entry_is_spelt_as_it_always_was() {
         let hash = Sha256::new().chain_update([0]).chain_update(&kept.leaf).finalize();
         assert_eq!(kept.hash, <[u8; 32]>::from(hash), "{name}");
     }
+}
+
+/// Version 1 is closed: of its files none is added, none is gone, and each says that it is of that version.
+#[test]
+fn every_vector_is_of_the_rules_version_that_its_folder_says() {
+    let mut names: BTreeMap<u16, BTreeSet<String>> = BTreeMap::new();
+    for (name, entry) in samples::entries() {
+        let (rules, file) = name.strip_prefix("rules-2/").map_or((1, &*name), |file| (2, file));
+        assert_eq!(entry.leaf.rules, rules, "{name}");
+        let sealed = Leaf::decode(&entry.seal(TIME, SALT).leaf).unwrap();
+        assert_eq!(sealed.rules, rules, "{name}");
+        assert!(names.entry(rules).or_default().insert(format!("{file}.txt")), "{name} twice");
+    }
+    for (rules, folder) in [(1, "tests/golden"), (2, "tests/golden/rules-2")] {
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        let files = files.filter(|entry| entry.file_type().unwrap().is_file());
+        let files: BTreeSet<String> =
+            files.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        assert_eq!(files, names[&rules]);
+    }
+    assert_eq!(names[&1].len(), 48, "version 1 has its vectors already");
 }
 
 #[test]

@@ -1,4 +1,6 @@
-//! One entry of every kind, with every optional field set at least once.
+//! One entry of every kind, with every optional field set at least once: those of rules version 1, and what version 2 adds.
+
+mod rules_2;
 
 use ledger::*;
 use model::*;
@@ -154,8 +156,26 @@ fn other(payload: Payload) -> Entry {
     Entry { leaf, payload }
 }
 
-/// Golden entries by name.
+/// Golden entries by name, of both rules versions.
 pub fn entries() -> Vec<(String, Entry)> {
+    let mut entries: Vec<(String, Entry)> = entries_of_rules_1();
+    for (_, entry) in &mut entries {
+        entry.leaf.rules = 1;
+    }
+    let mut newer = vec![("disclosure".to_owned(), disclosure_entry(disclosure()))];
+    newer.extend(named(rules_2::events(PersonNo(12), ContextNo(31))));
+    entries.extend(newer.into_iter().map(|(name, entry)| (format!("rules-2/{name}"), entry)));
+    entries
+}
+
+fn named(events: Vec<Event>) -> impl Iterator<Item = (String, Entry)> {
+    events.into_iter().enumerate().map(|(index, event)| {
+        let name = format!("event-{}-{index:02}-{}", event.kind(), event.word());
+        (name, Entry { leaf: event.leaf(), payload: Payload::Control(event) })
+    })
+}
+
+fn entries_of_rules_1() -> Vec<(String, Entry)> {
     let installed = disclosure_entry(DisclosurePayload {
         acting: None,
         network: None,
@@ -215,16 +235,19 @@ pub fn entries() -> Vec<(String, Entry)> {
             })),
         ),
     ];
-    for (index, event) in events(12, 31).into_iter().enumerate() {
-        let name = format!("event-{}-{index:02}-{}", event.kind(), event.word());
-        entries.push((name, Entry { leaf: event.leaf(), payload: Payload::Control(event) }));
-    }
+    entries.extend(named(events_of_rules_1(PersonNo(12), ContextNo(31))));
     entries
 }
 
 /// Every event at least once, and every variant inside one; about this person (and the next) and context.
 pub fn events(person: u32, context: u32) -> Vec<Event> {
     let (person, context) = (PersonNo(person), ContextNo(context));
+    let mut events = events_of_rules_1(person, context);
+    events.extend(rules_2::events(person, context));
+    events
+}
+
+fn events_of_rules_1(person: PersonNo, context: ContextNo) -> Vec<Event> {
     let mut events = registry();
     events.extend(choices(person, context));
     let cuts = [
