@@ -39,34 +39,8 @@ pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> 
             program_changed(at, time, (event.program, &details), state)
         }
         Event::PolicyActivated(event) => rule_changed(&because(at, &event.why), at, state),
-        Event::CredentialEnded(event) => {
-            let details = Details {
-                app: Some(event.app),
-                credential: Some(event.credential),
-                ..because(at, &event.why)
-            };
-            to_partner_of(state, event.app, Kind::CredentialEnded, at, details)
-        }
-        Event::AgreementEnded(event) => {
-            let found = state.agreement(event.agreement);
-            let details = Details {
-                app: Some(event.app),
-                agreement: Some(event.agreement),
-                program: found.map(|one| one.program),
-                classes: found.map(|one| one.classes),
-                ..because(at, &event.why)
-            };
-            to_partner_of(state, event.app, Kind::AgreementEnded, at, details)
-        }
-        Event::CertificationEnded(event) => {
-            let found = state.certification(event.certification);
-            let details = Details {
-                app: Some(event.app),
-                certification: Some(event.certification),
-                classes: found.map(|one| one.classes),
-                ..because(at, &event.why)
-            };
-            to_partner_of(state, event.app, Kind::CertificationEnded, at, details)
+        Event::CredentialEnded(_) | Event::AgreementEnded(_) | Event::CertificationEnded(_) => {
+            ended_early(at, event, state)
         }
         Event::AgreementMade(_) | Event::CertificationMade(_) => born_late(time, event, state),
         Event::VersionChanged(event) => {
@@ -103,6 +77,42 @@ pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> 
         }
         Event::AppsSuspended(event) => suspended(at, event, state),
         _ => conduct::of_conduct(at, event, state),
+    }
+}
+
+/// What somebody ended before its time.
+fn ended_early(at: Position, event: &Event, state: &State) -> Vec<Notice> {
+    match event {
+        Event::CredentialEnded(event) => {
+            let details = Details {
+                app: Some(event.app),
+                credential: Some(event.credential),
+                ..because(at, &event.why)
+            };
+            to_partner_of(state, event.app, Kind::CredentialEnded, at, details)
+        }
+        Event::AgreementEnded(event) => {
+            let found = state.agreement(event.agreement);
+            let details = Details {
+                app: Some(event.app),
+                agreement: Some(event.agreement),
+                program: found.map(|one| one.program),
+                classes: found.map(|one| one.classes),
+                ..because(at, &event.why)
+            };
+            to_partner_of(state, event.app, Kind::AgreementEnded, at, details)
+        }
+        Event::CertificationEnded(event) => {
+            let found = state.certification(event.certification);
+            let details = Details {
+                app: Some(event.app),
+                certification: Some(event.certification),
+                classes: found.map(|one| one.classes),
+                ..because(at, &event.why)
+            };
+            to_partner_of(state, event.app, Kind::CertificationEnded, at, details)
+        }
+        _ => Vec::new(),
     }
 }
 
