@@ -591,6 +591,40 @@ fn manage() -> ManagePage {
     }
 }
 
+fn messages() -> MessagesPage {
+    let message = |id: u32, subject: &str, body: &str, is_new| MessageLine {
+        id: format!("ntc_{id}"),
+        at: text("21 Nov 2026, 14:05"),
+        subject: text(subject),
+        paragraphs: body.split("\n\n").map(text).collect(),
+        is_new,
+        is_urgent: is_new,
+        link: is_new.then(|| (text("/groups/apps/ins_1"), "Look at it")),
+    };
+    MessagesPage {
+        shell: person("Messages", "/messages").with_new(1),
+        language: "en",
+        lines: vec![
+            message(
+                7,
+                "Meadow Planner lost its access to Allotment gardeners",
+                "The last admin who stood behind Meadow Planner is no admin any more.\n\nIf you do nothing, it stays without access.",
+                true,
+            ),
+            message(
+                3,
+                "Meadow Planner was enabled in Chess",
+                "It may see there: Group names.",
+                false,
+            ),
+        ],
+        unread: 1,
+        path: "/messages",
+        newest: text("ntc_7"),
+        older: text("/messages?before=ntc_3"),
+    }
+}
+
 fn samples() -> Vec<(&'static str, String)> {
     let offer = OfferLine {
         id: text("app_1"),
@@ -622,37 +656,6 @@ fn samples() -> Vec<(&'static str, String)> {
         until: text("21 November 2027"),
         back: text("/staff/apps/app_1"),
     };
-    let message = |id: u32, subject: &str, body: &str, is_new| MessageLine {
-        id: format!("ntc_{id}"),
-        at: text("21 Nov 2026, 14:05"),
-        subject: text(subject),
-        paragraphs: body.split("\n\n").map(text).collect(),
-        is_new,
-        is_urgent: is_new,
-        link: is_new.then(|| (text("/groups/apps/ins_1"), "Look at it")),
-    };
-    let messages = MessagesPage {
-        shell: person("Messages", "/messages").with_new(1),
-        language: "en",
-        lines: vec![
-            message(
-                7,
-                "Meadow Planner lost its access to Allotment gardeners",
-                "The last admin who stood behind Meadow Planner is no admin any more.\n\nIf you do nothing, it stays without access.",
-                true,
-            ),
-            message(
-                3,
-                "Meadow Planner was enabled in Chess",
-                "It may see there: Group names.",
-                false,
-            ),
-        ],
-        unread: 1,
-        path: "/messages",
-        newest: text("ntc_7"),
-        older: text("/messages?before=ntc_3"),
-    };
     fn html(page: &impl Template) -> String {
         page.render().unwrap()
     }
@@ -665,7 +668,7 @@ fn samples() -> Vec<(&'static str, String)> {
         ("privacy_app", html(&privacy_app())),
         ("seen", html(&seen())),
         ("history", html(&HistoryPage { shell: person("History", "/privacy/history"), lines })),
-        ("messages", html(&messages)),
+        ("messages", html(&messages())),
         ("groups", html(&groups())),
         (
             "enable_app",
