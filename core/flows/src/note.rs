@@ -51,6 +51,15 @@ impl Said {
     }
 }
 
+/// Digest of details under a salt that is thrown away, as a note's.
+pub(crate) fn details_digest(salt: &[u8; 32], text: &str) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(b"bailment details 1");
+    hash.update(salt);
+    hash.update(text.as_bytes());
+    hash.finalize().into()
+}
+
 /// Digest of a note under a salt that is thrown away: the log names the note and betrays nothing of it.
 #[must_use]
 pub fn note_digest(salt: &[u8; 32], text: &str) -> [u8; 32] {

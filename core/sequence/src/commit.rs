@@ -115,6 +115,15 @@ pub enum VaultWrite {
         /// The text.
         text: String,
     },
+    /// What a partner or app says about itself, behind a digest in an event.
+    Details {
+        /// Of what.
+        of: NameOf,
+        /// The salted digest that stands in the event.
+        digest: [u8; 32],
+        /// The details, as JSON.
+        text: String,
+    },
     /// An object that gets its number with the disclosure that first names it.
     Object(NewObject),
     /// Whether somebody is a member of a context, looked up when they act there.

@@ -127,6 +127,11 @@ const KINDS: &[Kind] = &[
     ("not-member", "You are not a member of this group.", "Join it first."),
     ("not-operator", "Only whoever runs the machine may do this.", "Use the command line there."),
     ("not-own-account", "The account belongs to somebody else.", "Sign in as its owner."),
+    (
+        "not-second-person",
+        "It takes two of the staff, and this is the one who proposed it.",
+        "Ask a colleague who may respond.",
+    ),
     ("not-released", "This is not released.", "Nothing on your side changes it."),
     (
         "not-reviewed",
@@ -174,6 +179,11 @@ const KINDS: &[Kind] = &[
         "required-missing",
         "The app does not work without the required kinds of data.",
         "Include them, or do not enable the app.",
+    ),
+    (
+        "result-changed",
+        "The selection means other apps by now than those that were seen.",
+        "Read the proposal again and confirm what it says now.",
     ),
     (
         "role-not-allowed",

@@ -6,7 +6,7 @@ use crate::view::{AppRef, GroupRef};
 use catalog::Numbering;
 use consent::State;
 use edge::Problem;
-use model::{AppNo, AppStatus, ClassMask, ContextNo, PartnerStatus};
+use model::{AppNo, ClassMask, ContextNo};
 use outbound::Asked;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sequence::NameOf;
@@ -40,15 +40,17 @@ pub(crate) fn classes(
 /// The status that counts: the partner's beats the app's.
 pub(crate) fn app_status(state: &State, no: AppNo) -> String {
     let Some(app) = state.app(no) else { return "unknown".to_owned() };
-    match (app.status, state.partner(app.partner).map(|partner| partner.status)) {
-        (AppStatus::Active, Some(PartnerStatus::Suspended)) => AppStatus::Suspended.to_string(),
-        (AppStatus::Active | AppStatus::Suspended, Some(status))
-            if status != PartnerStatus::Active && status != PartnerStatus::Suspended =>
-        {
-            AppStatus::Removed.to_string()
-        }
-        (status, _) => status.to_string(),
-    }
+    flows::staff::status_of(state, app).to_string()
+}
+
+/// The name of somebody by the platform's id, where it tells it in time.
+pub(crate) async fn person(api: &Api, id: &str) -> Option<String> {
+    let path = format!("/people/{}", utf8_percent_encode(id, NON_ALPHANUMERIC));
+    let asked = tokio::time::timeout(NAMES_TIME_MAX, api.parts.upstream.ask(Asked::get(path)));
+    let content = asked.await.ok()?.ok()?;
+    let body: serde_json::Value = serde_json::from_slice(&content.body).ok()?;
+    let name = body.get("name").and_then(serde_json::Value::as_str)?.to_owned();
+    content.status.is_success().then_some(name)
 }
 
 /// Apps with their names, by number.

@@ -27,6 +27,9 @@ impl Refused for flows::staff::Refusal {
             Self::RoleNotAllowed { role, act } => Problem::new(403, "role-not-allowed", detail)
                 .with("role", role.word())
                 .with("act", act.word()),
+            Self::NotOperator => Problem::new(403, "not-operator", detail),
+            Self::NotSecond => Problem::new(403, "not-second-person", detail),
+            Self::ResultChanged => Problem::new(409, "result-changed", detail),
             Self::Unknown(what) => Problem::new(404, "not-found", detail).with("what", what),
             Self::Invalid { field, .. } => {
                 Problem::new(422, "invalid-value", detail).with("field", field)

@@ -109,6 +109,7 @@ pub(crate) struct SharedParts {
     pub(crate) facts_up_to: AtomicU64,
     pub(crate) index: Mutex<Connection>,
     pub(crate) notices: Mutex<Connection>,
+    pub(crate) short_lived: Mutex<Connection>,
 }
 
 /// A few connections that only read.
@@ -189,14 +190,19 @@ impl Store {
         }
         let reserve = Reserve::of(directory, options.reserve_bytes);
         let path = directory.join("bailment.db");
-        for database in [path.clone(), directory.join("index.db"), directory.join("notices.db")] {
-            private::file(&database).map_err(failed)?;
+        let short_lived = directory.join("short-lived.db");
+        for database in
+            [&path, &directory.join("index.db"), &directory.join("notices.db"), &short_lived]
+        {
+            private::file(database).map_err(failed)?;
         }
         let mut connection = Connection::open(&path)?;
         schema::prepare(&mut connection)?;
         connection.set_prepared_statement_cache_capacity(64);
         let mut index = Connection::open(directory.join("index.db"))?;
         schema::prepare_index(&mut index)?;
+        let mut short_lived = Connection::open(short_lived)?;
+        schema::prepare_short_lived(&mut short_lived)?;
         let head = sqlite_log::head(&connection)?;
         let now = options.clock.now();
         let notices = crate::notices::open(&directory.join("notices.db"), head.next(), now)?;
@@ -218,6 +224,7 @@ impl Store {
             facts_up_to: AtomicU64::new(0),
             index: Mutex::new(index),
             notices: Mutex::new(notices),
+            short_lived: Mutex::new(short_lived),
             writer: Mutex::new(connection),
         });
         let parts = Arc::clone(&shared);

@@ -3,13 +3,17 @@
 use rusqlite::Connection;
 
 /// Migrations in order; the index plus one is the version that it leads to.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1-log-and-vault.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("schema/1-log-and-vault.sql"), include_str!("schema/2-details.sql")];
 /// Migrations of the index file, which can be thrown away and made again.
 const INDEX_MIGRATIONS: &[&str] =
     &[include_str!("schema/1-index.sql"), include_str!("schema/2-index.sql")];
 
 /// Migrations of the queue of notices.
 const NOTICES_MIGRATIONS: &[&str] = &[include_str!("schema/1-notices.sql")];
+
+/// Migrations of what is kept for a short while.
+const SHORT_LIVED_MIGRATIONS: &[&str] = &[include_str!("schema/1-short-lived.sql")];
 
 /// Durability: WAL with one fsync a commit, and no checkpoint in the middle of a burst.
 const PRAGMAS: &str = "
@@ -43,6 +47,15 @@ pub(crate) fn prepare_notices(connection: &mut Connection) -> rusqlite::Result<(
          PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF;",
     )?;
     migrate(connection, NOTICES_MIGRATIONS)
+}
+
+/// Sets up the connection to what is kept for a short while: durable, for a proof that was used stays used.
+pub(crate) fn prepare_short_lived(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;
+         PRAGMA trusted_schema = OFF;",
+    )?;
+    migrate(connection, SHORT_LIVED_MIGRATIONS)
 }
 
 /// Sets up a connection that only reads.

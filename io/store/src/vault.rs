@@ -67,6 +67,11 @@ pub(crate) fn write(connection: &Connection, write: &VaultWrite) -> rusqlite::Re
                 "INSERT INTO note (digest, text) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING";
             connection.prepare_cached(sql)?.execute(params![digest, text])?;
         }
+        VaultWrite::Details { of, digest, text } => {
+            let (kind, number) = name_key(*of);
+            let sql = "INSERT INTO details (kind, number, digest, text) VALUES (?1, ?2, ?3, ?4)";
+            connection.prepare_cached(sql)?.execute(params![kind, number, digest, text])?;
+        }
         VaultWrite::Account { of, login, password, set_at } => {
             let (kind, number) = account_key(*of);
             let sql = "INSERT INTO account (kind, number, login, password, set_at) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -186,6 +191,22 @@ impl Store {
         self.read(|connection| {
             connection
                 .prepare_cached("SELECT text FROM name WHERE kind = ?1 AND number = ?2")?
+                .query_row(params![kind, number], |row| row.get(0))
+                .optional()
+        })
+    }
+
+    /// What a partner or app says about itself, as it was said last.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn details(&self, of: NameOf) -> Result<Option<String>, StoreError> {
+        let (kind, number) = name_key(of);
+        let sql =
+            "SELECT text FROM details WHERE kind = ?1 AND number = ?2 ORDER BY id DESC LIMIT 1";
+        self.read(|connection| {
+            connection
+                .prepare_cached(sql)?
                 .query_row(params![kind, number], |row| row.get(0))
                 .optional()
         })

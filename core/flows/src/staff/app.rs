@@ -1,6 +1,8 @@
 //! Apps: registering them, their redirect URIs, credentials and status.
 
-use super::{Act, Refusal, may, name};
+use super::details::{AppDetails, category, kept};
+use super::partner::is_final;
+use super::{Act, Refusal, because, may, name};
 use crate::Said;
 use consent::State;
 use ledger::{AppChanged, AppMade, AppStatusChanged, CredentialEnded, CredentialMade, Event};
@@ -24,6 +26,15 @@ pub struct NewApp {
     pub redirects: Vec<String>,
 }
 
+/// What an app says about itself; nothing: as before, or not known yet.
+#[derive(Debug, Clone, Default)]
+pub struct AppSays {
+    /// Purpose, privacy policy, sub-processors.
+    pub details: Option<AppDetails>,
+    /// Category, a word of the platform's own.
+    pub category: Option<String>,
+}
+
 fn redirects(list: &[String]) -> Result<Vec<String>, Refusal> {
     let invalid = |problem: String| Refusal::Invalid { field: "redirect_uris", problem };
     if list.len() > REDIRECTS_MAX {
@@ -40,15 +51,29 @@ fn redirects(list: &[String]) -> Result<Vec<String>, Refusal> {
     Ok(list.to_vec())
 }
 
-/// Registers an app. Confidential ones need a credential next.
+/// Registers an app of which no more is known yet.
 ///
 /// # Errors
-/// The actor is no staff, the partner unknown or not active, or a value not what it must be.
+/// As [`register_app`].
 pub fn make_app(
     state: &State,
     env: &Env,
     said: &Said,
     new: &NewApp,
+) -> Result<Commit<AppNo>, Refusal> {
+    register_app(state, env, said, new, &AppSays::default())
+}
+
+/// Registers an app. Confidential ones need a credential next.
+///
+/// # Errors
+/// The actor may not, the partner is unknown or not active, or a value not what it must be.
+pub fn register_app(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    new: &NewApp,
+    says: &AppSays,
 ) -> Result<Commit<AppNo>, Refusal> {
     may(state, said.by, Act::Register)?;
     let partner = state.partner(new.partner).ok_or(Refusal::Unknown("partner"))?;
@@ -57,7 +82,10 @@ pub fn make_app(
     }
     let text = name("name", &new.name)?;
     let redirects = redirects(&new.redirects)?;
+    let category = says.category.as_deref().map(category).transpose()?;
     let app = state.next_app();
+    let details = says.details.as_ref().map(AppDetails::text).transpose()?;
+    let details = details.map(|text| kept(env, NameOf::App(app), text));
     let (why, notes) = said.split(env);
     let event = AppMade {
         app,
@@ -65,13 +93,43 @@ pub fn make_app(
         public: new.public,
         redirects,
         why,
-        details: None,
-        category: None,
+        details: details.as_ref().map(|(digest, _)| *digest),
+        category,
         reviewed: None,
     };
     let mut commit = Commit::event(Event::AppMade(event), app);
     commit.writes.extend(notes);
+    commit.writes.extend(details.map(|(_, write)| write));
     Ok(commit.with(VaultWrite::Name { of: NameOf::App(app), text }))
+}
+
+/// Changes what an app says about itself.
+///
+/// # Errors
+/// The actor may not, the app is unknown, or a value not what it must be.
+pub fn change_app(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    app: AppNo,
+    says: &AppSays,
+) -> Result<Commit<()>, Refusal> {
+    may(state, said.by, Act::Register)?;
+    let found = state.app(app).ok_or(Refusal::Unknown("app"))?;
+    let category = says.category.as_deref().map(category).transpose()?;
+    let details = says.details.as_ref().map(AppDetails::text).transpose()?;
+    let details = details.map(|text| kept(env, NameOf::App(app), text));
+    if details.is_none() && category.as_ref().is_none_or(|word| *word == found.category) {
+        return Ok(Commit::nothing(()));
+    }
+    let (why, notes) = said.split(env);
+    let digest = details.as_ref().map(|(digest, _)| *digest);
+    let redirects = found.redirects.clone();
+    let event = AppChanged { app, redirects, why, details: digest, category };
+    let mut commit = Commit::event(Event::AppChanged(event), ());
+    commit.writes.extend(notes);
+    commit.writes.extend(details.map(|(_, write)| write));
+    Ok(commit)
 }
 
 /// Replaces an app's redirect URIs.
@@ -94,10 +152,10 @@ pub fn change_redirects(
     Ok(commit)
 }
 
-/// Changes an app's status. Removed is final.
+/// Changes an app's status. Removed is final, and so is what its partner's status ended.
 ///
 /// # Errors
-/// The app is unknown, or removed.
+/// The app is unknown, its end final, or staff names no reason.
 pub fn set_app_status(
     state: &State,
     env: &Env,
@@ -114,6 +172,16 @@ pub fn set_app_status(
         return Err(Refusal::Conflict(
             "the app is removed, which is final: register it anew".to_owned(),
         ));
+    }
+    if status == AppStatus::Active {
+        let partner = state.partner(found.partner).map(|partner| partner.status);
+        if let Some(partner) = partner.filter(|status| is_final(*status)) {
+            return Err(Refusal::Conflict(format!(
+                "the app's partner is {partner}, which is final: nothing brings the app back"
+            )));
+        }
+    } else {
+        because(said)?;
     }
     let (why, notes) = said.split(env);
     let mut commit =

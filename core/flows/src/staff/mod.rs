@@ -4,30 +4,44 @@
 mod agreement;
 mod app;
 mod cut_off;
+mod details;
 mod documents;
+mod identity;
 mod member;
 mod partner;
 mod program;
 mod role;
+mod selection;
+mod suspend;
 mod version;
 
 pub use agreement::{
     NewAgreement, NewCertification, certify, end_agreement, end_certification, make_agreement,
 };
 pub use app::{
-    NewApp, change_redirects, end_credential, make_app, make_credential, set_app_status,
+    AppSays, NewApp, change_app, change_redirects, end_credential, make_app, make_credential,
+    register_app, set_app_status,
 };
 pub use cut_off::cut_off;
+pub use details::{AppDetails, Contact, PartnerDetails, PartnerRole, SubProcessor};
 pub use documents::{Activated, activate_catalog, activate_catalog_beside, activate_policy};
+pub use identity::look_up;
 pub use member::{change_role, end_staff, make_staff};
-pub use partner::{make_partner, set_partner_status};
+pub use partner::{change_partner, make_partner, register_partner, set_partner_status};
 pub use program::{
     EXCEPTIONS_MAX, NewException, Stage, end_exception, move_program, set_program_status,
 };
+};
 pub use role::{Act, allows, may};
+pub use selection::{Part, Selection, status_of};
+pub use suspend::{
+    Counting, PROPOSAL_LIFETIME, Preview, Proposed, SuspensionWish, confirm, lift, may_propose,
+    result_of, suspend_alone,
+};
 pub use version::{Announcement, announce_version};
 
-use model::StaffRole;
+use crate::Said;
+use model::{Actor, EndingReason, StaffRole};
 
 /// Why staff's wish cannot be met.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +57,15 @@ pub enum Refusal {
         /// What they were about to do.
         act: Act,
     },
+    /// Only the operator's command line may do this alone.
+    #[error("only the operator may do this alone")]
+    NotOperator,
+    /// It takes two, and this is the first again.
+    #[error("it takes a second person: you proposed it yourself")]
+    NotSecond,
+    /// The selection means other apps by now.
+    #[error("the selection means other apps than those that you saw: look at it again")]
+    ResultChanged,
     /// There is no such thing.
     #[error("there is no {0} of this number")]
     Unknown(&'static str),
@@ -60,6 +83,26 @@ pub enum Refusal {
     /// A document has mistakes.
     #[error("the document has {} mistakes", .0.len())]
     Document(Vec<(String, String)>),
+}
+
+/// What takes something away from many is explained by staff: a reason, how grave, and a note where the reason says no more.
+/// The operator's command line is not stopped for the lack of words.
+pub(crate) fn because(said: &Said) -> Result<(), Refusal> {
+    let missing = |field| Err(Refusal::Invalid { field, problem: "must be said".to_owned() });
+    if !matches!(said.by, Actor::Staff(_)) {
+        return Ok(());
+    }
+    if said.reason.is_none() {
+        return missing("because.reason");
+    }
+    if said.severity.is_none() {
+        return missing("because.severity");
+    }
+    let has_note = said.note.as_deref().is_some_and(|note| !note.trim().is_empty());
+    if said.reason == Some(EndingReason::Other) && !has_note {
+        return missing("because.note");
+    }
+    Ok(())
 }
 
 pub(crate) fn name(field: &'static str, text: &str) -> Result<String, Refusal> {

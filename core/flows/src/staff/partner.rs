@@ -1,36 +1,82 @@
-//! Partners: registering them, and their status.
+//! Partners: registering them, their details, and their status.
 
-use super::{Act, Refusal, may, name};
+use super::details::{PartnerDetails, kept};
+use super::{Act, Refusal, because, may, name};
 use crate::Said;
 use consent::State;
-use ledger::{Event, PartnerMade, PartnerStatusChanged};
+use ledger::{Event, PartnerChanged, PartnerMade, PartnerStatusChanged};
 use model::{Env, PartnerNo, PartnerStatus};
 use sequence::{Commit, NameOf, VaultWrite};
 
-/// Registers a partner.
+/// Registers a partner of which no more than the name is known yet.
 ///
 /// # Errors
-/// The actor is no staff, or the name cannot be one.
+/// The actor may not, or the name cannot be one.
 pub fn make_partner(
     state: &State,
     env: &Env,
     said: &Said,
     legal_name: &str,
 ) -> Result<Commit<PartnerNo>, Refusal> {
+    register_partner(state, env, said, legal_name, None)
+}
+
+/// Registers a partner.
+///
+/// # Errors
+/// The actor may not, or the name or details cannot be such.
+pub fn register_partner(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    legal_name: &str,
+    details: Option<&PartnerDetails>,
+) -> Result<Commit<PartnerNo>, Refusal> {
     may(state, said.by, Act::Register)?;
     let text = name("name", legal_name)?;
     let partner = state.next_partner();
+    let details = details.map(PartnerDetails::text).transpose()?;
+    let details = details.map(|text| kept(env, NameOf::Partner(partner), text));
     let (why, notes) = said.split(env);
-    let mut commit =
-        Commit::event(Event::PartnerMade(PartnerMade { partner, why, details: None }), partner);
+    let digest = details.as_ref().map(|(digest, _)| *digest);
+    let event = PartnerMade { partner, why, details: digest };
+    let mut commit = Commit::event(Event::PartnerMade(event), partner);
     commit.writes.extend(notes);
+    commit.writes.extend(details.map(|(_, write)| write));
     Ok(commit.with(VaultWrite::Name { of: NameOf::Partner(partner), text }))
 }
 
-/// Changes a partner's status, which holds for all its apps. Revoked and surrendered are final.
+/// Changes what a partner says about itself.
 ///
 /// # Errors
-/// The partner is unknown, or its status final.
+/// The actor may not, the partner is unknown, or the details cannot be such.
+pub fn change_partner(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    partner: PartnerNo,
+    details: &PartnerDetails,
+) -> Result<Commit<()>, Refusal> {
+    may(state, said.by, Act::Register)?;
+    state.partner(partner).ok_or(Refusal::Unknown("partner"))?;
+    let (details, write) = kept(env, NameOf::Partner(partner), details.text()?);
+    let (why, notes) = said.split(env);
+    let event = PartnerChanged { partner, details, why };
+    let mut commit = Commit::event(Event::PartnerChanged(event), ());
+    commit.writes.extend(notes);
+    Ok(commit.with(write))
+}
+
+/// Whether a partner's status can never change any more.
+#[must_use]
+pub const fn is_final(status: PartnerStatus) -> bool {
+    matches!(status, PartnerStatus::Revoked | PartnerStatus::Surrendered)
+}
+
+/// Changes a partner's status, which holds for all its apps: they are judged by both. Revoked and surrendered are final.
+///
+/// # Errors
+/// The partner is unknown, its status final, or staff names no reason.
 pub fn set_partner_status(
     state: &State,
     env: &Env,
@@ -43,11 +89,14 @@ pub fn set_partner_status(
     if found.status == status {
         return Ok(Commit::nothing(()));
     }
-    if matches!(found.status, PartnerStatus::Revoked | PartnerStatus::Surrendered) {
+    if is_final(found.status) {
         return Err(Refusal::Conflict(format!(
             "the partner is {}, which is final: register it anew",
             found.status
         )));
+    }
+    if status != PartnerStatus::Active {
+        because(said)?;
     }
     let (why, notes) = said.split(env);
     let mut commit = Commit::event(

@@ -21,6 +21,12 @@ fn why(why: &Why) -> Value {
     if let Some(note) = &why.note {
         out.insert("note".to_owned(), view::hex(note).into());
     }
+    if let Some(second) = why.confirmed_by {
+        out.insert("confirmed_by".to_owned(), actor(second).into());
+    }
+    if let Some(alone) = why.broke_glass {
+        out.insert("broke_glass".to_owned(), alone.into());
+    }
     Value::Object(out)
 }
 

@@ -1,5 +1,6 @@
 //! Apps, their redirect URIs and credentials.
 
+use super::details::AppDetails;
 use super::said::{Because, Ending, NewStatus, status};
 use crate::api::{Api, unreadable};
 use crate::input::{Asked, id, instant};
@@ -7,7 +8,7 @@ use crate::reply::{self, Answer};
 use crate::view::{self, Page};
 use consent::State;
 use edge::Problem;
-use flows::staff::NewApp;
+use flows::staff::{AppSays, NewApp};
 use model::{AppNo, AppStatus, CredentialNo, Env, Millis, PartnerNo};
 use oauth::client_auth::{SecretDigest, secret_text};
 use sequence::{Lookup, NameOf};
@@ -26,6 +27,14 @@ pub(super) struct AppView {
     partner: String,
     /// Its own status: `active`, `suspended` or `removed`. The partner's counts too.
     status: &'static str,
+    /// The status that holds: the partner's and suspensions of many included.
+    holds: &'static str,
+    /// A word of the platform's own.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    category: String,
+    /// What it says about itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<AppDetails>,
     /// A public client has no secret.
     public: bool,
     redirect_uris: Vec<String>,
@@ -54,6 +63,21 @@ pub(super) struct AppWish {
     public: bool,
     /// Matched exactly.
     redirect_uris: Vec<String>,
+    #[serde(default)]
+    /// A word of the platform's own: small letters, digits, hyphens.
+    category: Option<String>,
+    /// What it says about itself.
+    details: Option<AppDetails>,
+    #[serde(default)]
+    because: Because,
+}
+
+/// What an app says about itself from now on; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AppSaid {
+    category: Option<String>,
+    details: Option<AppDetails>,
     #[serde(default)]
     because: Because,
 }
@@ -90,6 +114,8 @@ pub(super) struct MadeCredential {
 
 fn view(api: &Api, no: AppNo) -> Result<AppView, Problem> {
     let name = api.store().name(NameOf::App(no)).map_err(unreadable)?;
+    let details = api.store().details(NameOf::App(no)).map_err(unreadable)?;
+    let details = details.and_then(|text| AppDetails::of(&text));
     let state = api.store().state();
     let found = state
         .app(no)
@@ -106,6 +132,9 @@ fn view(api: &Api, no: AppNo) -> Result<AppView, Problem> {
         name,
         partner: found.partner.to_string(),
         status: found.status.word(),
+        holds: flows::staff::status_of(&state, found).word(),
+        category: found.category.clone(),
+        details,
         public: found.public,
         redirect_uris: found.redirects.clone(),
         credentials: credentials.collect(),
@@ -137,6 +166,7 @@ pub(super) async fn show(api: Api, asked: Asked) -> Answer {
 pub(super) async fn make(api: Api, asked: Asked) -> Answer {
     let wish: AppWish = asked.json()?;
     let said = wish.because.said(asked.staff()?)?;
+    let says = AppSays { category: wish.category, details: wish.details.map(AppDetails::read) };
     let new = NewApp {
         partner: id("partner", &wish.partner)?,
         name: wish.name,
@@ -144,7 +174,7 @@ pub(super) async fn make(api: Api, asked: Asked) -> Answer {
         redirects: wish.redirect_uris,
     };
     let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
-        flows::staff::make_app(state, env, &said, &new)
+        flows::staff::register_app(state, env, &said, &new, &says)
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
     reply::made(done.position, &view(&api, done.reply)?)
@@ -156,6 +186,18 @@ pub(super) async fn set_redirects(api: Api, asked: Asked) -> Answer {
     let said = wish.because.said(asked.staff()?)?;
     let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
         flows::staff::change_redirects(state, env, &said, no, &wish.redirect_uris)
+    };
+    let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
+    reply::done(done.position)
+}
+
+pub(super) async fn set_details(api: Api, asked: Asked) -> Answer {
+    let no: AppNo = asked.number("app")?;
+    let AppSaid { category, details, because } = asked.json()?;
+    let said = because.said(asked.staff()?)?;
+    let says = AppSays { category, details: details.map(AppDetails::read) };
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+        flows::staff::change_app(state, env, &said, no, &says)
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
     reply::done(done.position)

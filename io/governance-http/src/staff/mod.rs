@@ -2,13 +2,16 @@
 
 mod agreements;
 mod apps;
+mod details;
 mod documents;
 mod findings;
+mod identities;
 mod log;
 mod members;
 mod partners;
 mod programs;
 mod said;
+mod suspensions;
 mod table;
 pub(crate) mod timeline;
 pub(crate) mod usage;

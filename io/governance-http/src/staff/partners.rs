@@ -1,5 +1,6 @@
 //! Partners.
 
+use super::details::PartnerDetails;
 use super::said::{Because, NewStatus, status};
 use crate::api::{Api, unreadable};
 use crate::input::Asked;
@@ -21,6 +22,9 @@ pub(super) struct PartnerView {
     /// `active`, `suspended`, `revoked` or `surrendered`.
     status: &'static str,
     apps: Vec<String>,
+    /// What it says about itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<PartnerDetails>,
 }
 
 /// A partner to be registered.
@@ -29,6 +33,17 @@ pub(super) struct PartnerView {
 pub(super) struct NewPartner {
     /// Its legal name.
     name: String,
+    /// What it says about itself.
+    details: Option<PartnerDetails>,
+    #[serde(default)]
+    because: Because,
+}
+
+/// What a partner says about itself from now on.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PartnerSaid {
+    details: PartnerDetails,
     #[serde(default)]
     because: Because,
 }
@@ -38,7 +53,10 @@ fn view(api: &Api, no: PartnerNo) -> Result<Option<PartnerView>, Problem> {
     let Some(found) = found else { return Ok(None) };
     let name = api.store().name(NameOf::Partner(no)).map_err(unreadable)?;
     let apps = found.apps.iter().map(ToString::to_string).collect();
-    Ok(Some(PartnerView { partner: no.to_string(), name, status: found.status.word(), apps }))
+    let details = api.store().details(NameOf::Partner(no)).map_err(unreadable)?;
+    let details = details.and_then(|text| PartnerDetails::of(&text));
+    let status = found.status.word();
+    Ok(Some(PartnerView { partner: no.to_string(), name, status, apps, details }))
 }
 
 pub(super) async fn list(api: Api, asked: Asked) -> Answer {
@@ -65,16 +83,28 @@ pub(super) async fn show(api: Api, asked: Asked) -> Answer {
 }
 
 pub(super) async fn make(api: Api, asked: Asked) -> Answer {
-    let NewPartner { name, because } = asked.json()?;
+    let NewPartner { name, details, because } = asked.json()?;
+    let details = details.map(PartnerDetails::read).transpose()?;
     let said = because.said(asked.staff()?)?;
     let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
-        flows::staff::make_partner(state, env, &said, &name)
+        flows::staff::register_partner(state, env, &said, &name, details.as_ref())
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
     match view(&api, done.reply)? {
         Some(made) => reply::made(done.position, &made),
         None => Err(Problem::new(404, "not-found", "there is no partner of this number")),
     }
+}
+
+pub(super) async fn set_details(api: Api, asked: Asked) -> Answer {
+    let no: PartnerNo = asked.number("partner")?;
+    let PartnerSaid { details, because } = asked.json()?;
+    let (details, said) = (details.read()?, because.said(asked.staff()?)?);
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+        flows::staff::change_partner(state, env, &said, no, &details)
+    };
+    let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
+    reply::done(done.position)
 }
 
 pub(super) async fn set_status(api: Api, asked: Asked) -> Answer {

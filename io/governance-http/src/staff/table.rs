@@ -1,14 +1,18 @@
 //! The table of the staff API.
 
 use super::agreements::{self, AgreementView, AgreementWish, CertificationView, CertificationWish};
-use super::apps::{self, AppView, AppWish, MadeCredential, NewCredential, Redirects};
+use super::apps::{self, AppSaid, AppView, AppWish, MadeCredential, NewCredential, Redirects};
 use super::documents::{self, Adopted, Entries, InForce, NewDocument, Preview};
 use super::findings;
+use super::identities::{self, IdentityView, LookUp};
 use super::log::{self, Counts, Explained, NoteView};
 use super::members::{self, NewAccount, NewRole, NewStaff, StaffView};
-use super::partners::{self, NewPartner, PartnerView};
+use super::partners::{self, NewPartner, PartnerSaid, PartnerView};
 use super::programs::{self, NewCutOff, NewStage, ProgramView};
 use super::said::{Ending, NewStatus};
+use super::suspensions::{
+    self, Confirmation, NewSuspension, ProposalView, Selected, SuspensionPreview, SuspensionView,
+};
 use super::timeline::{self, TimelineView};
 use super::usage::{self, AdviceView, UsageView};
 use super::versions::{self, NewAnnouncement, VersionView};
@@ -27,7 +31,11 @@ use store::SessionOf;
 /// Real catalogs have some hundred schemas.
 const DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
-fn get<F, R>(path: &'static str, named: (&'static str, &'static str), run: F) -> Operation
+pub(super) fn get<F, R>(
+    path: &'static str,
+    named: (&'static str, &'static str),
+    run: F,
+) -> Operation
 where
     F: Fn(Api, Asked) -> R + Send + Sync + 'static,
     R: Future<Output = Answer> + Send + 'static,
@@ -35,7 +43,11 @@ where
     Operation::new(Method::GET, path, named, Access::Staff, run)
 }
 
-fn post<F, R>(path: &'static str, named: (&'static str, &'static str), run: F) -> Operation
+pub(super) fn post<F, R>(
+    path: &'static str,
+    named: (&'static str, &'static str),
+    run: F,
+) -> Operation
 where
     F: Fn(Api, Asked) -> R + Send + Sync + 'static,
     R: Future<Output = Answer> + Send + 'static,
@@ -43,7 +55,11 @@ where
     Operation::new(Method::POST, path, named, Access::Staff, run)
 }
 
-fn put<F, R>(path: &'static str, named: (&'static str, &'static str), run: F) -> Operation
+pub(super) fn put<F, R>(
+    path: &'static str,
+    named: (&'static str, &'static str),
+    run: F,
+) -> Operation
 where
     F: Fn(Api, Asked) -> R + Send + Sync + 'static,
     R: Future<Output = Answer> + Send + 'static,
@@ -61,6 +77,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         documents(),
         programs(),
         members(),
+        suspensions(),
         reading(),
         use_of(),
     ]
@@ -101,6 +118,12 @@ fn parties() -> Vec<Operation> {
             .gives::<PartnerView>(201),
         get("/partners/{partner}", ("show-partner", "Shows a partner."), partners::show)
             .gives::<PartnerView>(200),
+        put(
+            "/partners/{partner}/details",
+            ("set-partner-details", "Replaces what a partner says about itself."),
+            partners::set_details,
+        )
+        .takes::<PartnerSaid>(),
         post(
             "/partners/{partner}/status",
             ("set-partner-status", "Suspends, reinstates, revokes, or notes a surrender."),
@@ -128,6 +151,12 @@ fn apps() -> Vec<Operation> {
             apps::set_redirects,
         )
         .takes::<Redirects>(),
+        put(
+            "/apps/{app}/details",
+            ("set-app-details", "Replaces what an app says about itself."),
+            apps::set_details,
+        )
+        .takes::<AppSaid>(),
         post(
             "/apps/{app}/status",
             ("set-app-status", "Suspends, reinstates or removes an app."),
@@ -182,6 +211,65 @@ fn agreements() -> Vec<Operation> {
             "/certifications/{certification}/end",
             ("end-certification", "Withdraws a certification."),
             agreements::end_certification,
+        )
+        .takes::<Ending>(),
+    ]
+}
+
+fn suspensions() -> Vec<Operation> {
+    vec![
+        get("/suspensions", ("list-suspensions", "Suspensions of many apps."), suspensions::list)
+            .gives::<Page<SuspensionView>>(200),
+        post(
+            "/suspensions/preview",
+            ("preview-suspension", "Counts what suspending a selection would reach."),
+            suspensions::preview,
+        )
+        .takes::<Selected>()
+        .gives::<SuspensionPreview>(200),
+        post(
+            "/suspensions",
+            (
+                "propose-suspension",
+                "Proposes to suspend a selection; the operator alone may do it at once.",
+            ),
+            suspensions::propose,
+        )
+        .takes::<NewSuspension>()
+        .gives::<ProposalView>(201)
+        .refuses(&[409]),
+        get(
+            "/suspensions/proposals",
+            ("list-proposals", "What waits for a second person."),
+            suspensions::proposals,
+        )
+        .gives::<Page<ProposalView>>(200),
+        get(
+            "/suspensions/proposals/{proposal}",
+            ("show-proposal", "A proposal, and what it would reach now."),
+            suspensions::proposal,
+        )
+        .gives::<ProposalView>(200)
+        .refuses(&[422]),
+        Operation::new(
+            Method::DELETE,
+            "/suspensions/proposals/{proposal}",
+            ("withdraw-proposal", "Takes a proposal back."),
+            Access::Staff,
+            suspensions::withdraw,
+        ),
+        post(
+            "/suspensions/proposals/{proposal}/confirm",
+            ("confirm-proposal", "Confirms what somebody else proposed: it holds at once."),
+            suspensions::confirm,
+        )
+        .takes::<Confirmation>()
+        .gives::<SuspensionView>(201)
+        .refuses(&[409]),
+        post(
+            "/suspensions/{suspension}/lift",
+            ("lift-suspension", "Reinstates exactly the apps of a suspension."),
+            suspensions::lift,
         )
         .takes::<Ending>(),
     ]
@@ -274,6 +362,14 @@ fn members() -> Vec<Operation> {
         get("/staff", ("list-staff", "Lists staff."), members::list)
             .paged()
             .gives::<Page<StaffView>>(200),
+        post(
+            "/identities",
+            ("look-up-identity", "Tells who a person is, once it is in the log that you asked."),
+            identities::look_up,
+        )
+        .takes::<LookUp>()
+        .gives::<IdentityView>(201)
+        .refuses(&[404]),
         post("/staff", ("make-staff", "Makes somebody staff."), members::make)
             .takes::<NewStaff>()
             .gives::<StaffView>(201),

@@ -15,5 +15,6 @@ mod notices;
 mod people;
 mod roles;
 mod staff;
+mod suspensions;
 mod usage;
 mod world;

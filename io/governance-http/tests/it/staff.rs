@@ -27,7 +27,10 @@ async fn a_partner_is_suspended_and_reinstated_with_who_and_why() {
     assert_eq!(read["text"], "case 7");
     world.get(&staff, "/staff/v1/notes/00").await.problem(404, "not-found");
     world.post(&staff, path, json!({"status": "active"})).await.is(204);
-    world.post(&staff, path, json!({"status": "revoked"})).await.is(204);
+    let bare = json!({"status": "revoked"});
+    world.post(&staff, path, bare).await.problem(422, "invalid-value");
+    let because = json!({"reason": "terms", "severity": "medium"});
+    world.post(&staff, path, json!({"status": "revoked", "because": because})).await.is(204);
     world.post(&staff, path, json!({"status": "active"})).await.problem(409, "conflict");
 }
 

@@ -1,0 +1,236 @@
+//! Suspending many apps, what partners and apps say about themselves, and looking somebody up.
+
+use crate::world::{Caller, World};
+use model::{Actor, AppNo, Position};
+use serde_json::{Value, json};
+
+fn why() -> Value {
+    json!({"reason": "data-taken-improperly", "severity": "high", "note": "case 7"})
+}
+
+/// The community and 30 more apps of three partners, every second a quiz.
+async fn many() -> World {
+    let world = World::community().await;
+    let operator = Caller::operator();
+    for partner in 2..5 {
+        let made = json!({"name": format!("Partner {partner}")});
+        world.post(&operator, "/staff/v1/partners", made).await.is(201);
+        for app in 0..10 {
+            let category = if app % 2 == 0 { "quiz" } else { "tool" };
+            let made = json!({
+                "partner": format!("ptn_{partner}"), "name": format!("App {partner}-{app}"),
+                "redirect_uris": ["https://app.example/cb"], "category": category,
+            });
+            world.post(&operator, "/staff/v1/apps", made).await.is(201);
+        }
+    }
+    world
+}
+
+fn suspended(world: &World) -> Vec<u32> {
+    let state = world.store.state();
+    state.apps().filter(|(_, app)| state.is_suspended(app)).map(|(no, _)| no.0).collect()
+}
+
+fn quizzes() -> Value {
+    json!(["category:quiz", "status:active"])
+}
+
+#[tokio::test]
+async fn it_takes_two_of_the_staff_and_one_entry() {
+    let world = many().await;
+    let (first, second) = (world.as_role("responder").await, world.as_role("admin").await);
+    let seen = json!({"select": quizzes()});
+    let seen = world.post(&first, "/staff/v1/suspensions/preview", seen).await.is(200).body;
+    assert_eq!(seen["apps"], 15);
+    assert_eq!(seen["partners"][0]["apps"], 5);
+    let path = "/staff/v1/suspensions";
+    let bare = json!({"select": quizzes()});
+    world.post(&first, path, bare).await.problem(422, "invalid-value");
+    let wish = json!({"select": quizzes(), "because": why()});
+    let made = world.post(&first, path, wish).await.is(201).body;
+    let at = format!("/staff/v1/suspensions/proposals/{}", made["proposal"]);
+    assert_eq!((made["by"].as_str(), &made["apps"]), (Some("stf_1"), &json!(15)));
+    assert!(suspended(&world).is_empty(), "a proposal changes nothing");
+
+    let confirm = format!("{at}/confirm");
+    let result = json!({"result": made["result"]});
+    world.post(&first, &confirm, result.clone()).await.problem(403, "not-second-person");
+    let operator = Caller::operator();
+    world.post(&operator, &confirm, result.clone()).await.problem(403, "not-second-person");
+    let viewer = world.as_role("reviewer").await;
+    world.post(&viewer, &confirm, result.clone()).await.problem(403, "role-not-allowed");
+
+    // Another quiz was registered meanwhile: whoever confirms must have seen that.
+    let more = json!({
+        "partner": "ptn_1", "name": "New", "redirect_uris": ["https://app.example/cb"], "category": "quiz",
+    });
+    world.post(&operator, "/staff/v1/apps", more).await.is(201);
+    world.post(&second, &confirm, result).await.problem(409, "result-changed");
+    let seen = world.get(&second, &at).await.is(200).body;
+    assert_eq!((&seen["apps"], &seen["changed"]), (&json!(16), &json!(true)));
+    let head = world.store.head().unwrap().next().0;
+    let done = world.post(&second, &confirm, json!({"result": seen["result"]})).await.is(201);
+    assert_eq!(world.store.head().unwrap().next().0, head + 1, "one entry");
+    assert_eq!(suspended(&world).len(), 16);
+    assert_eq!(done.body["broke_glass"], false);
+    let entry = world.get(&operator, &format!("/staff/v1/log?from={head}&limit=1")).await.body;
+    let why = &entry["items"][0]["payload"]["why"];
+    assert_eq!((&why["by"], &why["confirmed_by"]), (&json!("stf_1"), &json!("stf_2")));
+    world.post(&second, &confirm, json!({"result": seen["result"]})).await.is(404);
+}
+
+#[tokio::test]
+async fn lifting_reinstates_exactly_those_and_one_that_is_suspended_otherwise_stays() {
+    let world = many().await;
+    let operator = Caller::operator();
+    let wish = |select: Value| json!({"select": select, "because": why(), "break_glass": true});
+    let path = "/staff/v1/suspensions";
+    let first = world.post(&operator, path, wish(json!(["partner:ptn_2"]))).await.is(201);
+    let second = world.post(&operator, path, wish(quizzes())).await.is(201);
+    assert_eq!((&first.body["apps"], &second.body["apps"]), (&json!(10), &json!(10)));
+    assert_eq!(second.body["broke_glass"], true);
+    let third =
+        world.post(&operator, path, wish(json!(["partner:ptn_2", "category:quiz"]))).await.is(201);
+    let lift = |of: &Value| format!("{path}/{}/lift", of["suspension"]);
+    world.post(&operator, &lift(&first.body), json!({})).await.is(204);
+    assert_eq!(
+        suspended(&world).len(),
+        15,
+        "ten quizzes elsewhere, five of partner 2 by the third"
+    );
+    world.post(&operator, &lift(&third.body), json!({})).await.is(204);
+    assert_eq!(suspended(&world).len(), 10);
+    world.post(&operator, &lift(&second.body), json!({})).await.is(204);
+    assert!(suspended(&world).is_empty());
+    let head = world.store.head().unwrap().next();
+    world.post(&operator, &lift(&second.body), json!({})).await.is(204);
+    assert_eq!(world.store.head().unwrap().next(), head, "lifted already: nothing to enter");
+    world
+        .post(&operator, "/staff/v1/suspensions/0/lift", json!({}))
+        .await
+        .problem(404, "not-found");
+    let listed = world.get(&operator, path).await.is(200).body;
+    assert_eq!(listed["items"].as_array().unwrap().len(), 3);
+    assert_eq!(listed["items"][0]["selection"], "partner:ptn_2 & category:quiz");
+}
+
+#[tokio::test]
+async fn only_the_operator_breaks_the_glass_and_a_proposer_who_is_staff_no_more_proposes_nothing() {
+    let world = many().await;
+    let (admin, other) = (world.as_staff().await, world.as_staff().await);
+    let path = "/staff/v1/suspensions";
+    let alone = json!({"select": quizzes(), "because": why(), "break_glass": true});
+    world.post(&admin, path, alone).await.problem(403, "not-operator");
+    let wish = json!({"select": quizzes(), "because": why()});
+    let made = world.post(&admin, path, wish).await.is(201).body;
+    world.post(&other, "/staff/v1/staff/stf_1/end", json!({})).await.is(204);
+    let confirm = format!("{path}/proposals/{}/confirm", made["proposal"]);
+    world.post(&other, &confirm, json!({"result": made["result"]})).await.problem(403, "not-staff");
+    assert!(suspended(&world).is_empty());
+    assert_eq!(world.get(&other, &format!("{path}/proposals")).await.body["items"][0]["apps"], 15);
+    let withdraw = format!("{path}/proposals/{}", made["proposal"]);
+    world.delete(&other, &withdraw).await.is(204);
+    world.delete(&other, &withdraw).await.is(404);
+}
+
+#[tokio::test]
+async fn a_selection_says_what_is_wrong_with_it_and_counts_people_once() {
+    let world = many().await;
+    let operator = Caller::operator();
+    let path = "/staff/v1/suspensions/preview";
+    for wrong in [
+        json!([]),
+        json!(["quiz"]),
+        json!(["partner:ptn_99"]),
+        json!(["class:nothing"]),
+        json!(["program:nothing"]),
+        json!(["status:removed"]),
+        json!(["apps:app_1,app_999"]),
+        json!(["finding:0"]),
+    ] {
+        let got = world.post(&operator, path, json!({"select": wrong})).await;
+        got.problem(422, "invalid-value");
+    }
+    let finding = ledger::Event::FindingRaised(ledger::FindingRaised {
+        app: Some(AppNo(3)),
+        finding: "probe-passed".to_owned(),
+        why: ledger::Why::by(Actor::System),
+    });
+    let raise = move |_: &consent::State, _: &dyn sequence::Lookup, _: &model::Env| {
+        Ok::<_, std::convert::Infallible>(sequence::Commit::event(finding.clone(), ()))
+    };
+    let done = world.store.commit(store::Urgency::Ordinary, None, raise).await.unwrap().unwrap();
+    let Position(at) = done.position;
+    let by = json!({"select": [format!("finding:{at}")]});
+    assert_eq!(world.post(&operator, path, by).await.is(200).body["apps"], 1);
+    let admin = world.as_person("1").await;
+    world.enable(&admin, &["10", "20"], &["group.name", "member.id", "member.name"]).await.is(201);
+    let member = world.as_person("3").await;
+    for installation in ["ins_0", "ins_1"] {
+        let opt = json!({"classes": ["member.id", "member.name"]});
+        let path = format!("/me/v1/apps/{installation}/opt-ins");
+        let _ = world.post(&member, &path, opt).await;
+    }
+    let all = json!({"select": ["class:member.name", "program:groups"]});
+    let seen = world.post(&operator, path, all).await.is(200).body;
+    assert_eq!((&seen["apps"], &seen["installations"]), (&json!(1), &json!(2)), "{seen}");
+}
+
+#[tokio::test]
+async fn what_partners_and_apps_say_stands_in_the_vault_and_its_digest_in_the_log() {
+    let world = World::community().await;
+    let operator = Caller::operator();
+    let details = json!({
+        "legal_entity": "Acme Ltd, 0123456, London", "country": "GB", "role": "controller",
+        "contacts": [{"about": "privacy", "name": "Data office", "email": "privacy@acme.example"}],
+    });
+    let path = "/staff/v1/partners/ptn_1/details";
+    let mut wrong = details.clone();
+    wrong["country"] = json!("UK");
+    let refused = world.put(&operator, path, json!({"details": wrong})).await;
+    assert_eq!(refused.problem(422, "invalid-value").body["field"], "country");
+    let at = world.put(&operator, path, json!({"details": details})).await.is(204).position();
+    let shown = world.get(&operator, "/staff/v1/partners/ptn_1").await.is(200).body;
+    assert_eq!(shown["details"], details);
+    let log = format!("/staff/v1/log?from={}&limit=1", at.unwrap());
+    let entry = world.get(&operator, &log).await.is(200).body["items"][0].clone();
+    assert_eq!(entry["kind"], "partner-changed");
+    assert!(!entry.to_string().contains("0123456"), "{entry}");
+
+    let says = json!({
+        "category": "planner", "details": {
+            "purpose": "Plans meetings of a group.", "privacy_policy": "https://acme.example/privacy",
+            "sub_processors": [{"name": "Host GmbH", "country": "DE", "service": "hosting"}],
+        },
+    });
+    world.put(&operator, "/staff/v1/apps/app_1/details", says.clone()).await.is(204);
+    let shown = world.get(&operator, "/staff/v1/apps/app_1").await.is(200).body;
+    assert_eq!((&shown["details"], &shown["category"]), (&says["details"], &says["category"]));
+    assert_eq!(shown["redirect_uris"], json!(["https://app.example/cb"]), "what is not said stays");
+    let viewer = world.as_role("viewer").await;
+    world.put(&viewer, path, json!({"details": details})).await.problem(403, "role-not-allowed");
+}
+
+#[tokio::test]
+async fn who_a_person_is_is_told_after_the_entry_that_somebody_asked() {
+    let world = World::community().await;
+    let (responder, auditor) = (world.as_role("responder").await, world.as_role("auditor").await);
+    let person = world.person("2").to_string();
+    let path = "/staff/v1/identities";
+    let ask = json!({"person": person, "because": {"reason": "incident", "note": "called us"}});
+    world.post(&auditor, path, ask.clone()).await.problem(403, "role-not-allowed");
+    let bare = json!({"person": person, "because": {}});
+    world.post(&responder, path, bare).await.problem(422, "invalid-value");
+    let told = world.post(&responder, path, ask).await.is(201);
+    assert_eq!(told.body["external"], "2");
+    let log = format!("/staff/v1/log?from={}&limit=1", told.position().unwrap());
+    let entry = world.get(&responder, &log).await.is(200).body["items"][0].clone();
+    assert_eq!(entry["kind"], "identity-looked-up");
+    assert_eq!(entry["payload"]["why"]["by"], "stf_1");
+    assert!(entry["leaf"].get("person").is_none(), "people stand in the payload alone: {entry}");
+    let nobody = json!({"person": "per_99", "because": {"reason": "incident"}});
+    let head = world.store.head().unwrap().next();
+    world.post(&responder, path, nobody).await.problem(404, "not-found");
+    assert_eq!(world.store.head().unwrap().next(), head);
+}
