@@ -31,7 +31,6 @@ pub use partner::{change_partner, make_partner, register_partner, set_partner_st
 pub use program::{
     EXCEPTIONS_MAX, NewException, Stage, end_exception, move_program, set_program_status,
 };
-};
 pub use role::{Act, allows, may};
 pub use selection::{Part, Selection, status_of};
 pub use suspend::{
