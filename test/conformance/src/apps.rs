@@ -31,7 +31,13 @@ impl World {
             .await
             .reply;
         let said = Said::by(Actor::Operator);
-        let new = NewApp { partner, name: name.to_owned(), public: false, redirects: Vec::new() };
+        let new = NewApp {
+            partner,
+            name: name.to_owned(),
+            public: false,
+            redirects: Vec::new(),
+            reviewed: model::ClassMask::ALL,
+        };
         let no =
             self.commit(move |s, _, env| flows::staff::make_app(s, env, &said, &new)).await.reply;
         let (said, until) = (Said::by(Actor::Operator), self.store.now().plus(Millis::days(365)));

@@ -44,6 +44,7 @@ impl World {
             name: name.to_owned(),
             public: kind == Kind::Public,
             redirects: vec![redirect_uri.to_owned()],
+            reviewed: model::ClassMask::ALL,
         };
         let app =
             self.commit(move |s, _, env| flows::staff::make_app(s, env, &said, &new)).await.reply;

@@ -49,7 +49,11 @@ fn window(from: Timestamp, until: Timestamp) -> Result<(), Refusal> {
     }
 }
 
-fn known_classes(state: &State, field: &'static str, classes: ClassMask) -> Result<(), Refusal> {
+pub(super) fn known_classes(
+    state: &State,
+    field: &'static str,
+    classes: ClassMask,
+) -> Result<(), Refusal> {
     let known: ClassMask = state
         .catalog()
         .into_iter()

@@ -6,7 +6,7 @@ use super::{Act, Refusal, because, may, name};
 use crate::Said;
 use consent::State;
 use ledger::{AppChanged, AppMade, AppStatusChanged, CredentialEnded, CredentialMade, Event};
-use model::{AppNo, AppStatus, CredentialNo, Env, PartnerNo, PartnerStatus, Timestamp};
+use model::{AppNo, AppStatus, ClassMask, CredentialNo, Env, PartnerNo, PartnerStatus, Timestamp};
 use oauth::redirect::RedirectUri;
 use sequence::{Commit, NameOf, VaultWrite};
 
@@ -24,6 +24,8 @@ pub struct NewApp {
     pub public: bool,
     /// Redirect URIs, matched exactly.
     pub redirects: Vec<String>,
+    /// What of it may be seen beyond its testers from the start; all classes: it needs no review.
+    pub reviewed: ClassMask,
 }
 
 /// What an app says about itself; nothing: as before, or not known yet.
@@ -95,7 +97,8 @@ pub fn register_app(
         why,
         details: details.as_ref().map(|(digest, _)| *digest),
         category,
-        reviewed: None,
+        // Only where something is left to review does the log say so.
+        reviewed: Some(new.reviewed).filter(|reviewed| *reviewed != ClassMask::ALL),
     };
     let mut commit = Commit::event(Event::AppMade(event), app);
     commit.writes.extend(notes);

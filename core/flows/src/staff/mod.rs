@@ -10,6 +10,7 @@ mod identity;
 mod member;
 mod partner;
 mod program;
+mod review;
 mod role;
 mod selection;
 mod suspend;
@@ -30,6 +31,9 @@ pub use member::{change_role, end_staff, make_staff};
 pub use partner::{change_partner, make_partner, register_partner, set_partner_status};
 pub use program::{
     EXCEPTIONS_MAX, NewException, Stage, end_exception, move_program, set_program_status,
+};
+pub use review::{
+    TESTERS_MAX, add_tester, pass_review, remove_tester, set_sandbox, withdraw_review,
 };
 pub use role::{Act, allows, may};
 pub use selection::{Part, Selection, status_of};

@@ -103,6 +103,7 @@ impl Kind {
                     ..field("name", "Name", Input::Text, given.text("name"))
                 },
                 select("kind", "Kind of client", client_kinds(given.text("kind"))),
+                select("review", "Review", review_kinds(given.text("review"))),
                 FieldLine {
                     hint: "One a line, compared exactly.",
                     ..field("redirects", "Redirect URIs", Input::Lines, given.text("redirects"))
@@ -220,6 +221,18 @@ fn client_kinds(chosen: &str) -> Vec<Choice> {
     vec![
         choice("confidential", "Confidential: runs on a server and keeps a secret"),
         choice("public", "Public: runs on people's devices and keeps none"),
+    ]
+}
+
+fn review_kinds(chosen: &str) -> Vec<Choice> {
+    let choice = |value: &str, label: &str| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        chosen: value == chosen,
+    };
+    vec![
+        choice("none", "Still to come: until then it sees its testers and sandboxes alone"),
+        choice("all", "Done: it may see whatever its agreements cover"),
     ]
 }
 
@@ -398,6 +411,10 @@ pub(crate) async fn make_app(State(console): State<Arc<Console>>, form: StaffFor
         name: form.fields.text("name").to_owned(),
         public: form.fields.text("kind") == "public",
         redirects: lines(form.fields.text("redirects")),
+        reviewed: match form.fields.text("review") {
+            "all" => ClassMask::ALL,
+            _ => ClassMask::NONE,
+        },
     };
     let made = run(&console, &form, Kind::App, move |state, env, said| {
         flow::make_app(state, env, said, &new)

@@ -144,6 +144,7 @@ async fn registry(store: &Store) -> AppNo {
             name: format!("Planner {HOSTILE}"),
             public: true,
             redirects: vec!["https://planner.example/back".to_owned()],
+            reviewed: model::ClassMask::ALL,
         };
         staff::make_app(state, env, &operator(), &new).unwrap()
     })

@@ -1,6 +1,7 @@
 //! Apps, their redirect URIs and credentials.
 
 use super::details::AppDetails;
+use super::review::Reviewed;
 use super::said::{Because, Ending, NewStatus, status};
 use crate::api::{Api, unreadable};
 use crate::input::{Asked, id, instant};
@@ -63,7 +64,9 @@ pub(super) struct AppWish {
     public: bool,
     /// Matched exactly.
     redirect_uris: Vec<String>,
+    /// What of it may be seen beyond its testers from the start: `all`, `none`, or names of classes. `none`, unless said.
     #[serde(default)]
+    reviewed: Reviewed,
     /// A word of the platform's own: small letters, digits, hyphens.
     category: Option<String>,
     /// What it says about itself.
@@ -172,6 +175,7 @@ pub(super) async fn make(api: Api, asked: Asked) -> Answer {
         name: wish.name,
         public: wish.public,
         redirects: wish.redirect_uris,
+        reviewed: wish.reviewed.mask(&api)?,
     };
     let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
         flows::staff::register_app(state, env, &said, &new, &says)

@@ -10,6 +10,7 @@ mod log;
 mod members;
 mod partners;
 mod programs;
+mod review;
 mod said;
 mod suspensions;
 mod table;

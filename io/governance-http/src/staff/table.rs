@@ -80,6 +80,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         suspensions(),
         reading(),
         use_of(),
+        super::review::operations(),
     ]
     .concat()
 }

@@ -10,7 +10,11 @@ fn body(id: &str) -> Option<Value> {
     Some(match id {
         "sign-in" | "staff-sign-in" => json!({"login": "nobody", "password": "nothing at all"}),
         "opt-in" | "opt-out" => json!({"installation": "ins_0"}),
-        "set-all-apps" | "set-all-groups" | "set-group" | "set-app" => json!({"blocked": false}),
+        "set-all-apps" | "set-all-groups" | "set-group" | "set-app" | "set-friends" | "set-beyond" => {
+            json!({"blocked": false})
+        }
+        "set-role" => json!({"role": "viewer"}),
+        "announce-version" => json!({}),
         "enable-app" => json!({"app": "app_1", "groups": ["ctx_0"], "classes": ["group.name"]}),
         "narrow-app" => json!({"classes": ["group.name"]}),
         "make-partner" => json!({"name": "Another", "because": because}),
@@ -19,7 +23,7 @@ fn body(id: &str) -> Option<Value> {
         "make-app" => json!({"partner": "ptn_1", "name": "Second", "redirect_uris": []}),
         "set-redirects" => json!({"redirect_uris": ["https://app.example/other"]}),
         "make-credential" => json!({}),
-        "end-credential" | "end-agreement" | "end-certification" | "end-staff" => {
+        "end-credential" | "end-agreement" | "end-certification" | "end-staff" | "end-exception" => {
             json!({"because": because})
         }
         "make-agreement" => json!({"app": "app_1", "program": "groups", "classes": ["group.name"],
@@ -37,6 +41,11 @@ fn body(id: &str) -> Option<Value> {
         "set-account" => json!({"login": "grace", "password": "long enough"}),
         "mark-notices-read" | "mark-staff-notices-read" => json!({"notice": "ntc_1"}),
         "set-notice-address" => json!({"email": "privacy@acme.example"}),
+        "pass-review" => json!({"classes": ["group.name"]}),
+        "withdraw-review" => json!({"classes": ["group.name"], "because": because}),
+        "add-tester" => json!({"person": "per_1"}),
+        "remove-tester" => json!({"because": because}),
+        "set-sandbox" => json!({"sandbox": true}),
         "tell-facts" => json!({"source": "platform", "mode": "changes", "after": 10, "facts": []}),
         "tell-fact" => json!({"source": "platform",
             "fact": {"sequence": 11, "at": 1, "kind": "person", "person": "11"}}),
@@ -90,6 +99,7 @@ async fn every_answer_is_documented() {
             let method: Method = method.to_uppercase().parse().unwrap();
             let filled = [
                 ("{group}", "ctx_0"),
+                ("{person}", "per_1"),
                 ("{app}", "app_1"),
                 ("{grant}", "grt_0"),
                 ("{receipt}", "ins_0"),
@@ -100,6 +110,7 @@ async fn every_answer_is_documented() {
                 ("{certification}", "crt_1"),
                 ("{program}", "groups"),
                 ("{staff}", "stf_2"),
+                ("{version}", "2026-11-01"),
                 ("{recipient}", "ptn_1"),
             ]
             .iter()

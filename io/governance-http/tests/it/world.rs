@@ -136,7 +136,8 @@ impl World {
         let live = json!({"status": "live"});
         world.post(&operator, "/staff/v1/programs/groups/status", live).await.is(204);
         world.post(&operator, "/staff/v1/partners", json!({"name": "Acme Ltd"})).await.is(201);
-        let app = json!({"partner": "ptn_1", "name": "Digest", "redirect_uris": ["https://app.example/cb"]});
+        let app = json!({"partner": "ptn_1", "name": "Digest", "redirect_uris": ["https://app.example/cb"],
+            "reviewed": "all"});
         world.post(&operator, "/staff/v1/apps", app).await.is(201);
         let agreement = json!({
             "app": "app_1", "program": "groups", "until": "2100-01-01T00:00:00Z",
