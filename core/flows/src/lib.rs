@@ -10,6 +10,7 @@ mod note;
 pub mod oauth;
 pub mod person;
 pub mod platform;
+pub mod probe;
 pub mod staff;
 pub mod write;
 

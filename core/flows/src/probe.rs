@@ -1,0 +1,313 @@
+//! The standing probe: apps of the platform's own whose access must fail, and what came of trying them.
+//!
+//! Bailment itself causes these events, for its own partner alone. They are events like any other, so that what the probe
+//! tries is what every app has, and the log says all of it.
+
+use crate::Said;
+use consent::State;
+use ledger::{
+    AgreementEnded, AgreementMade, AppMade, AppStatusChanged, CertificationEnded,
+    CertificationMade, CredentialMade, CutOff, CutOffSubject, Event, FindingRaised, GrantMade,
+    PartnerMade, ProbesRun, ReviewPassed, ReviewWithdrawn, Why,
+};
+use model::{
+    Actor, AgreementNo, AppNo, AppStatus, CertificationNo, ClassMask, Condition, ContextNo,
+    CredentialNo, Env, GrantNo, PartnerNo, PersonNo, ProgramNo, ProgramStatus, PurposeNo,
+    Timestamp,
+};
+use sequence::{Commit, NameOf, VaultWrite};
+
+/// What a finding is called that a probe got something.
+pub const PROBE_PASSED: &str = "probe-passed";
+
+/// Why the probe cannot do what it wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The app is none of the probe's.
+    #[error("the app is not the prober's own")]
+    NotOwn,
+    /// There is nothing to agree on.
+    #[error("no catalog is in force")]
+    NoCatalog,
+}
+
+/// An app of the probe's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// The probe's partner.
+    pub partner: PartnerNo,
+    /// The app.
+    pub app: AppNo,
+    /// Its credential, whose secret nobody ever knew.
+    pub credential: CredentialNo,
+}
+
+const fn why() -> Why {
+    Why::by(Actor::System)
+}
+
+fn own(state: &State, partner: PartnerNo, app: AppNo) -> Result<&consent::App, Refusal> {
+    state.app(app).filter(|found| found.partner == partner).ok_or(Refusal::NotOwn)
+}
+
+/// Registers an app of the probe's, and before the first its partner.
+///
+/// # Errors
+/// None at present: a signature like that of every flow.
+pub fn make(
+    state: &State,
+    env: &Env,
+    partner: Option<PartnerNo>,
+    (partner_name, name): (&str, &str),
+) -> Result<Commit<Made>, Refusal> {
+    let (mut events, mut writes) = (Vec::new(), Vec::new());
+    let made = Made {
+        partner: partner.unwrap_or_else(|| state.next_partner()),
+        app: state.next_app(),
+        credential: state.next_credential(),
+    };
+    if partner.is_none() {
+        events.push(Event::PartnerMade(PartnerMade {
+            partner: made.partner,
+            why: why(),
+            details: None,
+        }));
+        let of = NameOf::Partner(made.partner);
+        writes.push(VaultWrite::Name { of, text: partner_name.to_owned() });
+    }
+    events.push(Event::AppMade(AppMade {
+        app: made.app,
+        partner: made.partner,
+        public: false,
+        redirects: Vec::new(),
+        details: None,
+        category: None,
+        reviewed: None,
+        why: why(),
+    }));
+    // Nobody knows a secret for it, so nobody but the probe can have a token.
+    events.push(Event::CredentialMade(CredentialMade {
+        credential: made.credential,
+        app: made.app,
+        digest: env.random("probe credential"),
+        expires_at: Timestamp::NEVER,
+        key: None,
+        why: why(),
+    }));
+    writes.push(VaultWrite::Name { of: NameOf::App(made.app), text: name.to_owned() });
+    let mut commit = Commit::events(events, made);
+    commit.writes = writes;
+    Ok(commit)
+}
+
+/// What the probe is allowed from now on, in place of what it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// End of its agreements, exclusive.
+    pub agreed_until: Timestamp,
+    /// End of its certifications, exclusive.
+    pub certified_until: Timestamp,
+}
+
+/// Agrees anew, and certifies anew, on everything of every program that is no draft and no experiment (a probe takes
+/// nobody's place), and ends what was before.
+///
+/// # Errors
+/// The app is not the probe's, or there is no catalog.
+pub fn allow(
+    state: &State,
+    env: &Env,
+    (partner, app): (PartnerNo, AppNo),
+    allowance: Allowance,
+) -> Result<Commit<()>, Refusal> {
+    let found = own(state, partner, app)?;
+    let catalog = state.catalog().ok_or(Refusal::NoCatalog)?;
+    let mut events = Vec::new();
+    let (AgreementNo(mut agreement), CertificationNo(mut certification)) =
+        (state.next_agreement(), state.next_certification());
+    for (program, known) in state.programs() {
+        if matches!(known.status, ProgramStatus::Draft | ProgramStatus::Experimental) {
+            continue;
+        }
+        let (classes, purposes) = scope(catalog, program);
+        if classes.is_empty() {
+            continue;
+        }
+        for purpose in &purposes {
+            events.push(Event::CertificationMade(CertificationMade {
+                certification: CertificationNo(certification),
+                app,
+                classes,
+                purpose: *purpose,
+                from: env.now,
+                until: allowance.certified_until,
+                statement: None,
+                why: why(),
+            }));
+            certification += 1;
+        }
+        events.push(Event::AgreementMade(AgreementMade {
+            agreement: AgreementNo(agreement),
+            app,
+            program,
+            classes,
+            required: ClassMask::NONE,
+            purposes,
+            from: env.now,
+            until: allowance.agreed_until,
+            retention: None,
+            anonymise_by: None,
+            terms: None,
+            why: why(),
+        }));
+        agreement += 1;
+    }
+    let agreements = found.agreements.iter().copied();
+    let standing = agreements.filter(|no| state.agreement(*no).is_some_and(|one| !one.ended));
+    events.extend(
+        standing
+            .map(|agreement| Event::AgreementEnded(AgreementEnded { agreement, app, why: why() })),
+    );
+    let certifications = found.certifications.iter().copied();
+    let standing =
+        certifications.filter(|no| state.certification(*no).is_some_and(|one| !one.ended));
+    events.extend(standing.map(|certification| {
+        Event::CertificationEnded(CertificationEnded { certification, app, why: why() })
+    }));
+    Ok(Commit::events(events, ()))
+}
+
+/// Classes and purposes of a program's operations.
+fn scope(catalog: &catalog::Catalog, program: ProgramNo) -> (ClassMask, Vec<PurposeNo>) {
+    let operations = || catalog.operations.iter().filter(|one| one.program == program);
+    let classes = operations().fold(ClassMask::NONE, |mask, one| mask | one.classes);
+    let mut purposes: Vec<PurposeNo> = operations().map(|one| one.purpose).collect();
+    purposes.sort_unstable();
+    purposes.dedup();
+    (classes, purposes)
+}
+
+/// Has a person of the probe's authorize an app of it, or do so anew.
+///
+/// # Errors
+/// The app is not the probe's.
+pub fn grant(
+    state: &State,
+    (partner, app): (PartnerNo, AppNo),
+    person: PersonNo,
+    contexts: &[ContextNo],
+    until: Timestamp,
+) -> Result<Commit<GrantNo>, Refusal> {
+    own(state, partner, app)?;
+    let known = state.person(person).map(consent::PersonState::grants).unwrap_or_default();
+    let standing = known
+        .iter()
+        .copied()
+        .rev()
+        .find(|no| state.grant(*no).is_some_and(|grant| grant.app == app && !grant.ended));
+    let grant = standing.unwrap_or_else(|| state.next_grant());
+    let event = GrantMade {
+        grant,
+        app,
+        person,
+        classes: ClassMask::ALL,
+        contexts: contexts.to_vec(),
+        expires_at: until,
+        ends: None,
+        once: None,
+        purposes: None,
+        why: why(),
+    };
+    Ok(Commit::event(Event::GrantMade(event), grant))
+}
+
+/// Suspends an app of the probe's, or lets it go on.
+///
+/// # Errors
+/// The app is not the probe's.
+pub fn set_status(
+    state: &State,
+    (partner, app): (PartnerNo, AppNo),
+    status: AppStatus,
+) -> Result<Commit<()>, Refusal> {
+    if own(state, partner, app)?.status == status {
+        return Ok(Commit::nothing(()));
+    }
+    Ok(Commit::event(Event::AppStatusChanged(AppStatusChanged { app, status, why: why() }), ()))
+}
+
+/// Cuts off every token of an app of the probe's.
+///
+/// # Errors
+/// The app is not the probe's.
+pub fn cut_off(state: &State, (partner, app): (PartnerNo, AppNo)) -> Result<Commit<()>, Refusal> {
+    own(state, partner, app)?;
+    let subject = CutOffSubject::App(app);
+    Ok(Commit::event(Event::CutOff(CutOff { subject, why: why() }), ()))
+}
+
+/// How far an app of the probe's is reviewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reviewed {
+    /// In everything.
+    Everything,
+    /// In nothing.
+    Nothing,
+}
+
+/// Says how far an app of the probe's is reviewed.
+///
+/// # Errors
+/// The app is not the probe's.
+pub fn review(
+    state: &State,
+    (partner, app): (PartnerNo, AppNo),
+    reviewed: Reviewed,
+) -> Result<Commit<()>, Refusal> {
+    own(state, partner, app)?;
+    let classes = ClassMask::ALL;
+    let event = match reviewed {
+        Reviewed::Everything => Event::ReviewPassed(ReviewPassed { app, classes, why: why() }),
+        Reviewed::Nothing => Event::ReviewWithdrawn(ReviewWithdrawn { app, classes, why: why() }),
+    };
+    Ok(Commit::event(event, ()))
+}
+
+/// What came of a round.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Round {
+    /// Conditions whose probe was tried.
+    pub tried: Vec<Condition>,
+    /// Those of them whose probe got something, and by which app.
+    pub passed: Vec<(Condition, AppNo)>,
+    /// Conditions whose probe could not be tried.
+    pub untried: Vec<Condition>,
+}
+
+/// Enters a round, and raises a finding for each probe that got something.
+///
+/// # Errors
+/// None at present: a signature like that of every flow.
+pub fn record(env: &Env, round: &Round) -> Result<Commit<()>, Refusal> {
+    let run = ProbesRun {
+        tried: u32::try_from(round.tried.len()).unwrap_or(u32::MAX),
+        passed: round.passed.iter().map(|(condition, _)| *condition).collect(),
+        untried: round.untried.clone(),
+        why: why(),
+    };
+    let mut commit = Commit::event(Event::ProbesRun(run), ());
+    for (condition, app) in &round.passed {
+        let said = Said {
+            note: Some(format!("the probe for `{condition}` got data that it must not get")),
+            ..Said::by(Actor::System)
+        };
+        let (why, notes) = said.split(env);
+        commit.events.push(Event::FindingRaised(FindingRaised {
+            app: Some(*app),
+            finding: PROBE_PASSED.to_owned(),
+            why,
+        }));
+        commit.writes.extend(notes);
+    }
+    Ok(commit)
+}
