@@ -304,6 +304,12 @@ impl State {
         self.holes.insert(condition);
     }
 
+    /// Makes `decide` ask every condition again.
+    #[cfg(feature = "holes")]
+    pub fn fill_holes(&mut self) {
+        self.holes.clear();
+    }
+
     /// Whether this number is current staff.
     #[must_use]
     pub fn is_staff(&self, staff: StaffNo) -> bool {

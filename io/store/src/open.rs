@@ -247,6 +247,18 @@ impl Store {
         self.shared.state.read()
     }
 
+    /// Makes the state forget a condition, so that a test can see the prober find that.
+    #[cfg(feature = "holes")]
+    pub fn plant_hole(&self, condition: model::Condition) {
+        self.shared.state.write().plant_hole(condition);
+    }
+
+    /// Makes the state ask every condition again.
+    #[cfg(feature = "holes")]
+    pub fn fill_holes(&self) {
+        self.shared.state.write().fill_holes();
+    }
+
     /// What a request takes note of before it asks the upstream.
     #[must_use]
     pub fn basis(&self) -> Basis {
