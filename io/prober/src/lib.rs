@@ -1,0 +1,33 @@
+//! Tries, over HTTP, credentials that must fail, and enters in the log what came of it.
+//!
+//! For each [`model::Condition`] the prober has an app of its own whose chain is whole but for that condition. Before it
+//! breaks a chain it proves over HTTP that the chain works, so that no probe fails for another reason than its own; and in
+//! each round a chain that nothing is wrong with must work, or nothing counts as tried. A probe goes through both doors
+//! that a chain opens, an operation and a link to media.
+//!
+//! Its tokens and links are sealed with the keys of this process, fresh for each round: a token that had died of age
+//! would show nothing.
+//!
+//! In scope: preparing, proving, breaking, trying, recording. Out of scope: whether anything may leave (`consent`), where
+//! the prober's people and group come from ([`Ground`]).
+
+mod break_off;
+mod doors;
+mod ground;
+mod prober;
+mod round;
+
+pub use ground::{Ground, Place, Step};
+pub use prober::{Parts, Prober};
+pub use round::{Round, Untried};
+
+/// Why a round could not be made at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Trouble(pub(crate) String);
+
+impl Trouble {
+    pub(crate) fn new(text: impl std::fmt::Display) -> Self {
+        Self(text.to_string())
+    }
+}
