@@ -6,6 +6,7 @@ mod person_side;
 mod request_side;
 
 pub use authority::{Authority, authorize};
+pub use request_side::reach;
 
 use crate::people::Word;
 use crate::state::State;

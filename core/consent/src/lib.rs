@@ -20,7 +20,7 @@ mod touch;
 mod used;
 
 pub use context::ContextState;
-pub use decide::{Authority, Decision, Request, authorize, decide, decide_people};
+pub use decide::{Authority, Decision, Request, authorize, decide, decide_people, reach};
 pub use explain::{Explained, Link, Why, explain};
 pub use fold::FoldError;
 pub use people::{PersonState, Setting};

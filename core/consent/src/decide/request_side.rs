@@ -78,6 +78,15 @@ pub(super) fn request_mask<T: Trace>(
     RequestMask { classes: sieve.left, ends }
 }
 
+/// Classes that a request could be answered with in the context that it names, before records and people are asked.
+///
+/// Whatever [`super::decide`] releases of a record there is among them.
+#[must_use]
+pub fn reach(state: &State, request: &Request, now: Timestamp) -> ClassMask {
+    let Ok(authority) = super::authorize(state, request, now) else { return ClassMask::NONE };
+    request_mask(state, request, &authority, request.context, now, &mut super::Silent).classes
+}
+
 fn installation_link<T: Trace>(
     state: &State,
     request: &Request,
