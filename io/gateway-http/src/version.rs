@@ -54,8 +54,8 @@ fn named(state: &State, text: Option<&str>, now: Timestamp) -> Result<Served, Pr
         Some(text) => text.parse().map_err(|_| not_served(state, now))?,
     };
     let told = Told::of(state, version);
-    let catalog = state.catalog_of(version).filter(|_| !told.has_ended(now));
-    let catalog = Arc::clone(catalog.ok_or_else(|| not_served(state, now))?);
+    // Whether its time is over is decided with everything else, by `consent`.
+    let catalog = Arc::clone(state.catalog_of(version).ok_or_else(|| not_served(state, now))?);
     Ok(Served { catalog, catalog_at, told })
 }
 
@@ -75,10 +75,6 @@ impl Told {
     /// Whether it is the version that a request without one is understood by.
     pub(crate) fn is_in_force(&self) -> bool {
         self.version == self.current
-    }
-
-    fn has_ended(&self, now: Timestamp) -> bool {
-        self.terms.sunset.is_some_and(|sunset| sunset <= now)
     }
 
     /// Says it in the headers of an answer.
