@@ -6,7 +6,7 @@ use outbound::{Letter, MailSecurity, MailServer, Mailer, Undelivered};
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 const AUTHORITY: &[u8] = include_bytes!("tls/ca.pem");
@@ -14,7 +14,7 @@ const AUTHORITY: &[u8] = include_bytes!("tls/ca.pem");
 fn wrap() -> Wrap {
     let certificate = CertificateDer::from(include_bytes!("tls/server.der").to_vec());
     let key = PrivatePkcs8KeyDer::from(include_bytes!("tls/server.key.der").to_vec());
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
