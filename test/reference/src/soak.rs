@@ -1,5 +1,6 @@
 //! How long a comparison runs, from which seed, and on how many cores. What `core/` may not ask for, its tests get here.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A seed and a number of cases.
@@ -27,12 +28,13 @@ impl Budget {
     /// Runs `work` for shares of the cases, each with a seed of its own, on as many cores as there are, and returns what
     /// each share came to. A panic of one share is a panic of the whole.
     pub fn in_parallel<T: Send>(self, shares: u64, work: impl Fn(Self) -> T + Sync) -> Vec<T> {
-        let next = std::sync::atomic::AtomicU64::new(0);
+        let next = AtomicU64::new(0);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let run = || {
             let mut done = Vec::new();
+            let _stops = StopsOthers(&next);
             loop {
-                let share = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                let share = next.fetch_add(1, Ordering::Relaxed);
                 if share >= shares {
                     return done;
                 }
@@ -50,5 +52,17 @@ impl Budget {
                 })
                 .collect()
         })
+    }
+}
+
+/// Once a share has failed, no other is begun.
+struct StopsOthers<'a>(&'a AtomicU64);
+
+impl Drop for StopsOthers<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // Not the largest number: each of the others still counts one up.
+            self.0.store(u64::MAX / 2, Ordering::Relaxed);
+        }
     }
 }

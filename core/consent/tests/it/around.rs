@@ -12,7 +12,8 @@ use ledger::{
 };
 use model::{
     Actor, AppNo, CaseKind, CaseNo, CaseOutcome, ClassMask, Condition, ContextNo, GrantNo, Millis,
-    PartnerNo, PersonNo, Position, ProgramNo, PurposeNo, StaffNo, StaffRole, Timestamp,
+    PartnerNo, PersonNo, Position, ProgramNo, ProgramStatus, PurposeNo, StaffNo, StaffRole,
+    Timestamp,
 };
 
 const fn staff() -> Why {
@@ -25,8 +26,8 @@ pub fn make(world: &mut World, kind: u64) -> Option<Event> {
         0..=39 => Some(version(world)),
         40..=49 => Some(audited(world)),
         50..=64 => Some(suspended(world)),
-        65..=119 => lifted(world),
-        120..=139 => exception(world),
+        65..=99 => lifted(world),
+        100..=139 => exception(world),
         140..=149 => exception_ended(world),
         150..=179 => used(world),
         180..=199 => spent(world),
@@ -83,9 +84,19 @@ fn lifted(world: &mut World) -> Option<Event> {
     Some(Event::SuspensionLifted(SuspensionLifted { suspension, why: staff() }))
 }
 
+/// Mostly of a program that is closed: elsewhere it waits for that.
 fn exception(world: &mut World) -> Option<Event> {
-    let (program, app) = (some_program(world)?, made_app(world));
-    let until = world.later();
+    let (any, app) = (some_program(world)?, made_app(world));
+    let closed = world.state.programs().find(|(_, one)| one.status == ProgramStatus::Closed);
+    let closed = closed.map(|(program, _)| program).filter(|_| world.dice.percent(80));
+    let until = if world.dice.percent(50) {
+        let soon = Timestamp(world.time.0 + 1 + world.dice.below(30 * HOUR));
+        world.instants.push(soon);
+        soon
+    } else {
+        world.later()
+    };
+    let program = closed.unwrap_or(any);
     Some(Event::ExceptionMade(ExceptionMade { program, app, until, why: staff() }))
 }
 
@@ -287,10 +298,13 @@ fn dark(world: &mut World, last: Timestamp) {
     }
 }
 
-/// Somebody to test an app from the start.
-pub fn testers(world: &mut World) {
+/// Somebody to test an app from the start, and some apps that go on should their program close.
+pub fn testers_and_exceptions(world: &mut World) {
     for _ in 0..6 {
         let (app, person) = (made_app(world), PersonNo(1 + world.dice.up_to(7)));
         world.happen(Event::TesterAdded(TesterAdded { app, person, why: staff() }));
+        if let Some(event) = exception(world) {
+            world.happen(event);
+        }
     }
 }

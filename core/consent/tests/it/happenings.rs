@@ -57,7 +57,7 @@ pub fn begin(world: &mut World) {
         }
     }
     people(world);
-    around::testers(world);
+    around::testers_and_exceptions(world);
     for make in [agreement, agreement, agreement, certification, certification, credential]
         .into_iter()
         .cycle()
@@ -164,9 +164,9 @@ fn program_status(world: &mut World) -> Option<Event> {
     let program = *world.dice.pick(&all)?;
     let status = match world.dice.below(30) {
         0 => ProgramStatus::Draft,
-        1 | 2 => ProgramStatus::Closed,
-        3..=4 => ProgramStatus::Restricted,
-        5..=12 => ProgramStatus::Experimental,
+        1..=4 => ProgramStatus::Closed,
+        5..=6 => ProgramStatus::Restricted,
+        7..=13 => ProgramStatus::Experimental,
         _ => ProgramStatus::Live,
     };
     Some(changed_to(world, program, status))

@@ -26,6 +26,8 @@ mod asks;
 #[cfg(test)]
 mod compare;
 #[cfg(test)]
+mod covered;
+#[cfg(test)]
 mod dice;
 #[cfg(test)]
 mod documents;
@@ -33,6 +35,8 @@ mod documents;
 mod happenings;
 #[cfg(test)]
 mod snapshot;
+#[cfg(test)]
+mod time;
 #[cfg(test)]
 mod world;
 
