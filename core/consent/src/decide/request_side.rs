@@ -168,7 +168,7 @@ fn in_use(
             .filter(|agreement| agreement.classes.has(*class))
             .map(|agreement| agreement.from.max(agreement.made_at))
             .max();
-        let used = app.used(*class).map(|day| Timestamp::end_of_day(day));
+        let used = app.used(*class).map(Timestamp::end_of_day);
         let Some(last) = agreed.max(used) else { continue };
         let dark_at = last.plus(*length);
         if now < dark_at {
