@@ -5,7 +5,9 @@ use super::{Request, Sieve, Trace};
 use crate::registry::{Agreement, App, Certification, GrantTerms, Installation};
 use crate::rules::ProgramRules;
 use crate::state::State;
-use model::{Chain, ClassMask, Condition, ContextNo, InstallationNo, Reason, Timestamp, limits};
+use model::{
+    Chain, ClassMask, Condition, ContextNo, InstallationNo, PersonNo, Reason, Timestamp, limits,
+};
 use smallvec::SmallVec;
 
 /// The request's side for one context.
@@ -199,11 +201,13 @@ fn left_of(state: &State, terms: &GrantTerms, now: Timestamp, ends: &mut Timesta
 /// Whether the request is a tester's: theirs who acts, or of the admins behind an installation that acts for itself.
 pub(super) fn as_tester(state: &State, request: &Request, app: &App) -> bool {
     let Some(review) = &app.review else { return false };
+    // Erasure reaches no installation: who was erased is still listed there, and stands behind nothing.
+    let tests = |person: PersonNo| review.has_tester(person) && state.is_person(person);
     match request.chain {
-        Chain::Grant(_) => request.acting.is_some_and(|person| review.has_tester(person)),
+        Chain::Grant(_) => request.acting.is_some_and(tests),
         Chain::Installation(no) => state
             .installation(no)
-            .is_some_and(|one| one.backers.iter().any(|backer| review.has_tester(*backer))),
+            .is_some_and(|one| one.backers.iter().any(|backer| tests(*backer))),
     }
 }
 

@@ -34,7 +34,11 @@ mod documents;
 #[cfg(test)]
 mod happenings;
 #[cfg(test)]
+mod small;
+#[cfg(test)]
 mod snapshot;
+#[cfg(test)]
+mod tester;
 #[cfg(test)]
 mod time;
 #[cfg(test)]
