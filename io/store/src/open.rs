@@ -4,6 +4,7 @@ use crate::clock::SystemClock;
 use crate::inflight::{InFlight, Ticket};
 use crate::jobs::{Asked, DiscloseJob, Disclosed, Done, Failure, FlowJob, Urgency};
 use crate::numbers::Numbers;
+use crate::previews::{Previews, WATCH_MAX};
 use crate::reserve::Reserve;
 use crate::sqlite_log::{self, unwritten};
 use crate::writer::{self, Queue};
@@ -110,6 +111,7 @@ pub(crate) struct SharedParts {
     pub(crate) index: Mutex<Connection>,
     pub(crate) notices: Mutex<Connection>,
     pub(crate) short_lived: Mutex<Connection>,
+    pub(crate) previews: Previews,
 }
 
 /// A few connections that only read.
@@ -225,6 +227,7 @@ impl Store {
             index: Mutex::new(index),
             notices: Mutex::new(notices),
             short_lived: Mutex::new(short_lived),
+            previews: Previews::default(),
             writer: Mutex::new(connection),
         });
         let parts = Arc::clone(&shared);
@@ -421,6 +424,9 @@ impl Store {
                 }
                 if let Err(error) = store.update_index() {
                     tracing::warn!(%error, "the index of people falls behind");
+                }
+                if let Err(error) = store.follow_watched(WATCH_MAX) {
+                    tracing::warn!(%error, "the watched policy falls behind");
                 }
                 since_snapshot += pause;
                 if since_snapshot >= snapshot_every {

@@ -3,9 +3,7 @@
 use crate::open::Store;
 use crate::sqlite_log::unpack;
 use consent::State;
-use ledger::{
-    DecodeError, Entry, Event, ExceptionMade, Frontier, Leaf, Payload, SealedEntry,
-};
+use ledger::{DecodeError, Entry, Event, ExceptionMade, Frontier, Leaf, Payload, SealedEntry};
 use model::{AppNo, Position, ProgramNo, Timestamp};
 use rusqlite::{OptionalExtension, Row};
 use sequence::{Head, StoreError};
@@ -111,6 +109,28 @@ impl Store {
                      WHERE e.position >= ?1 ORDER BY e.position LIMIT ?2",
                 )?
                 .query_map([from.0, most as u64], raw)?
+                .collect()
+        })?;
+        rows.into_iter().map(stored).collect()
+    }
+
+    /// Entries of one kind from a position on and below another, at most so many.
+    pub(crate) fn entries_of_kind(
+        &self,
+        kind: u16,
+        from: Position,
+        below: Position,
+        most: usize,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
+        let rows: Vec<Raw> = self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT e.position, e.time, e.kind, e.leaf, p.salt, p.codec, p.bytes
+                     FROM entry e LEFT JOIN payload p USING (position)
+                     WHERE e.position >= ?1 AND e.position < ?2 AND e.kind = ?3
+                     ORDER BY e.position LIMIT ?4",
+                )?
+                .query_map((from.0, below.0, kind, most as u64), raw)?
                 .collect()
         })?;
         rows.into_iter().map(stored).collect()
