@@ -4,6 +4,7 @@
 //! `bls_` and 48 characters of base64url: the 32 bytes and a checksum of four, so that a scanner of repositories
 //! can tell a leaked secret from noise without asking us.
 
+use crate::assertion::{ASSERTION_TYPE, Assertion};
 use crate::limits::{CLIENT_ID_BYTES_MAX, CLIENT_SECRET_BYTES_MAX};
 use crate::parameters::{Parameters, is_vschar};
 use crate::token::TokenError;
@@ -115,6 +116,13 @@ pub enum ClientAuth {
         /// What it proves it with.
         secret: Secret<String>,
     },
+    /// `private_key_jwt` (RFC 7523).
+    Assertion {
+        /// Who it says that it is.
+        client: ClientId,
+        /// What it signed.
+        assertion: Box<Assertion>,
+    },
 }
 
 impl ClientAuth {
@@ -122,7 +130,9 @@ impl ClientAuth {
     #[must_use]
     pub const fn client(&self) -> &ClientId {
         match self {
-            Self::Public { client } | Self::Secret { client, .. } => client,
+            Self::Public { client }
+            | Self::Secret { client, .. }
+            | Self::Assertion { client, .. } => client,
         }
     }
 
@@ -143,14 +153,22 @@ impl ClientAuth {
     ) -> Result<Self, TokenError> {
         let one = |name| form.one(name).map_err(|_| TokenError::RepeatedParameter);
         let (body_id, body_secret) = (one("client_id")?, one("client_secret")?);
-        if one("client_assertion")?.is_some() || one("client_assertion_type")?.is_some() {
-            return Err(TokenError::ClientMethod);
-        }
+        let (assertion, kind) = (one("client_assertion")?, one("client_assertion_type")?);
         //= rfc6749#2.3
         //# The client MUST NOT use more than one authentication method in each
         //# request.
-        if authorization.is_some() && body_secret.is_some() {
+        let methods = [authorization, body_secret, assertion.or(kind)];
+        if methods.iter().flatten().count() > 1 {
             return Err(TokenError::ClientMethods);
+        }
+        if let Some(text) = assertion {
+            if kind != Some(ASSERTION_TYPE) {
+                return Err(TokenError::ClientMethod);
+            }
+            return asserted(text, body_id);
+        }
+        if kind.is_some() {
+            return Err(TokenError::ClientMethod);
         }
         if let Some(header) = authorization {
             let (client, secret) = basic(header).ok_or(TokenError::ClientMethod)?;
@@ -168,6 +186,20 @@ impl ClientAuth {
             Some(secret) => Ok(Self::Secret { client, secret: Secret::new(secret.to_owned()) }),
         }
     }
+}
+
+/// Reads an assertion; an id beside it must be the one that it speaks of.
+fn asserted(text: &str, body_id: Option<&str>) -> Result<ClientAuth, TokenError> {
+    let assertion = Assertion::parse(text).ok_or(TokenError::Client)?;
+    //= rfc7521#4.2
+    //# The value of the "client_id"
+    //# parameter, if present, MUST identify the same client as is
+    //# identified by the client assertion.
+    if body_id.is_some_and(|id| id != assertion.subject()) {
+        return Err(TokenError::ClientMethods);
+    }
+    let client = ClientId::parse(assertion.subject()).ok_or(TokenError::Client)?;
+    Ok(ClientAuth::Assertion { client, assertion: Box::new(assertion) })
 }
 
 /// Reads `Basic`: id and secret are form-urlencoded inside (RFC 6749 §2.3.1).
@@ -211,6 +243,7 @@ mod tests {
 
     fn parse(form: &str, header: Option<&str>) -> Result<String, TokenError> {
         match ClientAuth::parse(&Parameters::parse(form).unwrap(), header)? {
+            ClientAuth::Assertion { client, .. } => Ok(format!("assertion {}", client.as_str())),
             ClientAuth::Public { client } => Ok(format!("public {}", client.as_str())),
             ClientAuth::Secret { client, secret } => {
                 Ok(format!("secret {} {}", client.as_str(), secret.expose()))

@@ -6,6 +6,7 @@
 //! redeemed); those live in `flows`. Standards are quoted beside the code that keeps them (`//= rfc…`).
 
 mod answer;
+pub mod assertion;
 pub mod authorize;
 pub mod bearer;
 pub mod client_auth;

@@ -5,6 +5,9 @@ use crate::details::DETAIL_TYPES;
 use crate::resource::{Issuer, ResourceUri};
 use serde::Serialize;
 
+/// Algorithms of assertions (RFC 7518); the key says which.
+const SIGNING: [&str; 3] = ["ES256", "EdDSA", "RS256"];
+
 /// Where the endpoints stand below the issuer.
 pub mod paths {
     /// The authorization endpoint.
@@ -30,8 +33,11 @@ pub struct ServerMetadata {
     response_modes_supported: &'static [&'static str],
     grant_types_supported: &'static [&'static str],
     token_endpoint_auth_methods_supported: &'static [&'static str],
+    token_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
     introspection_endpoint_auth_methods_supported: &'static [&'static str],
+    introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
     revocation_endpoint_auth_methods_supported: &'static [&'static str],
+    revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
     code_challenge_methods_supported: &'static [&'static str],
     authorization_response_iss_parameter_supported: bool,
     authorization_details_types_supported: [&'static str; 2],
@@ -62,18 +68,24 @@ impl ServerMetadata {
             response_types_supported: &["code"],
             response_modes_supported: &["query"],
             grant_types_supported: &["authorization_code", "refresh_token", "client_credentials"],
+            token_endpoint_auth_signing_alg_values_supported: SIGNING,
+            introspection_endpoint_auth_signing_alg_values_supported: SIGNING,
+            revocation_endpoint_auth_signing_alg_values_supported: SIGNING,
             token_endpoint_auth_methods_supported: &[
                 "client_secret_basic",
                 "client_secret_post",
+                "private_key_jwt",
                 "none",
             ],
             introspection_endpoint_auth_methods_supported: &[
                 "client_secret_basic",
                 "client_secret_post",
+                "private_key_jwt",
             ],
             revocation_endpoint_auth_methods_supported: &[
                 "client_secret_basic",
                 "client_secret_post",
+                "private_key_jwt",
                 "none",
             ],
             code_challenge_methods_supported: &["S256"],
@@ -162,16 +174,34 @@ mod tests {
               "token_endpoint_auth_methods_supported": [
                 "client_secret_basic",
                 "client_secret_post",
+                "private_key_jwt",
                 "none"
+              ],
+              "token_endpoint_auth_signing_alg_values_supported": [
+                "ES256",
+                "EdDSA",
+                "RS256"
               ],
               "introspection_endpoint_auth_methods_supported": [
                 "client_secret_basic",
-                "client_secret_post"
+                "client_secret_post",
+                "private_key_jwt"
+              ],
+              "introspection_endpoint_auth_signing_alg_values_supported": [
+                "ES256",
+                "EdDSA",
+                "RS256"
               ],
               "revocation_endpoint_auth_methods_supported": [
                 "client_secret_basic",
                 "client_secret_post",
+                "private_key_jwt",
                 "none"
+              ],
+              "revocation_endpoint_auth_signing_alg_values_supported": [
+                "ES256",
+                "EdDSA",
+                "RS256"
               ],
               "code_challenge_methods_supported": [
                 "S256"

@@ -4,11 +4,12 @@ use crate::answer::Refused;
 use crate::server::Shared;
 use flows::oauth::client::{self, Client};
 use oauth::client_auth::ClientAuth;
+use oauth::token::TokenError;
 
 /// Who asks. A right secret is never turned away, whoever else sent wrong ones in its name.
 pub(crate) fn identify(shared: &Shared, auth: &ClientAuth) -> Result<Client, Refused> {
     let now = shared.store.now();
-    let found = client::authenticate(&shared.store.state(), auth, now);
+    let found = client::authenticate(&shared.store.state(), auth, &shared.server.issuer, now);
     found.map_err(|refusal| {
         tracing::debug!("{refusal}");
         let Some(app) = refusal.app() else { return refusal.error().into() };
@@ -19,4 +20,23 @@ pub(crate) fn identify(shared: &Shared, auth: &ClientAuth) -> Result<Client, Ref
         shared.throttle.failed(&key, now);
         refusal.error().into()
     })
+}
+
+/// The same, and a signed assertion is taken this one time (RFC 7523 §3): it must be used up before what it proves is done.
+pub(crate) async fn identify_once(shared: &Shared, auth: &ClientAuth) -> Result<Client, Refused> {
+    let client = identify(shared, auth)?;
+    let ClientAuth::Assertion { assertion, .. } = auth else { return Ok(client) };
+    let (key, until) = assertion.once_key(client.app);
+    let store = shared.store.clone();
+    // One small commit to disk: not on a thread that others wait for.
+    let used = tokio::task::spawn_blocking(move || store.use_once(&key, until)).await;
+    match used {
+        Ok(Ok(true)) => Ok(client),
+        Ok(Ok(false)) => {
+            tracing::debug!(app = %client.app, "an assertion was shown twice");
+            Err(TokenError::Client.into())
+        }
+        Ok(Err(error)) => Err(Refused::unavailable(&error.into())),
+        Err(_) => Err(Refused::Later),
+    }
 }

@@ -2,7 +2,10 @@
 
 use consent::State;
 use model::{AppNo, CredentialNo, Timestamp};
+use oauth::assertion::{Assertion, Jwk};
 use oauth::client_auth::{ClientAuth, SecretDigest};
+use oauth::metadata::paths;
+use oauth::resource::Issuer;
 use oauth::token::TokenError;
 
 /// An app that proved who it is; its status is another question, for what ends works while it is suspended.
@@ -23,6 +26,9 @@ pub enum Refusal {
     /// A public client's id without more, where the app has secrets; or a secret for a public client.
     #[error("client {0} must authenticate by its other method")]
     Method(AppNo),
+    /// No key of the app's signed the assertion, or not for this server, this client and this moment.
+    #[error("client {0} presented an assertion that none of its keys signed for this")]
+    Assertion(AppNo),
     /// None of the app's credentials.
     #[error("client {0} presented a wrong, expired or ended secret")]
     Secret(AppNo),
@@ -33,7 +39,9 @@ impl Refusal {
     #[must_use]
     pub const fn error(self) -> TokenError {
         match self {
-            Self::Unknown | Self::Method(_) | Self::Secret(_) => TokenError::Client,
+            Self::Unknown | Self::Method(_) | Self::Assertion(_) | Self::Secret(_) => {
+                TokenError::Client
+            }
         }
     }
 
@@ -42,7 +50,7 @@ impl Refusal {
     pub const fn app(self) -> Option<AppNo> {
         match self {
             Self::Unknown => None,
-            Self::Method(app) | Self::Secret(app) => Some(app),
+            Self::Method(app) | Self::Assertion(app) | Self::Secret(app) => Some(app),
         }
     }
 }
@@ -51,19 +59,28 @@ impl Refusal {
 ///
 /// # Errors
 /// [`Refusal`], for the log; the client hears [`Refusal::error`].
-pub fn authenticate(state: &State, auth: &ClientAuth, now: Timestamp) -> Result<Client, Refusal> {
+pub fn authenticate(
+    state: &State,
+    auth: &ClientAuth,
+    issuer: &Issuer,
+    now: Timestamp,
+) -> Result<Client, Refusal> {
     let no = auth.client().app().ok_or(Refusal::Unknown)?;
     let app = state.app(no).ok_or(Refusal::Unknown)?;
     match auth {
         ClientAuth::Public { .. } if app.public => Ok(Client { app: no, credential: None }),
         ClientAuth::Public { .. } => Err(Refusal::Method(no)),
-        ClientAuth::Secret { .. } if app.public => Err(Refusal::Method(no)),
+        ClientAuth::Secret { .. } | ClientAuth::Assertion { .. } if app.public => {
+            Err(Refusal::Method(no))
+        }
         ClientAuth::Secret { secret, .. } => {
             // Every credential is compared, so that the time taken tells nothing about which one matched.
             let mut matched = None;
             for number in &app.credentials {
                 let Some(one) = state.credential(*number) else { continue };
-                let matches = SecretDigest::from_bytes(one.digest).matches(secret);
+                // Of a key the digest is a thumbprint, which everybody may know.
+                let matches =
+                    one.key.is_none() && SecretDigest::from_bytes(one.digest).matches(secret);
                 if matches && !one.ended && now < one.expires_at {
                     matched = Some(*number);
                 }
@@ -71,5 +88,31 @@ pub fn authenticate(state: &State, auth: &ClientAuth, now: Timestamp) -> Result<
             let credential = matched.ok_or(Refusal::Secret(no))?;
             Ok(Client { app: no, credential: Some(credential) })
         }
+        ClientAuth::Assertion { assertion, .. } => {
+            let credential = signer(state, no, assertion, issuer, now);
+            let credential = credential.ok_or(Refusal::Assertion(no))?;
+            Ok(Client { app: no, credential: Some(credential) })
+        }
     }
+}
+
+/// The living key of the app that signed this for us. Whether it was shown before is for the store to say.
+fn signer(
+    state: &State,
+    app: AppNo,
+    assertion: &Assertion,
+    issuer: &Issuer,
+    now: Timestamp,
+) -> Option<CredentialNo> {
+    let (client, token_endpoint) = (app.to_string(), issuer.url(paths::TOKEN));
+    let audiences = [issuer.as_str(), token_endpoint.as_str()];
+    let living =
+        state.app(app)?.credentials.iter().copied().filter(|no| {
+            state.credential(*no).is_some_and(|one| !one.ended && now < one.expires_at)
+        });
+    living.into_iter().find(|no| {
+        let key = state.credential(*no).and_then(|one| one.key.as_deref());
+        key.and_then(|key| Jwk::parse(key).ok())
+            .is_some_and(|key| assertion.is_by(&key, &client, &audiences, now))
+    })
 }

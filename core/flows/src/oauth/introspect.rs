@@ -40,7 +40,7 @@ pub fn introspect(
     state: &State,
     now: Timestamp,
 ) -> Result<Introspection, Refusal> {
-    let client = client::authenticate(state, &request.client, now)?;
+    let client = client::authenticate(state, &request.client, server.issuer, now)?;
     let text = request.token.expose();
     let active = match StringKind::of(text) {
         Some(StringKind::Access) => access(text, client, server, state, now),

@@ -45,7 +45,7 @@ pub fn revoke(
     state: &State,
     now: Timestamp,
 ) -> Result<Commit<()>, Refusal> {
-    let client = client::authenticate(state, &request.client, now)?;
+    let client = client::authenticate(state, &request.client, server.issuer, now)?;
     let text = request.token.expose();
     let event = match StringKind::of(text) {
         //= rfc7009#2.1

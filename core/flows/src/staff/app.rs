@@ -7,6 +7,7 @@ use crate::Said;
 use consent::State;
 use ledger::{AppChanged, AppMade, AppStatusChanged, CredentialEnded, CredentialMade, Event};
 use model::{AppNo, AppStatus, ClassMask, CredentialNo, Env, PartnerNo, PartnerStatus, Timestamp};
+use oauth::assertion::Jwk;
 use oauth::redirect::RedirectUri;
 use sequence::{Commit, NameOf, VaultWrite};
 
@@ -224,6 +225,36 @@ pub fn make_credential(
     let event = CredentialMade { credential, app, digest, expires_at, why, key: None };
     let mut commit = Commit::event(Event::CredentialMade(event), credential);
     commit.writes.extend(notes);
+    Ok(commit)
+}
+
+/// Gives an app a key that its assertions are signed with (`private_key_jwt`). The old one goes on until it ends, so that
+/// a client changes over without a gap.
+///
+/// # Errors
+/// As [`make_credential`], and the key cannot be one or is the app's already.
+pub fn make_key(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    app: AppNo,
+    key: &[u8],
+    expires_at: Timestamp,
+) -> Result<Commit<CredentialNo>, Refusal> {
+    let invalid = |problem: String| Refusal::Invalid { field: "jwk", problem };
+    let key = Jwk::parse(key).map_err(|error| invalid(error.to_string()))?;
+    let digest = key.thumbprint();
+    let numbers = state.app(app).map(|app| app.credentials.as_slice()).unwrap_or_default();
+    let mut own = numbers.iter().filter_map(|no| state.credential(*no));
+    if own.any(|one| one.key.is_some() && one.digest == digest) {
+        return Err(Refusal::Conflict("the app has, or had, this very key".to_owned()));
+    }
+    let mut commit = make_credential(state, env, said, app, digest, expires_at)?;
+    for event in &mut commit.events {
+        if let Event::CredentialMade(event) = event {
+            event.key = Some(key.canonical());
+        }
+    }
     Ok(commit)
 }
 

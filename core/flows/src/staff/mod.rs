@@ -21,7 +21,7 @@ pub use agreement::{
 };
 pub use app::{
     AppSays, NewApp, change_app, change_redirects, end_credential, make_app, make_credential,
-    register_app, set_app_status,
+    make_key, register_app, set_app_status,
 };
 pub use cut_off::cut_off;
 pub use details::{AppDetails, Contact, PartnerDetails, PartnerRole, SubProcessor};

@@ -7,10 +7,12 @@ use crate::api::{Api, unreadable};
 use crate::input::{Asked, id, instant};
 use crate::reply::{self, Answer};
 use crate::view::{self, Page};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use consent::State;
 use edge::Problem;
 use flows::staff::{AppSays, NewApp};
-use model::{AppNo, AppStatus, CredentialNo, Env, Millis, PartnerNo};
+use model::{AppNo, AppStatus, CredentialNo, Env, Millis, PartnerNo, Timestamp};
 use oauth::client_auth::{SecretDigest, secret_text};
 use sequence::{Lookup, NameOf};
 use serde::{Deserialize, Serialize};
@@ -48,6 +50,8 @@ pub(super) struct AppView {
 #[derive(Serialize, ToSchema)]
 struct CredentialView {
     credential: String,
+    /// `client_secret` or `private_key_jwt`.
+    method: &'static str,
     expires_at: Option<String>,
     ended: bool,
 }
@@ -100,6 +104,9 @@ pub(super) struct Redirects {
 pub(super) struct NewCredential {
     /// A year from now, unless said.
     expires_at: Option<String>,
+    /// Public key (RFC 7517) of a client that signs assertions (`private_key_jwt`); a secret is made without one.
+    #[schema(value_type = Option<Object>)]
+    jwk: Option<serde_json::Value>,
     #[serde(default)]
     because: Because,
 }
@@ -110,8 +117,12 @@ pub(super) struct MadeCredential {
     credential: String,
     /// The OAuth client id.
     client_id: String,
-    /// Shown this once.
-    client_secret: String,
+    /// Shown this once; none where a key was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secret: Option<String>,
+    /// Thumbprint (RFC 7638) of the key that was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thumbprint: Option<String>,
     expires_at: Option<String>,
 }
 
@@ -126,6 +137,7 @@ fn view(api: &Api, no: AppNo) -> Result<AppView, Problem> {
     let credentials = found.credentials.iter().filter_map(|no| {
         state.credential(*no).map(|one| CredentialView {
             credential: no.to_string(),
+            method: if one.key.is_some() { "private_key_jwt" } else { "client_secret" },
             expires_at: view::instant(one.expires_at),
             ended: one.ended,
         })
@@ -226,6 +238,9 @@ pub(super) async fn make_credential(api: Api, asked: Asked) -> Answer {
     let said = wish.because.said(asked.staff()?)?;
     let until = wish.expires_at.map(|text| instant("expires_at", &text)).transpose()?;
     let until = until.unwrap_or_else(|| api.store().now().plus(CREDENTIAL_LIFETIME));
+    if let Some(jwk) = wish.jwk {
+        return make_key(api, asked, (no, jwk, until), said).await;
+    }
     // Made here and not in the flow: only its digest may come near the log.
     let random = api.store().env().random("client secret");
     let digest = *SecretDigest::of(&random).as_bytes();
@@ -236,7 +251,30 @@ pub(super) async fn make_credential(api: Api, asked: Asked) -> Answer {
     let made = MadeCredential {
         credential: done.reply.to_string(),
         client_id: no.to_string(),
-        client_secret: secret_text(&random).expose().clone(),
+        client_secret: Some(secret_text(&random).expose().clone()),
+        thumbprint: None,
+        expires_at: view::instant(until),
+    };
+    reply::made(done.position, &made)
+}
+
+async fn make_key(
+    api: Api,
+    asked: Asked,
+    (no, jwk, until): (AppNo, serde_json::Value, Timestamp),
+    said: flows::Said,
+) -> Answer {
+    let key = jwk.to_string();
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+        flows::staff::make_key(state, env, &said, no, key.as_bytes(), until)
+    };
+    let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
+    let digest = api.store().state().credential(done.reply).map(|one| one.digest);
+    let made = MadeCredential {
+        credential: done.reply.to_string(),
+        client_id: no.to_string(),
+        client_secret: None,
+        thumbprint: digest.map(|digest| URL_SAFE_NO_PAD.encode(digest)),
         expires_at: view::instant(until),
     };
     reply::made(done.position, &made)

@@ -2,10 +2,12 @@
 
 // `cfg(test)` tells clippy that helpers here are tests too.
 #[cfg(test)]
+mod assertions;
 mod code_flow;
 #[cfg(test)]
 mod malformed;
 #[cfg(test)]
 mod others;
+mod suspended;
 #[cfg(test)]
 mod world;

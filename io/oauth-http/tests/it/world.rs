@@ -283,6 +283,19 @@ impl World {
         self.ask(app, "/oauth/token", &form).await
     }
 
+    /// Posts to the revocation endpoint; its answer has no body.
+    pub async fn ask_for_end(&self, app: AppNo, form: &[(&str, &str)]) -> u16 {
+        let (id, secret) = (app.to_string(), secret());
+        let mut form = form.to_vec();
+        form.extend([("client_id", id.as_str()), ("client_secret", secret.as_str())]);
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = Request::post("/oauth/revoke")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap();
+        self.send(request).await.status().as_u16()
+    }
+
     pub async fn refresh(&self, app: AppNo, token: &Value) -> (u16, Value) {
         let token = token["refresh_token"].as_str().unwrap();
         let form = [("grant_type", "refresh_token"), ("refresh_token", token)];

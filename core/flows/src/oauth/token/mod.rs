@@ -49,7 +49,7 @@ pub fn exchange(
     state: &State,
     env: &Env,
 ) -> Result<Commit<Exchanged>, Refusal> {
-    let client = client::authenticate(state, &request.client, env.now)?;
+    let client = client::authenticate(state, &request.client, server.issuer, env.now)?;
     let app = active(state, client.app).map_err(|_| Refusal::AppNotActive(client.app))?;
     let desk = Desk { server, state, env, client, app };
     match &request.grant {
