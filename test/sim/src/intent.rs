@@ -1,6 +1,7 @@
 //! What actors want to end or widen, and the job that turns it into events at its turn under the lock.
 
 use crate::rng::Rng;
+use crate::rules::Rule;
 use crate::world::{self, APPS, CONTEXTS, PEOPLE, POLICIES, PROGRAM, Upstream, class, why};
 use consent::{Request, State};
 use ledger::{
@@ -44,6 +45,9 @@ pub(crate) enum Intent {
     AgreementEnded(AgreementNo),
     Certification(AppNo, u64),
     CertificationEnded(CertificationNo),
+    Rule(Rule),
+    /// An authorization of which some classes are for one time, and one ends early.
+    GrantOnce(PersonNo, AppNo, u64),
     /// Two that belong together: one call, two events.
     Both(Box<Intent>, Box<Intent>),
 }
@@ -59,7 +63,9 @@ impl Intent {
         let classes =
             rng.pick(&[class::EVERY, class::MEMBER_NAME, class::POST_AUTHOR, class::POST_CONTENT]);
         let classes = classes.unwrap_or(class::EVERY);
-        match rng.below(64) {
+        match rng.below(84) {
+            64..=77 => Self::Rule(Rule::any(rng, now)),
+            78..=83 => Self::GrantOnce(person, app, now + rng.between(500, 200_000)),
             0..=8 => Self::OptOut(person, installation, classes),
             9..=18 => Self::OptIn(person, installation, classes),
             19..=24 => {
@@ -104,7 +110,12 @@ impl Intent {
     }
 
     /// An end that concerns an answer which is on its way.
-    pub(crate) fn against(rng: &mut Rng, request: &Request, nodes: &[Node]) -> Option<Self> {
+    pub(crate) fn against(
+        rng: &mut Rng,
+        now: u64,
+        request: &Request,
+        nodes: &[Node],
+    ) -> Option<Self> {
         let people: Vec<PersonNo> = nodes
             .iter()
             .filter_map(|node| match &node.about {
@@ -120,7 +131,13 @@ impl Intent {
             .collect();
         let person = rng.pick(&people)?;
         let context = request.context?;
-        match rng.below(16) {
+        match rng.below(20) {
+            16..=18 => Some(Self::Rule(Rule::about(rng, now, (request.app, person, context)))),
+            19 => {
+                let scope =
+                    if rng.one_in(2) { SettingScope::Beyond } else { SettingScope::Friends };
+                Some(Self::Setting(person, scope, class::EVERY))
+            }
             0..=1 => rng.pick(&posts).map(Self::ObjectGone),
             2 => Some(Self::MemberGone(person, context)),
             3..=5 => {
@@ -155,7 +172,9 @@ impl Intent {
     }
 
     fn scope(rng: &mut Rng, app: AppNo, context: ContextNo) -> SettingScope {
-        match rng.below(4) {
+        match rng.below(6) {
+            4 => SettingScope::Friends,
+            5 => SettingScope::Beyond,
             0 => SettingScope::AllApps,
             1 => SettingScope::Context(context),
             2 => SettingScope::App(app),
@@ -209,6 +228,7 @@ impl Intent {
             | Self::Partner(_, PartnerStatus::Active)
             | Self::Program(ProgramStatus::Live) => false,
             Self::Both(one, other) => one.is_ending() || other.is_ending(),
+            Self::Rule(rule) => rule.is_ending(),
             _ => true,
         }
     }
@@ -227,6 +247,7 @@ impl Intent {
                 events.extend(other.events(state, lookup, env));
                 return events;
             }
+            Self::Rule(rule) => return rule.events(state),
             Self::OptOut(person, no, classes) => installation(*no)
                 .filter(|_| !(state.opted_in(*person, *no) & *classes).is_empty())
                 .map(|one| Event::OptOut(opt_out(*person, *no, one.app, *classes))),
@@ -236,14 +257,21 @@ impl Intent {
             Self::Setting(person, scope, blocked) => {
                 Some(Event::SettingChanged(setting(*person, *scope, *blocked)))
             }
-            Self::Grant(person, app, until) if state.is_person(*person) => {
+            Self::Grant(person, app, until) | Self::GrantOnce(person, app, until)
+                if state.is_person(*person) =>
+            {
                 let standing = state.grants().find(|(_, grant)| {
                     grant.person == *person && grant.app == *app && !grant.ended
                 });
                 let no = standing.map_or(state.next_grant(), |(no, _)| no);
-                Some(world::grant_made(no, *app, *person, *until))
+                let once = matches!(self, Self::GrantOnce(..));
+                Some(if once {
+                    world::grant_once(no, *app, *person, *until)
+                } else {
+                    world::grant_made(no, *app, *person, *until)
+                })
             }
-            Self::Grant(..) => None,
+            Self::Grant(..) | Self::GrantOnce(..) => None,
             Self::GrantEnded(grant) => state.grant(*grant).filter(|one| !one.ended).map(|one| {
                 Event::GrantEnded(GrantEnded { grant: *grant, app: one.app, why: why() })
             }),

@@ -190,7 +190,10 @@ impl Checker {
             one.changed |= matches!(event, Event::CatalogActivated(_)) || names(event, one);
             // Two touches that cancel each other look like one that did nothing; then waiting is right too.
             one.changed |= was != is;
-            if taken || reread {
+            // One use is over because another answer used it; what was permitted before that under an earlier
+            // authorization stays as it was.
+            let spent = matches!(event, Event::GrantSpent(_));
+            if (taken || reread) && !spent {
                 took.push(*id);
             }
         }

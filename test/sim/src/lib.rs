@@ -61,6 +61,7 @@ mod intent;
 pub mod invariants;
 mod process;
 mod rng;
+mod rules;
 mod run;
 pub mod store;
 mod world;

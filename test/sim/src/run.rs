@@ -9,8 +9,8 @@ use crate::world::{self, CONTEXTS, PEOPLE, PROGRAM, PURPOSE, START, Upstream, cl
 use consent::{Request, Touch, authorize};
 use ledger::{Event, Node};
 use model::{
-    ApiVersion, Chain, ClassMask, ContextNo, CredentialNo, GrantNo, InstallationNo, OperationNo,
-    Position, Timestamp, limits,
+    Chain, ClassMask, ContextNo, CredentialNo, GrantNo, InstallationNo, OperationNo, Position,
+    Timestamp, limits,
 };
 use sequence::{
     Answer, Appended, Basis, BatchError, Job, Lookup, Permit, PermitJob, Prepared, Recent, Replica,
@@ -30,6 +30,10 @@ pub struct Counts {
     pub steps: u64,
     /// Answers handed over.
     pub handed: u64,
+    /// Answers of which something was released.
+    pub releasing: u64,
+    /// Marks of use behind answers.
+    pub marks: u64,
     /// Answers reset.
     pub reset: u64,
     /// Of these because an end changed them and they did not leave in time.
@@ -55,6 +59,8 @@ impl Counts {
         Self {
             steps: self.steps + other.steps,
             handed: self.handed + other.handed,
+            releasing: self.releasing + other.releasing,
+            marks: self.marks + other.marks,
             reset: self.reset + other.reset,
             drained: self.drained + other.drained,
             went_back: self.went_back + other.went_back,
@@ -331,7 +337,7 @@ impl Simulation {
             purpose: PURPOSE,
             requires,
             context: Some(context),
-            version: version()?,
+            version: world::version()?,
             family: None,
             facts_up_to: Timestamp(now.0.saturating_sub(age)),
         })
@@ -543,6 +549,8 @@ impl Simulation {
             nodes: Arc::clone(&permit.nodes),
             released: Arc::new(permit.decision.released.clone()),
         };
+        self.counts.releasing += u64::from(answer.released.iter().any(|mask| !mask.is_empty()));
+        self.counts.marks += outcome.count.saturating_sub(1);
         self.checker.decided(request, &answer)?;
         made.answers.push((request, answer));
         Ok(())
@@ -690,7 +698,10 @@ impl Simulation {
         let pace = self.rng.between(5, 90);
         self.after(pace, Action::Want);
         let against = self.concern().and_then(|(request, nodes)| {
-            self.rng.one_in(2).then(|| Intent::against(&mut self.rng, &request, &nodes)).flatten()
+            self.rng
+                .one_in(2)
+                .then(|| Intent::against(&mut self.rng, self.now, &request, &nodes))
+                .flatten()
         });
         let any = Intent::any(&mut self.rng, self.now, &self.upstream);
         let intent = against.unwrap_or(any);
@@ -868,10 +879,6 @@ impl Simulation {
         checker.take_in(&self.store)?;
         fresh.state.with(|state| same_bytes(state, checker.state()))
     }
-}
-
-fn version() -> Option<ApiVersion> {
-    "2026-11-01".parse().ok()
 }
 
 /// The optimistic decision; none if the request is refused as a whole.

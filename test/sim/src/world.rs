@@ -3,14 +3,14 @@
 use crate::rng::Rng;
 use catalog::{Document, Numbering};
 use ledger::{
-    About, AgreementMade, AppMade, Assigned, CatalogActivated, CertificationMade, CredentialMade,
-    Event, Fact, Facts, GrantMade, InstallationMade, Node, OptIn, PartnerMade, PolicyActivated,
-    ProgramStatusChanged, RecordFacts, Why,
+    About, AgreementMade, AppMade, Assigned, CatalogActivated, CertificationMade, ClassEnd,
+    CredentialMade, Event, Fact, Facts, GrantMade, InstallationMade, Node, OptIn, PartnerMade,
+    PolicyActivated, ProgramStatusChanged, RecordFacts, Why,
 };
 use model::{
-    Actor, AgreementNo, AppNo, CertificationNo, ClassMask, ContextKind, ContextNo, CredentialNo,
-    GrantNo, InstallationNo, ObjectKind, ObjectNo, PartnerNo, PersonNo, ProgramNo, ProgramStatus,
-    Publication, PurposeNo, Relation, SourceNo, Timestamp,
+    Actor, AgreementNo, ApiVersion, AppNo, CertificationNo, ClassMask, ContextKind, ContextNo,
+    CredentialNo, GrantNo, InstallationNo, ObjectKind, ObjectNo, PartnerNo, PersonNo, ProgramNo,
+    ProgramStatus, Publication, PurposeNo, Relation, SourceNo, Timestamp,
 };
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -28,7 +28,7 @@ pub(crate) const PROGRAM: ProgramNo = ProgramNo(0);
 /// The one purpose.
 pub(crate) const PURPOSE: PurposeNo = PurposeNo(0);
 /// How many policies there are to choose from.
-pub(crate) const POLICIES: usize = 4;
+pub(crate) const POLICIES: usize = 5;
 /// The source of all facts.
 pub(crate) const SOURCE: SourceNo = SourceNo(1);
 
@@ -52,7 +52,7 @@ pub(crate) fn catalog_document(variant: u64) -> Vec<u8> {
         "info": { "title": format!("Simulated {variant}"), "version": "2026-11-01" },
         "x-bailment": 1,
         "x-programs": { "groups": { "title": "Groups" } },
-        "x-purposes": { "group-management": { "title": "Managing groups" } },
+        "x-purposes": { "group-management": { "title": "Managing groups", "beyond": true } },
         "x-data-classes": {
             "group.name": class("Names of groups", "nobody", &["installation"]),
             "member.name": class("Names of members", "person", &["installation", "opt-in"]),
@@ -104,6 +104,15 @@ pub(crate) fn policy_document(index: usize) -> Vec<u8> {
         "policy": format!("p{index}"),
         "title": "A policy",
         "programs": { "groups": { "classes": classes } },
+        // No day passes here: what is not used ends in tests of its own, and what is used leaves its marks.
+        "expiry": if index % 2 == 0 {
+            json!({
+                "idle_days": 1,
+                "classes": { "post.content": { "unused_days": 1 }, "member.name": { "unused_days": 28 } },
+            })
+        } else {
+            json!({})
+        },
     });
     serde_json::to_vec(&document).unwrap_or_default()
 }
@@ -262,6 +271,22 @@ pub(crate) fn grant_made(grant: GrantNo, app: AppNo, person: PersonNo, until: u6
         once: None,
         purposes: None,
     })
+}
+
+/// The same, of which some classes are for one time, and one ends early.
+pub(crate) fn grant_once(grant: GrantNo, app: AppNo, person: PersonNo, until: u64) -> Event {
+    let made = grant_made(grant, app, person, until);
+    let Event::GrantMade(made) = made else { return made };
+    let ends =
+        vec![ClassEnd { classes: class::POST_AUTHOR, until: Timestamp(until / 2 + START / 2) }];
+    let once = Some(class::POST_CONTENT | class::MEMBER_NAME);
+    let purposes = Some(vec![PURPOSE]);
+    Event::GrantMade(GrantMade { ends: Some(ends), once, purposes, ..made })
+}
+
+/// The API version of all catalogs.
+pub(crate) fn version() -> Option<ApiVersion> {
+    "2026-11-01".parse().ok()
 }
 
 /// Something that people posted.

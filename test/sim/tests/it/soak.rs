@@ -36,5 +36,6 @@ fn the_protocol_holds() {
     eprintln!("{counts:#?} in {:?}", begun.elapsed());
     // A simulation in which nothing happens would hold as well.
     assert!(counts.handed > 0 && counts.drained > 0 && counts.went_back > 0 && counts.ended > 0);
+    assert!(counts.releasing > 0 && counts.marks > 0);
     assert!(counts.failed > 0 && counts.crashed > 0 && counts.lapsed > 0);
 }
