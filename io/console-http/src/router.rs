@@ -59,6 +59,8 @@ pub fn router(parts: Parts) -> Router {
             get(staff::new_certification).post(staff::make_certification),
         )
         .route("/staff/programs", get(staff::programs))
+        .route("/staff/versions", get(staff::versions))
+        .route("/staff/findings", get(staff::findings))
         .route("/staff/members", get(staff::members))
         .route("/staff/members/new", get(staff::new_member).post(staff::make_member))
         .route("/staff/policies", get(staff::policy))

@@ -10,8 +10,8 @@ use crate::home::{HomePage, WelcomePage};
 use crate::inbox::{MessageLine, MessagesPage};
 use crate::page::ErrorPage;
 use crate::privacy::{
-    AppLine, AppPage, Bar, GrantLine, GroupChoice, GroupSwitch, HistoryLine, HistoryPage,
-    PrivacyPage, RecipientsPage, SeenApp, SeenLine, SeenPage, WaySwitch,
+    AppLine, AppPage, Bar, ExceptionLine, GrantLine, GroupChoice, GroupSwitch, HistoryLine,
+    HistoryPage, PrivacyPage, RecipientsPage, SeenApp, SeenLine, SeenPage, WaySwitch,
 };
 use crate::shell::{Role, Shell};
 use crate::sign_in::SignInPage;
@@ -227,6 +227,11 @@ fn privacy_app() -> AppPage {
             group("ins_2", "Chess on Thursdays", false, false),
         ],
         grants: Vec::new(),
+        exceptions: vec![ExceptionLine {
+            program: text("Personalization"),
+            until: text("1 March 2027"),
+            because: text("it moves its people to the new program"),
+        }],
     }
 }
 

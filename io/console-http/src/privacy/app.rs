@@ -2,6 +2,7 @@
 
 use super::view::{GrantLine, blocked, grants, is_blocked, reach};
 use crate::classes::{self, ClassLine};
+use crate::dates;
 use crate::names;
 use crate::page::{Answer, Halt, page};
 use crate::parts::Console;
@@ -10,7 +11,7 @@ use crate::visitor::{Person, Query};
 use askama::Template;
 use axum::extract::{Path, State};
 use ledger::SettingScope;
-use model::{AppNo, AppStatus, ClassMask, PartnerStatus};
+use model::{AppNo, AppStatus, ClassMask, ContextNo, PartnerStatus, PersonNo};
 use std::sync::Arc;
 
 /// The app in one group.
@@ -37,6 +38,41 @@ pub(crate) struct AppPage {
     pub(crate) by_admin: Vec<ClassLine>,
     pub(crate) groups: Vec<GroupChoice>,
     pub(crate) grants: Vec<GrantLine>,
+    /// Programs that are closed in which the app goes on.
+    pub(crate) exceptions: Vec<ExceptionLine>,
+}
+
+/// A closed program in which an app goes on.
+pub(crate) struct ExceptionLine {
+    pub(crate) program: String,
+    pub(crate) until: String,
+    pub(crate) because: String,
+}
+
+/// Exceptions that let this app go on, with their reasons as whoever approved them said.
+fn exceptions(
+    console: &Console,
+    person: PersonNo,
+    memberships: &[ContextNo],
+    app: AppNo,
+) -> Result<Vec<ExceptionLine>, Halt> {
+    let (store, now) = (console.store(), console.store().now());
+    let all = flows::person::exceptions_for(&store.state(), person, memberships, now);
+    let mut lines = Vec::new();
+    for one in all.into_iter().filter(|one| one.app == app) {
+        let digest = store.exception(one.program, app)?.and_then(|made| made.why.note);
+        let note = digest.map(|digest| store.note(&digest)).transpose()?.flatten();
+        let catalog = store.state().catalog().cloned();
+        let programs = catalog.iter().flat_map(|catalog| &catalog.programs);
+        let title = programs.filter(|program| program.number == one.program);
+        let title = title.map(|program| program.title.clone()).next();
+        lines.push(ExceptionLine {
+            program: title.unwrap_or_else(|| one.program.to_string()),
+            until: dates::day(one.until),
+            because: note.unwrap_or_default(),
+        });
+    }
+    Ok(lines)
 }
 
 /// `GET /privacy/apps/{app}`
@@ -84,6 +120,7 @@ pub(crate) async fn app_page(
     groups.sort_by_cached_key(|row| row.name.to_lowercase());
     let mut grants = grants(&console, person.no);
     grants.retain(|grant| grant.app == name);
+    let exceptions = exceptions(&console, person.no, &memberships, no)?;
     Ok(page(&AppPage {
         shell,
         id: no.to_string(),
@@ -95,5 +132,6 @@ pub(crate) async fn app_page(
         by_admin,
         groups,
         grants,
+        exceptions,
     }))
 }

@@ -18,7 +18,7 @@ pub(crate) use view::{GrantLine, blocks_all, grants};
 
 #[cfg(test)]
 pub(crate) use {
-    app::{AppPage, GroupChoice},
+    app::{AppPage, ExceptionLine, GroupChoice},
     history::{HistoryLine, HistoryPage},
     overview::{AppLine, GroupSwitch, PrivacyPage, WaySwitch},
     recipients::RecipientsPage,

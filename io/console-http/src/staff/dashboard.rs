@@ -39,6 +39,7 @@ pub(crate) async fn dashboard(
     let shell = staff.shell(&console, "Dashboard", "/staff").noticing(Some(query.text("done")));
     let (store, now) = (console.store(), console.store().now());
     let trouble = store.ready().err().map(|failure| failure.to_string()).unwrap_or_default();
+    let findings = counted(super::findings::count(&console)?);
     let state = store.state();
     let active = |status| status == PartnerStatus::Active;
     let app_active = |app: &consent::App| {
@@ -87,6 +88,7 @@ pub(crate) async fn dashboard(
             text: "agreements end within 30 days",
             href: "/staff/agreements",
         },
+        Figure { number: findings, text: "findings", href: "/staff/findings" },
     ];
     let policy = state.policy().map_or_else(String::new, |policy| policy.title().to_owned());
     drop(state);

@@ -5,6 +5,7 @@ mod agreements;
 mod apps;
 mod cut_off;
 mod dashboard;
+mod findings;
 mod list;
 mod log;
 mod make;
@@ -14,6 +15,7 @@ mod policy;
 mod programs;
 mod timeline;
 mod usage;
+mod versions;
 mod view;
 
 pub(crate) use act::{act, ask};
@@ -21,6 +23,7 @@ pub(crate) use agreements::{agreement, agreements};
 pub(crate) use apps::{app, apps};
 pub(crate) use cut_off::cut_off;
 pub(crate) use dashboard::dashboard;
+pub(crate) use findings::findings;
 pub(crate) use log::log;
 pub(crate) use make::{
     change_redirects, make_agreement, make_app, make_certification, make_credential, make_member,
@@ -33,6 +36,7 @@ pub(crate) use policy::{activate, policy, preview};
 pub(crate) use programs::programs;
 pub(crate) use timeline::{timeline, timelines};
 pub(crate) use usage::usage;
+pub(crate) use versions::versions;
 
 #[cfg(test)]
 pub(crate) use {

@@ -1,12 +1,16 @@
 //! Programs: families of operations and their life.
 
 use super::view::{Cell, ListPage, Row};
-use crate::page::{Answer, page};
+use crate::page::{Answer, Halt, page};
 use crate::parts::Console;
 use crate::visitor::{Query, Staff};
+use crate::{dates, names};
 use axum::extract::State;
-use model::ProgramStatus;
+use consent::Program;
+use model::{ProgramNo, ProgramStatus};
+use std::fmt::Write as _;
 use std::sync::Arc;
+use store::Store;
 
 /// A program's status as a colour.
 const fn tone(status: ProgramStatus) -> &'static str {
@@ -28,10 +32,10 @@ pub(crate) async fn programs(
     let shell = staff.shell(&console, "Programs", "/staff/programs");
     let shell = shell.noticing(Some(query.text("done")));
     let store = console.store();
-    let all: Vec<_> =
-        store.state().programs().map(|(no, one)| (no, one.name.clone(), one.status)).collect();
+    let all: Vec<_> = store.state().programs().map(|(no, one)| (no, one.clone())).collect();
     let mut rows = Vec::new();
-    for (no, name, status) in &all {
+    for (no, program) in &all {
+        let (name, status) = (&program.name, &program.status);
         rows.push(Row {
             href: if *status == ProgramStatus::Closed {
                 String::new()
@@ -42,7 +46,7 @@ pub(crate) async fn programs(
             cells: vec![
                 Cell::plain("Name", name.clone()),
                 Cell::status(status.word(), tone(*status)),
-                Cell::plain("Means", meaning(*status)),
+                Cell::plain("Means", standing(store, *no, program)?),
             ],
         });
     }
@@ -60,6 +64,34 @@ pub(crate) async fn programs(
         previous: String::new(),
         next: String::new(),
     }))
+}
+
+/// What a status means for this program: until when, for how many, for whom it goes on.
+fn standing(store: &Store, no: ProgramNo, program: &Program) -> Result<String, Halt> {
+    let mut text = match (program.status, program.until, program.cap) {
+        (ProgramStatus::Experimental, Some(until), None) => {
+            format!("An experiment until {}.", dates::minute(until))
+        }
+        (ProgramStatus::Experimental, Some(until), Some(cap)) => {
+            let people = program.people().min(cap as usize);
+            format!("An experiment until {}; {people} of {cap} people.", dates::minute(until))
+        }
+        (status, _, _) => meaning(status).to_owned(),
+    };
+    for (app, until) in &program.exceptions {
+        let made = store.exception(no, *app)?;
+        let by =
+            made.as_ref().map(|made| super::cut_off::actor(store, made.why.by)).unwrap_or_default();
+        let note = made.and_then(|made| made.why.note);
+        let note = note.map(|digest| store.note(&digest)).transpose()?.flatten();
+        let (app, until) = (names::app(store, *app), dates::minute(*until));
+        let _ = write!(text, " {app} goes on until {until}, approved by {by}");
+        if let Some(because) = note {
+            let _ = write!(text, ": {because}");
+        }
+        text.push('.');
+    }
+    Ok(text)
 }
 
 /// What a status means.

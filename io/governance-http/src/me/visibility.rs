@@ -8,8 +8,11 @@ use crate::reply::{self, Answer};
 use crate::view::{self, AppRef, ClassView, GroupRef};
 use crate::why::{self, Authority, Moment};
 use consent::{ContextState, Installation, State};
+use edge::Problem;
+use flows::person::Concerning;
 use model::{AppNo, ClassMask, ContextNo, InstallationNo, PersonNo, Timestamp};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Everything at a glance.
@@ -21,6 +24,22 @@ pub(super) struct Visibility {
     installations: Vec<InstallationView>,
     /// Apps that I authorized.
     grants: Vec<GrantView>,
+    /// Apps of mine or of my groups that go on in a program that is closed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    exceptions: Vec<ExceptionView>,
+}
+
+/// An app that goes on in a program that is closed.
+#[derive(Serialize, ToSchema)]
+struct ExceptionView {
+    /// Name of the program that is closed.
+    program: String,
+    app: AppRef,
+    /// When that ends.
+    until: Option<String>,
+    /// Why it goes on, as whoever approved it says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
 }
 
 /// A standing choice.
@@ -97,15 +116,15 @@ pub(super) async fn show(api: Api, asked: Asked) -> Answer {
     let person = asked.person()?;
     let contexts = api.store().memberships(person).map_err(unreadable)?;
     let now = api.store().now();
-    let (settings, installations, grants) = {
+    let (settings, installations, grants, exceptions) = {
         let state = api.store().state();
         let settings = settings(&state, person);
-        (settings, installations(&state, person, &contexts, now), grants(&state, person, now))
+        let exceptions = flows::person::exceptions_for(&state, person, &contexts, now);
+        let installations = installations(&state, person, &contexts, now);
+        (settings, installations, grants(&state, person, now), exceptions)
     };
-    let apps = names::apps(
-        &api,
-        installations.iter().map(|one| one.app).chain(grants.iter().map(|one| one.app)),
-    )?;
+    let mentioned = installations.iter().map(|one| one.app).chain(grants.iter().map(|one| one.app));
+    let apps = names::apps(&api, mentioned.chain(exceptions.iter().map(|one| one.app)))?;
     let mentioned = installations
         .iter()
         .map(|one| one.context)
@@ -135,7 +154,27 @@ pub(super) async fn show(api: Api, asked: Asked) -> Answer {
         settings,
         installations: installations.collect(),
         grants: grants.collect(),
+        exceptions: exceptions_told(&api, &exceptions, &apps)?,
     })
+}
+
+fn exceptions_told(
+    api: &Api,
+    exceptions: &[Concerning],
+    apps: &BTreeMap<AppNo, AppRef>,
+) -> Result<Vec<ExceptionView>, Problem> {
+    let mut told = Vec::new();
+    for one in exceptions {
+        let made = api.store().exception(one.program, one.app).map_err(unreadable)?;
+        let digest = made.and_then(|made| made.why.note);
+        let note =
+            digest.map(|digest| api.store().note(&digest)).transpose().map_err(unreadable)?;
+        let program = view::program(api.store().state().numbering(), one.program);
+        let Some(app) = apps.get(&one.app).cloned() else { continue };
+        let until = view::instant(one.until);
+        told.push(ExceptionView { program, app, until, because: note.flatten() });
+    }
+    Ok(told)
 }
 
 fn settings(state: &State, person: PersonNo) -> Vec<SettingView> {
