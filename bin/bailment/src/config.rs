@@ -42,6 +42,9 @@ struct RawConfig {
 
     #[config(nested)]
     notices: notices::RawNotices,
+
+    #[config(nested)]
+    prober: RawProber,
 }
 
 /// Addresses, `HOST:PORT`.
@@ -116,6 +119,19 @@ struct RawSnapshot {
     every_minutes: u64,
 }
 
+/// The prober: tries, over HTTP, credentials of its own that must fail, and raises a finding if one works. It needs the
+/// built-in platform. `bailment probe run` runs it once, whatever stands here.
+#[derive(confique::Config)]
+#[expect(
+    dead_code,
+    reason = "read through its description, so that all mistakes are found at once"
+)]
+struct RawProber {
+    /// Minutes between two rounds, 1 to 1440; 0: it runs only when asked.
+    #[config(default = 0, env = "BAILMENT_PROBER_EVERY_MINUTES")]
+    every_minutes: u64,
+}
+
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
@@ -156,6 +172,8 @@ pub(crate) struct Config {
     pub(crate) log_filter: String,
     pub(crate) snapshot_every: Duration,
     pub(crate) notices: Notices,
+    /// Time between two rounds of the prober; none: only when asked.
+    pub(crate) probe_every: Option<Duration>,
 }
 
 /// Where a value comes from; later ones win.
@@ -448,6 +466,7 @@ impl Layers {
             self.wrong("log.filter", format!("cannot be read: {error}"));
         }
         let minutes = self.number("snapshot.every_minutes", 1..=1_440);
+        let probe_minutes = self.number("prober.every_minutes", 0..=1_440);
         let config = Config {
             data: data.unwrap_or_default(),
             issuer: self.origin("issuer"),
@@ -462,6 +481,7 @@ impl Layers {
             log_filter,
             snapshot_every: Duration::from_secs(minutes * 60),
             notices: self.notices(),
+            probe_every: (probe_minutes > 0).then(|| Duration::from_secs(probe_minutes * 60)),
         };
         if self.mistakes.is_empty() { Ok(config) } else { Err(Mistakes(self.mistakes)) }
     }
@@ -512,6 +532,7 @@ mod tests {
                         mail: None,
                         webhook: None,
                     },
+                    probe_every: None,
                 }"#]],
         );
     }
@@ -535,7 +556,7 @@ mod tests {
             &[("BAILMENT_SNAPSHOT_EVERY_MINUTES", "0"), ("BAILMENT_DATUM", "x"), ("HOME", "/")],
             expect![[r#"
                 the configuration has 10 mistakes:
-                  `listen.adress` (FILE): is not known; known are data, issuer, listen.address, listen.partners, listen.metrics, listen.platform, upstream.address, upstream.secret_file, upstream.facts, log.format, log.filter, snapshot.every_minutes, notices.mail_host, notices.mail_port, notices.mail_security, notices.mail_from, notices.mail_login, notices.mail_password_file, notices.mail_authority_file, notices.mail_staff, notices.webhook, notices.webhook_key_file
+                  `listen.adress` (FILE): is not known; known are data, issuer, listen.address, listen.partners, listen.metrics, listen.platform, upstream.address, upstream.secret_file, upstream.facts, log.format, log.filter, snapshot.every_minutes, notices.mail_host, notices.mail_port, notices.mail_security, notices.mail_from, notices.mail_login, notices.mail_password_file, notices.mail_authority_file, notices.mail_staff, notices.webhook, notices.webhook_key_file, prober.every_minutes
                   environment: variable BAILMENT_DATUM is not known; known are BAILMENT_DATA, BAILMENT_ISSUER, BAILMENT_LISTEN, BAILMENT_LISTEN_METRICS, BAILMENT_LISTEN_PARTNERS, BAILMENT_LISTEN_PLATFORM, BAILMENT_LOG, BAILMENT_LOG_FORMAT, BAILMENT_NOTICES_MAIL_AUTHORITY_FILE, BAILMENT_NOTICES_MAIL_FROM, BAILMENT_NOTICES_MAIL_HOST, BAILMENT_NOTICES_MAIL_LOGIN, BAILMENT_NOTICES_MAIL_PASSWORD_FILE, BAILMENT_NOTICES_MAIL_PORT, BAILMENT_NOTICES_MAIL_SECURITY, BAILMENT_NOTICES_MAIL_STAFF, BAILMENT_NOTICES_WEBHOOK, BAILMENT_NOTICES_WEBHOOK_KEY_FILE, BAILMENT_SNAPSHOT_EVERY_MINUTES, BAILMENT_UPSTREAM, BAILMENT_UPSTREAM_FACTS, BAILMENT_UPSTREAM_SECRET_FILE
                   `data` (FILE): must be a text in quotes
                   `log.format` (FILE): must be `text` or `json`

@@ -11,6 +11,7 @@ mod first_start;
 mod observe;
 mod output;
 mod policies;
+mod prober;
 mod process;
 mod reading;
 mod tour;
@@ -23,6 +24,11 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     let output = cli.output();
+    // Before anything speaks TLS: a second provider in the process would be refused here, not at the first connection.
+    if let Err(error) = outbound::install_provider() {
+        output.failure(&error.into());
+        return ExitCode::FAILURE;
+    }
     match cli::run(cli, &output) {
         Ok(cli::Outcome::Done) => ExitCode::SUCCESS,
         Ok(cli::Outcome::Mistakes) => ExitCode::from(3),

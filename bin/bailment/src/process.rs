@@ -4,6 +4,7 @@ use crate::cli::Result;
 use crate::config::Config;
 use crate::control::{self, ControlFile};
 use crate::observe;
+use crate::prober::Standing;
 use crate::wire::{Parts, Reach, unguessable};
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -60,6 +61,17 @@ impl Process {
             at
         };
         let control = control::announce(&config.data, &format!("http://{at}"), &operator_token)?;
+        let prober = Standing::new(&parts, &config.data, format!("http://{at}"));
+        let _ = parts.prober.set(Arc::clone(&prober));
+        if let Some(every) = config.probe_every {
+            let mut stopped = stop.subscribe();
+            tasks.spawn(async move {
+                tokio::select! {
+                    () = prober.run(every) => {}
+                    _ = stopped.changed() => {}
+                }
+            });
+        }
         let token = Secret::new(operator_token.clone());
         let router = parts.router(Some(token), Reach::All);
         tasks.spawn(edge::serve::serve(listener, router, until(stop.subscribe())));

@@ -2,6 +2,7 @@
 
 use crate::cli::Result;
 use crate::config::{self, Config};
+use crate::prober::Standing;
 use crate::upstream::{BuiltIn, Here};
 use anyhow::{Context, bail};
 use axum::Router;
@@ -16,7 +17,7 @@ use oauth::resource::{Issuer, ResourceUri};
 use outbound::{Asking, HttpUpstream};
 use platform::Platform;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use store::{Options, Store};
 use tower::ServiceExt;
 
@@ -34,6 +35,8 @@ pub(crate) struct Parts {
     pub(crate) refusals: Arc<Refusals>,
     pub(crate) issuer: Issuer,
     pub(crate) resource: ResourceUri,
+    /// Set by a process that serves, before its router is made.
+    pub(crate) prober: OnceLock<Arc<Standing>>,
     facts_secret: String,
 }
 
@@ -96,6 +99,7 @@ impl Parts {
             refusals,
             issuer,
             resource,
+            prober: OnceLock::new(),
             facts_secret,
         })
     }
@@ -142,6 +146,7 @@ impl Parts {
             transport,
             facts_secret: Secret::new(self.facts_secret.clone()),
             operator_token,
+            prober: self.prober.get().map(|prober| Arc::clone(prober) as _),
         });
         let console = console_http::router(console_http::Parts {
             store: self.store.clone(),

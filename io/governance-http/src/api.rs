@@ -2,6 +2,7 @@
 
 use crate::facts::Intake;
 use crate::input::Asked;
+use crate::probing::Probing;
 use crate::refusal::Refused;
 use edge::Problem;
 use edge::session::Transport;
@@ -40,6 +41,8 @@ pub struct Parts {
     pub facts_secret: Secret<String>,
     /// The bearer token of whoever runs the machine; without one, only staff sessions are let in.
     pub operator_token: Option<Secret<String>>,
+    /// Where a round of the prober can be asked for; none: there is no prober here.
+    pub prober: Option<Arc<dyn Probing>>,
 }
 
 pub(crate) struct Inner {

@@ -13,6 +13,7 @@ mod me;
 mod names;
 mod notices;
 mod openapi;
+mod probing;
 mod refusal;
 mod reply;
 mod route;
@@ -23,4 +24,5 @@ pub mod view;
 mod why;
 
 pub use api::Parts;
+pub use probing::{Probed, Probing, Round};
 pub use route::router;

@@ -264,7 +264,14 @@ impl Prober {
         kept: &Kept,
     ) -> Result<Option<bool>, Trouble> {
         let Some(forbidden) = self.forbidden(condition, probe) else { return Ok(None) };
-        let key = probe.key(Some(condition))?;
+        let key = Key {
+            // Only where the cut-off itself is tried is the key an old one: other endings cut off too.
+            issue: match condition {
+                Condition::CutOff => probe.issue,
+                _ => self.parts.store.state().issue_number(),
+            },
+            ..probe.key(Some(condition))?
+        };
         match forbidden {
             Forbidden::Anything => {
                 let sight = self.look(&key, kept.picture).await?;

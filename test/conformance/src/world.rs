@@ -13,7 +13,7 @@ use model::{Actor, ContextNo, Env, PersonNo, ProgramStatus, Secret};
 use oauth::resource::{Issuer, ResourceUri};
 use platform::generate::{Generated, Seed, Size};
 use platform::{CATALOG_JSON, GroupId, PersonId, Platform};
-use sequence::{Commit, Lookup};
+use sequence::{Clock, Commit, Lookup};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub struct Options {
     pub send_buffer: Option<u32>,
     /// What stands at the origin.
     pub surfaces: Surfaces,
+    /// Where entry times come from; the system's clock where none is given.
+    pub clock: Option<Arc<dyn Clock + Send + Sync>>,
 }
 
 /// What is served at a world's origin.
@@ -77,6 +79,7 @@ impl Default for Options {
             catalog: CATALOG_JSON,
             send_buffer: None,
             surfaces: Surfaces::Gate,
+            clock: None,
         }
     }
 }
@@ -145,8 +148,9 @@ impl World {
 
     /// Makes a world in this directory, or wakes the one that is there.
     pub async fn at(directory: &Path, options: Options) -> Self {
-        let store_options =
-            store::Options { reserve_bytes: options.reserve_bytes, ..store::Options::default() };
+        let default = store::Options::default();
+        let clock = options.clock.clone().unwrap_or(default.clock);
+        let store_options = store::Options { reserve_bytes: options.reserve_bytes, clock };
         let store = Store::open(&directory.join("gate"), store_options).expect("a store");
         let platform = Arc::new(Platform::open(&directory.join("platform")).expect("a platform"));
         let known = std::fs::read(directory.join("made.json")).ok();
@@ -241,6 +245,7 @@ impl World {
             upstream: Arc::clone(&self.upstream) as _,
             transport: edge::session::Transport::LoopbackHttp,
             facts_secret: Secret::new(FACTS_SECRET.to_owned()),
+            prober: None,
             operator_token: Some(Secret::new(OPERATOR_TOKEN.to_owned())),
         })
     }

@@ -28,6 +28,9 @@ Exit code 3 where there are mistakes. Each has a JSON pointer and a suggestion:
     Activate {
         /// The document, JSON.
         file: PathBuf,
+        /// A version served until now that is served on beside it, such as `2026-11-01`. Can be repeated.
+        #[arg(long)]
+        keep: Vec<String>,
         #[command(flatten)]
         because: Because,
     },
@@ -44,8 +47,9 @@ pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
             show(&report, *warnings, output)?;
             Ok(if report.mistakes.is_empty() { Outcome::Done } else { Outcome::Mistakes })
         }
-        Asked::Activate { file, because } => {
-            registry::run(registry::activation("/catalogs", file, because)?, globals, output)
+        Asked::Activate { file, keep, because } => {
+            let wish = registry::activation("/catalogs", file, because)?;
+            registry::run(wish.with("keep", json!(keep)), globals, output)
         }
         Asked::Show => {
             let reading = Reading::open(&globals.load(Vec::new())?.data)?;

@@ -15,7 +15,7 @@ pub(crate) use app::App;
 pub(crate) use cut_off::CutOff;
 pub(crate) use member::Member;
 pub(crate) use partner::Partner;
-pub(crate) use program::Program;
+pub(crate) use program::{Program, Version};
 
 use super::serve::runtime;
 use super::{Globals, Outcome, Result};
@@ -64,6 +64,16 @@ pub(crate) struct Wish {
     columns: &'static [&'static str],
     /// How people read the answer, where not field by field.
     told: Option<fn(&Value, Output) -> Result<()>>,
+}
+
+impl Wish {
+    /// The same with one more thing said.
+    pub(crate) fn with(mut self, name: &str, value: Value) -> Self {
+        if let Some(body) = self.body.as_mut().and_then(Value::as_object_mut) {
+            body.insert(name.to_owned(), value);
+        }
+        self
+    }
 }
 
 fn read(path: impl Into<String>) -> Wish {

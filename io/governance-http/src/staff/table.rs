@@ -3,7 +3,7 @@
 use super::agreements::{self, AgreementView, AgreementWish, CertificationView, CertificationWish};
 use super::apps::{self, AppSaid, AppView, AppWish, MadeCredential, NewCredential, Redirects};
 use super::documents::{self, Adopted, Entries, InForce, NewDocument, Preview};
-use super::findings;
+use super::findings::{self, RoundView};
 use super::identities::{self, IdentityView, LookUp};
 use super::log::{self, Counts, Explained, NoteView};
 use super::members::{self, NewAccount, NewRole, NewStaff, StaffView};
@@ -352,6 +352,9 @@ fn programs() -> Vec<Operation> {
         get("/probes", ("list-probes", "Lists rounds of the prober."), findings::probes)
             .paged()
             .gives::<Entries>(200),
+        post("/probes", ("run-probes", "Runs the prober once, now."), findings::run)
+            .gives::<RoundView>(200)
+            .refuses(&[409]),
         post("/cut-offs", ("cut-off", "Kills every token of a subject."), programs::cut_off)
             .takes::<NewCutOff>()
             .refuses(&[404]),

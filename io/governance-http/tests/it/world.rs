@@ -118,6 +118,7 @@ impl World {
             upstream: Arc::new(Names),
             transport: edge::session::Transport::LoopbackHttp,
             facts_secret: Secret::new(FACTS_SECRET.to_owned()),
+            prober: None,
             operator_token: Some(Secret::new(OPERATOR.to_owned())),
         });
         Self { store, intake, router, _directory: directory }

@@ -25,6 +25,8 @@ mod powerloss;
 #[cfg(test)]
 mod prepared;
 #[cfg(test)]
+mod prober;
+#[cfg(test)]
 mod real;
 #[cfg(test)]
 mod recompute;
@@ -32,3 +34,5 @@ mod recompute;
 mod schema;
 #[cfg(test)]
 mod taint;
+#[cfg(test)]
+mod versions;

@@ -48,6 +48,7 @@ impl Surfaces {
             upstream,
             transport: edge::session::Transport::LoopbackHttp,
             facts_secret: Secret::new(FACTS_SECRET.to_owned()),
+            prober: None,
             operator_token: None,
         });
         let router = gate.merge(oauth_http::router(world.store.clone(), server)).merge(governance);

@@ -1,0 +1,167 @@
+//! The prober in this process: its people and group on the built-in platform, its schedule.
+
+use crate::cli::Result;
+use crate::wire::Parts;
+use anyhow::Context;
+use governance_http::{Probed, Probing, Round};
+use model::{ContextNo, PersonNo};
+use platform::{FactsOutcome, GroupId, NewGroup, NewPerson, Outcome, PersonId, Platform};
+use prober::{Ground, Place, Prober, Step};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+
+/// Who plays which part, by the platform's ids. Kept, so that a start finds them again.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Cast {
+    group: GroupId,
+    admin: PersonId,
+    deputy: PersonId,
+    subject: PersonId,
+}
+
+/// The built-in platform lends a place.
+struct Room {
+    platform: Arc<Platform>,
+    cast: Cast,
+    place: Place,
+}
+
+/// Waits until the gate has the facts: what is done next rests on them.
+fn told<T>(outcome: Outcome<T>) -> std::result::Result<T, String> {
+    match outcome.facts {
+        FactsOutcome::None | FactsOutcome::Accepted { .. } => Ok(outcome.value),
+        FactsOutcome::Pending { .. } => Err("the platform's facts did not come in time".to_owned()),
+    }
+}
+
+impl Ground for Room {
+    fn place(&self) -> Place {
+        self.place
+    }
+
+    fn appoint(&self) -> Step<'_> {
+        Box::pin(async move {
+            let done = self.platform.promote(self.cast.group, self.cast.deputy).await;
+            done.map_err(|error| error.to_string()).and_then(told)
+        })
+    }
+
+    fn dismiss(&self) -> Step<'_> {
+        Box::pin(async move {
+            let done = self.platform.demote(self.cast.group, self.cast.deputy).await;
+            done.map_err(|error| error.to_string()).and_then(told)
+        })
+    }
+}
+
+async fn cast(platform: &Platform, file: &Path) -> Result<Cast> {
+    if let Ok(bytes) = std::fs::read(file) {
+        return serde_json::from_slice(&bytes)
+            .with_context(|| format!("`{}` cannot be read", file.display()));
+    }
+    let person = async |name: &str| -> Result<PersonId> {
+        let new = NewPerson {
+            first_name: name.to_owned(),
+            last_name: "Probe".to_owned(),
+            ..NewPerson::default()
+        };
+        Ok(platform.create_person(new).await?.value)
+    };
+    let (admin, deputy) = (person("Ada").await?, person("Dee").await?);
+    let subject = person("Sam").await?;
+    let description = "Bailment tries here, with people who do not exist, what must fail.".into();
+    let new = NewGroup { name: "Probe room".to_owned(), description, admin };
+    let group = platform.create_group(new).await?.value;
+    for who in [deputy, subject] {
+        platform.join(group, who).await?;
+    }
+    let cast = Cast { group, admin, deputy, subject };
+    std::fs::write(file, serde_json::to_vec(&cast)?)
+        .with_context(|| format!("`{}` cannot be written", file.display()))?;
+    Ok(cast)
+}
+
+fn place(store: &Store, cast: &Cast) -> Result<Place> {
+    let person = |id: PersonId| -> Result<PersonNo> {
+        store.person_number(&id.to_string())?.context("a person of the prober is not known yet")
+    };
+    let group: ContextNo = store
+        .context_number(&cast.group.to_string())?
+        .context("the group of the prober is not known yet")?;
+    Ok(Place {
+        group,
+        admin: person(cast.admin)?,
+        deputy: person(cast.deputy)?,
+        subject: person(cast.subject)?,
+    })
+}
+
+/// The prober of a serving process. Its room is made when the first round is asked for.
+pub(crate) struct Standing {
+    platform: Option<Arc<Platform>>,
+    store: Store,
+    keyring: Arc<keyring::Keyring>,
+    /// Where the gate answers on this machine.
+    origin: String,
+    file: std::path::PathBuf,
+    made: tokio::sync::OnceCell<Prober>,
+}
+
+impl Standing {
+    /// The prober for these parts, whose gate answers at an origin.
+    pub(crate) fn new(parts: &Parts, data: &Path, origin: String) -> Arc<Self> {
+        Arc::new(Self {
+            platform: parts.platform.clone(),
+            store: parts.store.clone(),
+            keyring: Arc::clone(&parts.keyring),
+            origin,
+            file: data.join("prober.json"),
+            made: tokio::sync::OnceCell::new(),
+        })
+    }
+
+    async fn make(&self) -> Result<Prober> {
+        let platform = self.platform.clone().context(
+            "the prober needs people of its own, and only the built-in platform lends it some",
+        )?;
+        let cast = cast(&platform, &self.file).await?;
+        let place = place(&self.store, &cast)?;
+        let ground = Arc::new(Room { platform, cast, place });
+        Ok(Prober::new(prober::Parts {
+            store: self.store.clone(),
+            keyring: Arc::clone(&self.keyring),
+            origin: self.origin.clone(),
+            ground,
+        })?)
+    }
+
+    /// Runs a round every so often.
+    pub(crate) async fn run(self: Arc<Self>, every: Duration) {
+        loop {
+            tokio::time::sleep(every).await;
+            match self.round().await {
+                Ok(round) if round.passed.is_empty() => {
+                    tracing::info!(probes.tried = round.tried.len(), "no probe got through");
+                }
+                // The prober itself says which, loudly.
+                Ok(_) => {}
+                Err(why) => tracing::warn!(%why, "the prober could not run"),
+            }
+        }
+    }
+}
+
+impl Probing for Standing {
+    fn round(&self) -> Round<'_> {
+        Box::pin(async move {
+            let made = self.made.get_or_try_init(|| self.make()).await;
+            let prober = made.map_err(|error| format!("{error:#}"))?;
+            let round = prober.round().await.map_err(|trouble| trouble.to_string())?;
+            let untried = round.untried.into_iter().map(|one| (one.condition, one.why));
+            Ok(Probed { tried: round.tried, passed: round.passed, untried: untried.collect() })
+        })
+    }
+}
