@@ -1,5 +1,6 @@
 //! Plain calls to an address that the operator chose: the process's own APIs, the gate's facts, the demo's clients.
 
+use crate::tls;
 use crate::upstream::Unreachable;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -82,6 +83,7 @@ impl Caller {
             .connect_timeout(CONNECT_TIME_MAX)
             .no_proxy()
             .tcp_nodelay(true)
+            .tls_backend_preconfigured(tls::public())
             .build();
         client.map(Self).map_err(|error| Unreachable(error.to_string()))
     }

@@ -1,5 +1,6 @@
 //! The upstream over HTTP: one fixed origin, no redirects, limits on time and size.
 
+use crate::tls;
 use crate::upstream::{Answering, Asked, Content, Unreachable, Upstream};
 use bytes::{Bytes, BytesMut};
 use http::header;
@@ -55,6 +56,7 @@ impl HttpUpstream {
             .connect_timeout(CONNECT_TIME_MAX)
             .no_proxy()
             .tcp_nodelay(true)
+            .tls_backend_preconfigured(tls::public())
             .build()?;
         Ok(Self { client, origin: origin.trim_end_matches('/').to_owned(), secret })
     }

@@ -7,6 +7,7 @@
 mod caller;
 mod http_upstream;
 mod mail;
+mod tls;
 mod upstream;
 mod webhook;
 
@@ -15,5 +16,6 @@ pub use http_upstream::{HttpUpstream, HttpUpstreamError};
 pub use mail::{
     Letter, MailSecurity, MailServer, Mailer, MailerError, Undelivered, is_mail_address,
 };
+pub use tls::{ProviderError, install_provider};
 pub use upstream::{Answering, Asked, Asking, Content, Unreachable, Upstream};
 pub use webhook::{Webhook, WebhookKey, WebhookKeyError};

@@ -1,6 +1,7 @@
 //! Signed webhooks to an address that the operator chose, by Standard Webhooks 1.0 (docs/decisions/0010).
 
 use crate::mail::Undelivered;
+use crate::tls;
 use crate::upstream::Unreachable;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -66,11 +67,25 @@ impl Webhook {
     /// # Errors
     /// The client could not be made.
     pub fn new(url: String, key: WebhookKey) -> Result<Self, Unreachable> {
+        Self::with(url, key, tls::public())
+    }
+
+    /// A client that believes a certificate authority in PEM beside the public ones.
+    ///
+    /// # Errors
+    /// It is no authority, or the client could not be made.
+    pub fn trusting(url: String, key: WebhookKey, authority: &[u8]) -> Result<Self, Unreachable> {
+        let tls = tls::believing(authority).map_err(|error| Unreachable(error.to_string()))?;
+        Self::with(url, key, tls)
+    }
+
+    fn with(url: String, key: WebhookKey, tls: tls::Tls) -> Result<Self, Unreachable> {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(CALL_TIME_MAX)
             .connect_timeout(CONNECT_TIME_MAX)
             .no_proxy()
+            .tls_backend_preconfigured(tls)
             .build();
         let client = client.map_err(|error| Unreachable(error.to_string()))?;
         Ok(Self { client, url, key })

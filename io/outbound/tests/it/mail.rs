@@ -9,9 +9,10 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-const AUTHORITY: &[u8] = include_bytes!("tls/ca.pem");
+pub(crate) const AUTHORITY: &[u8] = include_bytes!("tls/ca.pem");
 
-fn wrap() -> Wrap {
+/// A server at `localhost`, whose certificate the test's authority signed.
+pub(crate) fn acceptor() -> TlsAcceptor {
     let certificate = CertificateDer::from(include_bytes!("tls/server.der").to_vec());
     let key = PrivatePkcs8KeyDer::from(include_bytes!("tls/server.key.der").to_vec());
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -20,7 +21,11 @@ fn wrap() -> Wrap {
         .with_no_client_auth()
         .with_single_cert(vec![certificate], PrivateKeyDer::Pkcs8(key))
         .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    TlsAcceptor::from(Arc::new(config))
+}
+
+fn wrap() -> Wrap {
+    let acceptor = acceptor();
     Arc::new(move |stream| {
         let acceptor = acceptor.clone();
         Box::pin(async move {
