@@ -13,6 +13,7 @@ mod documented;
 mod facts;
 mod notices;
 mod people;
+mod programs;
 mod review;
 mod roles;
 mod staff;
