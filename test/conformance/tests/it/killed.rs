@@ -14,6 +14,8 @@ use store::{Options, Store};
 
 /// Kills in CI; `BAILMENT_KILLS` overrides.
 const KILLS: u32 = 100;
+/// Kills that one log survives before another begins.
+const KILLS_OF_ONE_LOG: u32 = 100;
 const READERS: usize = 8;
 
 struct Gate {
@@ -64,11 +66,15 @@ async fn reader(
 async fn every_answer_received_is_in_the_log_whenever_the_process_is_killed() {
     let kills =
         std::env::var("BAILMENT_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
-    let directory = tempfile::tempdir().unwrap();
+    let mut directory = tempfile::tempdir().unwrap();
     let mut rng =
         ChaCha8Rng::seed_from_u64(u64::from(kills) ^ 0x6b69_6c6c ^ std::process::id() as u64);
     let mut all = 0;
     for kill in 0..kills {
+        // Opening and reading a log that grows for ten thousand rounds would be all that a long run does.
+        if kill > 0 && kill % KILLS_OF_ONE_LOG == 0 {
+            directory = tempfile::tempdir().unwrap();
+        }
         let mut gate = begin(directory.path());
         let stop = Arc::new(AtomicBool::new(false));
         let url = format!("{}/v1/groups/{}/posts?limit=10", gate.origin, gate.group);
