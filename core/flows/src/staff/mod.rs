@@ -3,6 +3,7 @@
 
 mod agreement;
 mod app;
+mod audit;
 mod cut_off;
 mod details;
 mod documents;
@@ -23,6 +24,7 @@ pub use app::{
     AppSays, NewApp, change_app, change_redirects, end_credential, make_app, make_credential,
     make_key, register_app, set_app_status,
 };
+pub use audit::audit_policy;
 pub use cut_off::cut_off;
 pub use details::{AppDetails, Contact, PartnerDetails, PartnerRole, SubProcessor};
 pub use documents::{Activated, activate_catalog, activate_catalog_beside, activate_policy};

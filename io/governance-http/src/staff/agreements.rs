@@ -141,28 +141,31 @@ fn purpose(state: &State, name: &str) -> Result<PurposeNo, Problem> {
     found.ok_or_else(|| invalid("purpose", "is no purpose of the catalog"))
 }
 
+/// The agreement that somebody wishes for.
+pub(super) fn wanted(api: &Api, wish: &AgreementWish) -> Result<NewAgreement, Problem> {
+    let state = api.store().state();
+    let names = state.numbering();
+    Ok(NewAgreement {
+        app: id("app", &wish.app)?,
+        program: state
+            .program_named(&wish.program)
+            .ok_or_else(|| invalid("program", "is no program of the catalog"))?,
+        classes: names::classes(names, "classes", &wish.classes)?,
+        required: names::classes(names, "required", &wish.required)?,
+        purposes: wish
+            .purposes
+            .iter()
+            .map(|name| purpose(&state, name))
+            .collect::<Result<_, _>>()?,
+        from: from(api, wish.from.as_deref())?,
+        until: instant("until", &wish.until)?,
+    })
+}
+
 pub(super) async fn make(api: Api, asked: Asked) -> Answer {
     let wish: AgreementWish = asked.json()?;
     let said = wish.because.clone().said(asked.staff()?)?;
-    let new = {
-        let state = api.store().state();
-        let names = state.numbering();
-        NewAgreement {
-            app: id("app", &wish.app)?,
-            program: state
-                .program_named(&wish.program)
-                .ok_or_else(|| invalid("program", "is no program of the catalog"))?,
-            classes: names::classes(names, "classes", &wish.classes)?,
-            required: names::classes(names, "required", &wish.required)?,
-            purposes: wish
-                .purposes
-                .iter()
-                .map(|name| purpose(&state, name))
-                .collect::<Result<_, _>>()?,
-            from: from(&api, wish.from.as_deref())?,
-            until: instant("until", &wish.until)?,
-        }
-    };
+    let new = wanted(&api, &wish)?;
     let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
         flows::staff::make_agreement(state, env, &said, &new)
     };

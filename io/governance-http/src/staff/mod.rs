@@ -2,6 +2,7 @@
 
 mod agreements;
 mod apps;
+mod audit;
 mod details;
 mod documents;
 mod findings;
@@ -9,6 +10,7 @@ mod identities;
 mod log;
 mod members;
 mod partners;
+mod previews;
 mod programs;
 mod review;
 mod said;

@@ -138,12 +138,13 @@ fn number(api: &Api, asked: &Asked) -> Result<ProgramNo, Problem> {
 pub(super) async fn show(api: Api, asked: Asked) -> Answer {
     let no = number(&api, &asked)?;
     let found = view(&api, no)?;
-    reply::ok(&found.ok_or_else(|| {
-        Problem::new(404, "not-found", "there is no program of this number")
-    })?)
+    reply::ok(
+        &found
+            .ok_or_else(|| Problem::new(404, "not-found", "there is no program of this number"))?,
+    )
 }
 
-fn stage(wish: &NewStage) -> Result<Stage, Problem> {
+pub(super) fn stage(wish: &NewStage) -> Result<Stage, Problem> {
     let to = status(&wish.status, ProgramStatus::from_word)?;
     let is_experiment = to == ProgramStatus::Experimental;
     if !is_experiment && (wish.until.is_some() || wish.cap.is_some()) {

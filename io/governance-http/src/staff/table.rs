@@ -29,7 +29,7 @@ use std::future::Future;
 use store::SessionOf;
 
 /// Real catalogs have some hundred schemas.
-const DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
+pub(super) const DOCUMENT_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 pub(super) fn get<F, R>(
     path: &'static str,
@@ -80,6 +80,8 @@ pub(crate) fn operations() -> Vec<Operation> {
         suspensions(),
         reading(),
         use_of(),
+        super::audit::operations(),
+        super::previews::operations(),
         super::review::operations(),
     ]
     .concat()

@@ -13,6 +13,7 @@ mod documented;
 mod facts;
 mod notices;
 mod people;
+mod previews;
 mod programs;
 mod review;
 mod roles;
