@@ -12,6 +12,8 @@ use oauth::scope::Scope;
 pub(crate) enum Openness {
     /// For new grants and installations: live or an experiment with room, and the app not restricted.
     ToNew,
+    /// The same, were there room in every experiment.
+    ToNewIfRoom,
     /// For what exists: also restricted, or closed with an exception.
     ToExisting,
 }
@@ -27,10 +29,11 @@ pub(crate) fn agreements<'s>(
         let Some(program) = state.program(agreement.program) else { return false };
         let admits = match openness {
             Openness::ToExisting => true,
-            Openness::ToNew => {
+            Openness::ToNew | Openness::ToNewIfRoom => {
                 let admits =
                     matches!(program.status, ProgramStatus::Live | ProgramStatus::Experimental);
-                admits && !program.is_full() && !state.is_restricted(agreement.app, now)
+                let has_room = openness == Openness::ToNewIfRoom || !program.is_full();
+                admits && has_room && !state.is_restricted(agreement.app, now)
             }
         };
         let open = program.open_until(agreement.app).is_some_and(|until| now < until);

@@ -191,7 +191,13 @@ fn fill(
         classes = covered;
     }
     if classes.is_empty() || !covered.covers(classes) {
-        return Err(if wanted.is_empty() { Problem::NotCovered } else { Problem::Details });
+        let some_day = terms::agreements(state, app, Openness::ToNewIfRoom, now)
+            .fold(ClassMask::NONE, |mask, one| mask | one.classes);
+        return Err(match (wanted.is_empty(), some_day != covered && some_day.covers(classes)) {
+            (_, true) => Problem::ExperimentFull,
+            (true, false) => Problem::NotCovered,
+            (false, false) => Problem::Details,
+        });
     }
     asked.required = classes & required;
     asked.optional = classes.without(required);

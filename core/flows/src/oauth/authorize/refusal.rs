@@ -61,6 +61,9 @@ pub enum Problem {
     /// A class, group or purpose in the details that there is not, or that is not covered.
     #[error("authorization_details name an unknown or uncovered class, group or purpose")]
     Details,
+    /// Only an experiment covers it, and that is full.
+    #[error("the experiment that covers this has no room for more people")]
+    ExperimentFull,
     /// `prompt=none`: consent is always asked for on a page.
     #[error("consent must be asked for on a page")]
     PageNeeded,
@@ -79,7 +82,7 @@ impl Problem {
             Self::Target => AuthorizeErrorCode::InvalidTarget,
             Self::Details => AuthorizeErrorCode::InvalidAuthorizationDetails,
             Self::PageNeeded => AuthorizeErrorCode::ConsentRequired,
-            Self::Denied => AuthorizeErrorCode::AccessDenied,
+            Self::Denied | Self::ExperimentFull => AuthorizeErrorCode::AccessDenied,
         }
     }
 }

@@ -230,6 +230,36 @@ fn a_restricted_program_admits_nothing_new() {
 }
 
 #[test]
+fn an_experiment_that_is_full_says_so() {
+    let mut world = World::new();
+    let program = world.state.program_named("groups").unwrap();
+    world.happen(Event::ProgramStatusChanged(ProgramStatusChanged {
+        program,
+        status: ProgramStatus::Experimental,
+        why: why(),
+        until: Some(world.now.plus(Millis::days(9))),
+        cap: Some(1),
+    }));
+    let choice = world.choice(ADA);
+    world.give(&World::query(CONFIDENTIAL, ""), &choice).unwrap();
+    let choice = world.choice(BOB);
+    for scope in ["", "&scope=group.name"] {
+        let refusal = world.give(&World::query(CONFIDENTIAL, scope), &choice).err().unwrap();
+        let GiveRefusal::Request(authorize::Refusal::Redirected { problem, .. }) = refusal else {
+            panic!("not told to the client")
+        };
+        assert_eq!(problem, authorize::Problem::ExperimentFull, "{scope}");
+    }
+    let secret = world.give(&World::query(CONFIDENTIAL, "&scope=secret.class"), &choice);
+    let GiveRefusal::Request(authorize::Refusal::Redirected { problem, .. }) =
+        secret.err().unwrap()
+    else {
+        panic!("not told to the client")
+    };
+    assert_eq!(problem, authorize::Problem::NotCovered, "room would not help");
+}
+
+#[test]
 fn the_page_shows_what_can_be_chosen() {
     let mut world = World::new();
     let request = authorize::read(&World::query(CONFIDENTIAL, ""), &world.state).unwrap();
