@@ -34,6 +34,14 @@ Exit code 3 where there are mistakes. Each has a JSON pointer and a suggestion:
         #[command(flatten)]
         because: Because,
     },
+    /// What it would give and take: the disclosures of the last 30 days, decided again with it and without it.
+    Preview {
+        /// The document, JSON.
+        file: PathBuf,
+        /// Version that would be served on beside it; once for each.
+        #[arg(long)]
+        keep: Vec<String>,
+    },
     /// Print the catalog in force, as partners get it.
     Show,
 }
@@ -50,6 +58,9 @@ pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
         Asked::Activate { file, keep, because } => {
             let wish = registry::activation("/catalogs", file, because)?;
             registry::run(wish.with("keep", json!(keep)), globals, output)
+        }
+        Asked::Preview { file, keep } => {
+            registry::run(super::preview::of_document("catalog", file, keep)?, globals, output)
         }
         Asked::Show => {
             let reading = Reading::open(&globals.load(Vec::new())?.data)?;

@@ -1,7 +1,7 @@
 //! `bailment policy`.
 
-use super::registry::{self, Because};
-use super::{Globals, Outcome, Result};
+use super::registry::{self, Because, Wish};
+use super::{Globals, Outcome, Result, preview};
 use crate::output::{Output, moment};
 use crate::reading::{Reading, each};
 use ::consent::{Policy, PolicyMistake};
@@ -31,6 +31,26 @@ pub(crate) enum Asked {
         #[command(flatten)]
         because: Because,
     },
+    /// What it would give and take: the disclosures of the last 30 days, decided again with it and without it.
+    Preview {
+        /// The document, JSON.
+        file: PathBuf,
+    },
+    /// Watch it beside the policy in force; without a file, what the watched one would have done so far.
+    #[command(after_help = "\
+It decides nothing. Between `preview` and `activate`:
+  bailment policy audit stricter.json
+  bailment policy audit
+  bailment policy audit --off")]
+    Audit {
+        /// The document, JSON.
+        file: Option<PathBuf>,
+        /// Watch none any more.
+        #[arg(long, conflicts_with = "file")]
+        off: bool,
+        #[command(flatten)]
+        because: Because,
+    },
     /// Print the policy in force.
     Show,
     /// List every policy that was ever in force, from the log.
@@ -43,8 +63,22 @@ pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
         Asked::Activate { file, because } => {
             registry::run(registry::activation("/policies", file, because)?, globals, output)
         }
+        Asked::Preview { file } => {
+            registry::run(preview::of_document("policy", file, &[])?, globals, output)
+        }
+        Asked::Audit { file, off, because } => {
+            registry::run(audit(file.as_ref(), *off, because)?, globals, output)
+        }
         Asked::Show => show(globals, output),
         Asked::List => list(globals, output),
+    }
+}
+
+fn audit(file: Option<&PathBuf>, off: bool, because: &Because) -> Result<Wish> {
+    match file {
+        Some(file) => registry::activation("/policies/audit", file, because),
+        None if off => Ok(registry::send("/policies/audit/end", json!({}), because)),
+        None => Ok(registry::report("/policies/audit".to_owned(), preview::tell_audit)),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::control::{Answer, Staff};
 use crate::output::Output;
 use anyhow::Context;
 use clap::Args;
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
@@ -57,13 +57,13 @@ impl Because {
 
 /// What is asked of the staff API.
 pub(crate) struct Wish {
-    method: Method,
-    path: String,
-    body: Option<Value>,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) body: Option<Value>,
     /// Columns of a list.
-    columns: &'static [&'static str],
+    pub(super) columns: &'static [&'static str],
     /// How people read the answer, where not field by field.
-    told: Option<fn(&Value, Output) -> Result<()>>,
+    pub(super) told: Option<fn(&Value, Output) -> Result<()>>,
 }
 
 impl Wish {
@@ -85,11 +85,11 @@ fn list(path: &str, columns: &'static [&'static str]) -> Wish {
 }
 
 /// A report, told to people in its own way.
-fn report(path: String, told: fn(&Value, Output) -> Result<()>) -> Wish {
+pub(super) fn report(path: String, told: fn(&Value, Output) -> Result<()>) -> Wish {
     Wish { told: Some(told), ..read(path) }
 }
 
-fn send(path: impl Into<String>, body: Value, because: &Because) -> Wish {
+pub(super) fn send(path: impl Into<String>, body: Value, because: &Because) -> Wish {
     let mut body = body;
     if let Some(body) = body.as_object_mut() {
         body.retain(|_, value| !value.is_null());
@@ -121,6 +121,9 @@ pub(crate) fn run(wish: impl Into<Wish>, globals: &Globals, output: Output) -> R
     let answer = runtime()?.block_on(async {
         let staff = Staff::open(&config)?;
         let answer = staff.call(wish.method.clone(), &wish.path, wish.body.as_ref()).await?;
+        if answer.status == StatusCode::ACCEPTED {
+            return super::preview::follow(&staff, answer, output).await;
+        }
         if wish.columns.is_empty() || !answer.status.is_success() {
             return Ok::<_, anyhow::Error>(answer);
         }

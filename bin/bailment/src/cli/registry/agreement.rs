@@ -1,6 +1,7 @@
 //! `bailment agreement`.
 
 use super::{Because, Wish, list, read, send};
+use crate::cli::preview::OfAgreement;
 use clap::Subcommand;
 use serde_json::json;
 
@@ -37,6 +38,8 @@ pub(crate) enum Agreement {
         #[command(flatten)]
         because: Because,
     },
+    /// What a new one, or the end of one, would give and take; nothing is changed.
+    Preview(OfAgreement),
     /// List all.
     List,
     /// Show one.
@@ -99,6 +102,7 @@ impl From<&Agreement> for Wish {
                 }),
                 because,
             ),
+            Agreement::Preview(of) => of.wish(),
             Agreement::List => list(
                 "/agreements",
                 &["agreement", "app", "program", "classes", "purposes", "from", "until", "ended"],
