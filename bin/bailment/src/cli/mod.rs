@@ -11,6 +11,7 @@ pub(crate) mod log;
 mod notices;
 mod policy;
 mod preview;
+mod probe;
 mod registry;
 pub(crate) mod serve;
 
@@ -97,9 +98,15 @@ enum Command {
     /// Agreements and certifications.
     #[command(subcommand)]
     Agreement(registry::Agreement),
-    /// Programs: list, show, open, restrict, close.
+    /// Programs: list, show, experiment, open, restrict, close.
     #[command(subcommand)]
     Program(registry::Program),
+    /// API versions: list, deprecate, sunset.
+    #[command(subcommand)]
+    Version(registry::Version),
+    /// Try credentials that must fail.
+    #[command(subcommand)]
+    Probe(probe::Asked),
     /// Kill every token of a subject.
     CutOff(registry::CutOff),
     /// Staff: add, list, role, end.
@@ -153,6 +160,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result {
         Command::App(asked) => registry::run(&asked, &globals, *output),
         Command::Agreement(asked) => registry::run(&asked, &globals, *output),
         Command::Program(asked) => registry::run(&asked, &globals, *output),
+        Command::Version(asked) => registry::run(&asked, &globals, *output),
         Command::CutOff(asked) => registry::run(&asked, &globals, *output),
         Command::Staff(asked) => registry::run(&asked, &globals, *output),
         Command::Account(asked) => account::run(&asked, &globals, *output),
@@ -164,6 +172,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result {
         Command::Generate(asked) => import::generate(&asked, &globals, *output),
         Command::Catalog(asked) => catalog::run(&asked, &globals, *output),
         Command::Policy(asked) => policy::run(&asked, &globals, *output),
+        Command::Probe(asked) => probe::run(&asked, &globals, *output),
         Command::Notices(asked) => notices::run(&asked, &globals, *output),
         Command::Log(asked) => log::run(&asked, &globals, *output),
         Command::Explain(asked) => explain::run(&asked, &globals, *output),
