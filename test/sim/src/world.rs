@@ -105,7 +105,7 @@ pub(crate) fn policy_document(index: usize) -> Vec<u8> {
         "title": "A policy",
         "programs": { "groups": { "classes": classes } },
         // No day passes here: what is not used ends in tests of its own, and what is used leaves its marks.
-        "expiry": if index % 2 == 0 {
+        "expiry": if index.is_multiple_of(2) {
             json!({
                 "idle_days": 1,
                 "classes": { "post.content": { "unused_days": 1 }, "member.name": { "unused_days": 28 } },

@@ -56,7 +56,7 @@ pub fn catalog(dice: &mut Dice, known: &Numbering, served: &[ApiVersion]) -> Eve
     }
     let title = |name: &str| json!({"title": name});
     let mut purposes = Map::new();
-    for (name, chance) in PURPOSES.iter().zip([5, 60]) {
+    for (name, chance) in PURPOSES.iter().zip([30, 60]) {
         let mut purpose = title(name);
         if dice.percent(chance) {
             purpose["beyond"] = dice.percent(90).into();

@@ -34,11 +34,11 @@ mod documents;
 #[cfg(test)]
 mod happenings;
 #[cfg(test)]
+mod seldom;
+#[cfg(test)]
 mod small;
 #[cfg(test)]
 mod snapshot;
-#[cfg(test)]
-mod tester;
 #[cfg(test)]
 mod time;
 #[cfg(test)]
