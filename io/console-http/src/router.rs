@@ -66,6 +66,11 @@ pub fn router(parts: Parts) -> Router {
         .route("/staff/policies", get(staff::policy))
         .route("/staff/policies/preview", post(staff::preview))
         .route("/staff/policies/activate", post(staff::activate))
+        .route("/staff/suspensions", get(staff::suspensions))
+        .route("/staff/suspensions/preview", post(staff::preview_suspension))
+        .route("/staff/suspensions/propose", post(staff::propose))
+        .route("/staff/suspensions/confirm", post(staff::confirm))
+        .route("/staff/suspensions/{proposal}", get(staff::proposal))
         .route("/staff/cut-off", get(staff::cut_off))
         .route("/staff/log", get(staff::log));
     people

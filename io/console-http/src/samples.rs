@@ -474,6 +474,7 @@ fn log() -> LogPage {
         app: text("Meadow Planner"),
         details: text(details),
         by: text(by),
+        alone: false,
         note: text(note),
     };
     LogPage {

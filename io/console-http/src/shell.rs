@@ -43,7 +43,7 @@ const PEOPLE: [(&str, &str); 7] = [
     ("/groups", "Apps in my groups"),
 ];
 
-const STAFF: [(&str, &str); 10] = [
+const STAFF: [(&str, &str); 11] = [
     ("/staff", "Dashboard"),
     ("/staff/partners", "Partners"),
     ("/staff/apps", "Apps"),
@@ -51,6 +51,7 @@ const STAFF: [(&str, &str); 10] = [
     ("/staff/programs", "Programs"),
     ("/staff/policies", "Policy"),
     ("/staff/cut-off", "Cut-offs"),
+    ("/staff/suspensions", "Suspensions"),
     ("/staff/members", "Staff"),
     ("/staff/log", "Log"),
     ("/staff/messages", "Messages"),
@@ -143,6 +144,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "disabled" => "The app is disabled in this group. Its access has ended.",
         "done" => "Done. It is in the log, with your name and reason.",
         "made" => "Registered.",
+        "proposed" => "Proposed. It waits for somebody else to confirm it, for a day.",
         "policy" => "The policy is in force.",
         _ => return None,
     })

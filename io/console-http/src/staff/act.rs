@@ -16,7 +16,7 @@ use http::StatusCode;
 use ledger::CutOffSubject;
 use model::{
     AgreementNo, AppNo, AppStatus, CertificationNo, CredentialNo, EndingReason, Env, PartnerNo,
-    PartnerStatus, ProgramNo, ProgramStatus, Severity, StaffNo, StaffRole,
+    PartnerStatus, Position, ProgramNo, ProgramStatus, Severity, StaffNo, StaffRole,
 };
 use sequence::Commit;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ enum Act {
     /// Without a role the page asks for it.
     Role(StaffNo, Option<StaffRole>),
     EndStaff(StaffNo),
+    /// By the suspension's position.
+    Lift(Position),
     EndCredential(CredentialNo),
     EndAgreement(AgreementNo),
     EndCertification(CertificationNo),
@@ -112,6 +114,7 @@ impl Act {
             }
             "program-status" => Self::Program(fields.one("on")?, ProgramStatus::from_word(to)),
             "staff-role" => Self::Role(fields.one("on")?, StaffRole::from_word(to)),
+            "lift-suspension" => Self::Lift(fields.one("on")?),
             "end-staff" => Self::EndStaff(fields.one("on")?),
             "end-credential" => Self::EndCredential(fields.one("on")?),
             "end-agreement" => Self::EndAgreement(fields.one("on")?),
@@ -131,7 +134,7 @@ impl Act {
             Self::Partner(_, status) => !matches!(status, PartnerStatus::Active),
             Self::App(_, status) => !matches!(status, AppStatus::Active),
             Self::Program(_, Some(status)) => !matches!(status, ProgramStatus::Live),
-            Self::Role(..) => false,
+            Self::Role(..) | Self::Lift(_) => false,
             Self::Program(_, None)
             | Self::EndStaff(_)
             | Self::EndCredential(_)
@@ -151,6 +154,7 @@ impl Act {
             Self::Program(no, _) => {
                 format!("Change the program {}?", super::agreements::program_title(store, no))
             }
+            Self::Lift(at) => format!("Reinstate the apps of the suspension at {}?", at.0),
             Self::Role(no, _) => format!("Change the role of {}?", names::staff(store, no)),
             Self::EndStaff(no) => format!("End {}'s being staff?", names::staff(store, no)),
             Self::EndCredential(no) => format!("End the credential {no}?"),
@@ -184,6 +188,9 @@ impl Act {
             Self::Program(..) => {
                 "It holds on the next request, for every app, token and version. Closed is final."
             }
+            Self::Lift(_) => {
+                "Exactly the apps of this suspension may receive again. Those suspended otherwise stay so."
+            }
             Self::Role(..) => "It holds from their next request on.",
             Self::EndStaff(_) => {
                 "Their session ends with it. For good: they would be made staff anew."
@@ -215,6 +222,7 @@ impl Act {
             Self::Partner(_, PartnerStatus::Surrendered) => "Enter the surrender",
             Self::App(_, AppStatus::Removed) => "Remove",
             Self::Program(..) => "Change the program",
+            Self::Lift(_) => "Reinstate them",
             Self::Role(..) => "Change the role",
             Self::EndStaff(_)
             | Self::EndCredential(_)
@@ -235,6 +243,7 @@ impl Act {
             }
             Self::App(no, _) | Self::CutOff(CutOffSubject::App(no)) => app(Some(no)),
             Self::Program(..) => "/staff/programs".to_owned(),
+            Self::Lift(_) => "/staff/suspensions".to_owned(),
             Self::Role(..) | Self::EndStaff(_) => "/staff/members".to_owned(),
             Self::EndCredential(no) => app(state.credential(no).map(|one| one.app)),
             Self::EndAgreement(no) => format!("/staff/agreements/{no}"),
@@ -265,6 +274,7 @@ impl Act {
                 field: "to",
                 problem: "must be one of the roles".to_owned(),
             }),
+            Self::Lift(at) => flow::lift(state, env, said, at),
             Self::EndStaff(no) => flow::end_staff(state, env, said, no),
             Self::EndCredential(no) => flow::end_credential(state, env, said, no),
             Self::EndAgreement(no) => flow::end_agreement(state, env, said, no),
@@ -287,7 +297,7 @@ impl Act {
             Self::App(no, _)
             | Self::CutOff(CutOffSubject::App(no) | CutOffSubject::PersonApp(_, no)) => no == app,
             Self::Program(no, _) => program_of(no),
-            Self::Role(..) | Self::EndStaff(_) => false,
+            Self::Role(..) | Self::EndStaff(_) | Self::Lift(_) => false,
             Self::EndCredential(no) | Self::CutOff(CutOffSubject::Credential(no)) => {
                 state.credential(no).is_some_and(|one| one.app == app)
             }
@@ -379,6 +389,7 @@ fn show(console: &Console, staff: &Staff, act: Act, fields: &Fields, wrong: Stri
         Act::Program(..) => "/staff/programs",
         Act::EndAgreement(_) => "/staff/agreements",
         Act::CutOff(_) => "/staff/cut-off",
+        Act::Lift(_) => "/staff/suspensions",
         Act::Role(..) | Act::EndStaff(_) => "/staff/members",
         Act::App(..) | Act::EndCredential(_) | Act::EndCertification(_) => "/staff/apps",
     };
@@ -397,12 +408,6 @@ fn show(console: &Console, staff: &Staff, act: Act, fields: &Fields, wrong: Stri
         }
         _ => Vec::new(),
     };
-    let reasons = EndingReason::ALL.iter();
-    let reasons = reasons.map(|one| choice(one.word(), &reason_text(*one), fields.text("reason")));
-    let severities = Severity::ALL.iter();
-    let severities = severities.map(|one| {
-        choice(one.word(), &sentence(one.word()).replace('.', ""), fields.text("severity"))
-    });
     let page = ActPage {
         shell: staff.shell(console, &act.title(console), here).narrow(),
         text: act.text(),
@@ -411,8 +416,8 @@ fn show(console: &Console, staff: &Staff, act: Act, fields: &Fields, wrong: Stri
         on: fields.text("on").to_owned(),
         to: fields.text("to").to_owned(),
         choices,
-        reasons: reasons.collect(),
-        severities: severities.collect(),
+        reasons: reason_choices(fields),
+        severities: choices_of_severity(fields),
         note: fields.text("note").to_owned(),
         submit: act.submit(),
         is_ending: act.is_ending(),
@@ -422,6 +427,17 @@ fn show(console: &Console, staff: &Staff, act: Act, fields: &Fields, wrong: Stri
     let status =
         if page.wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(page_with(status, &page, None))
+}
+
+pub(super) fn reason_choices(fields: &Fields) -> Vec<Choice> {
+    let reasons = EndingReason::ALL.iter();
+    reasons.map(|one| choice(one.word(), &reason_text(*one), fields.text("reason"))).collect()
+}
+
+pub(super) fn choices_of_severity(fields: &Fields) -> Vec<Choice> {
+    let label = |one: &Severity| sentence(one.word()).replace('.', "");
+    let severities = Severity::ALL.iter();
+    severities.map(|one| choice(one.word(), &label(one), fields.text("severity"))).collect()
 }
 
 /// A reason in words.

@@ -11,6 +11,7 @@ use crate::parts::Console;
 use crate::visitor::{Query, Staff};
 use axum::extract::{Path, State};
 use consent::App;
+use flows::staff::{AppDetails, SubProcessor};
 use model::{AppNo, AppStatus, CredentialNo, PartnerStatus, Timestamp};
 use sequence::NameOf;
 use std::sync::Arc;
@@ -88,14 +89,27 @@ fn facts(
 ) -> Vec<(&'static str, String)> {
     let redirects =
         if app.redirects.is_empty() { "none".to_owned() } else { app.redirects.join(" ") };
-    vec![
+    let mut facts = vec![
         ("Client id", no.to_string()),
         ("Partner", names::partner(store, app.partner)),
         ("Kind", if app.public { "public, without a secret" } else { "confidential" }.to_owned()),
         ("Redirect URIs", redirects),
         ("Installations standing", standing.to_string()),
         ("Grants of people", grants.to_string()),
-    ]
+    ];
+    if !app.category.is_empty() {
+        facts.push(("Category", app.category.clone()));
+    }
+    let text = store.details(NameOf::App(no)).ok().flatten();
+    if let Some(details) = text.and_then(|text| AppDetails::read(&text)) {
+        facts.push(("Purpose", details.purpose));
+        facts.push(("Privacy policy", details.privacy_policy));
+        let other = |one: SubProcessor| {
+            ("Sub-processor", format!("{}, {}: {}", one.name, one.country, one.service))
+        };
+        facts.extend(details.sub_processors.into_iter().map(other));
+    }
+    facts
 }
 
 fn credential_rows(store: &Store, numbers: &[CredentialNo], now: Timestamp) -> Vec<Row> {

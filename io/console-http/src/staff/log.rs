@@ -27,6 +27,8 @@ pub(crate) struct LogLine {
     pub(crate) app: String,
     pub(crate) details: String,
     pub(crate) by: String,
+    /// One did alone what takes two.
+    pub(crate) alone: bool,
     pub(crate) note: String,
 }
 
@@ -73,6 +75,7 @@ fn line(store: &Store, entry: &StoredEntry) -> LogLine {
         app: String::new(),
         details: String::new(),
         by: String::new(),
+        alone: false,
         note: String::new(),
     };
     let Ok(leaf) = entry.read_leaf() else {
@@ -90,6 +93,10 @@ fn line(store: &Store, entry: &StoredEntry) -> LogLine {
             event.word().replace('-', " ").clone_into(&mut line.what);
             if let Some(why) = event.why() {
                 line.by = actor(store, why.by);
+                if let Some(second) = why.confirmed_by {
+                    line.by = format!("{}, confirmed by {}", line.by, actor(store, second));
+                }
+                line.alone = why.broke_glass == Some(true);
                 if let Some(reason) = why.reason {
                     line.note = super::act::reason_text(reason);
                 }

@@ -13,6 +13,7 @@ mod members;
 mod partners;
 mod policy;
 mod programs;
+mod suspensions;
 mod timeline;
 mod usage;
 mod versions;
@@ -34,6 +35,9 @@ pub(crate) use members::members;
 pub(crate) use partners::{partner, partners};
 pub(crate) use policy::{activate, policy, preview};
 pub(crate) use programs::programs;
+pub(crate) use suspensions::{
+    confirm, preview as preview_suspension, proposal, propose, suspensions,
+};
 pub(crate) use timeline::{timeline, timelines};
 pub(crate) use usage::usage;
 pub(crate) use versions::versions;

@@ -7,7 +7,9 @@ use crate::page::{Answer, Halt, page};
 use crate::parts::Console;
 use crate::visitor::{Query, Staff};
 use axum::extract::{Path, State};
+use flows::staff::{Contact, PartnerDetails};
 use model::{AppNo, AppStatus, PartnerNo, PartnerStatus};
+use sequence::NameOf;
 use std::sync::Arc;
 use store::Store;
 
@@ -70,10 +72,16 @@ pub(crate) async fn partners(
 /// Rows of these apps.
 pub(super) fn app_rows(store: &Store, apps: &[AppNo]) -> Vec<Row> {
     let row = |no: &AppNo| {
-        let found = store.state().app(*no).map(|app| (app.status, app.partner, app.public));
-        let (status, partner, public) = found?;
+        let (status, partner, public, many) = {
+            let state = store.state();
+            let app = state.app(*no)?;
+            (app.status, app.partner, app.public, state.is_suspended(app))
+        };
         let partner_status = store.state().partner(partner).map(|partner| partner.status);
         let status = match partner_status {
+            Some(PartnerStatus::Active) if many && status == AppStatus::Active => {
+                Cell::status("suspended with others", "warn")
+            }
             Some(PartnerStatus::Active) => Cell::status(status.word(), app_tone(status)),
             Some(other) => Cell::status(format!("partner {other}"), tone(other)),
             None => Cell::status("without partner", "bad"),
@@ -93,6 +101,22 @@ pub(super) fn app_rows(store: &Store, apps: &[AppNo]) -> Vec<Row> {
 }
 
 pub(super) const APP_COLUMNS: [&str; 5] = ["App", "Id", "Partner", "Status", "Client"];
+
+/// What is known of a partner.
+fn facts(store: &Store, no: PartnerNo, apps: usize) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("Id", no.to_string()), ("Apps", apps.to_string())];
+    let text = store.details(NameOf::Partner(no)).ok().flatten();
+    let Some(details) = text.and_then(|text| PartnerDetails::read(&text)) else {
+        facts.push(("Legal entity", "not told yet".to_owned()));
+        return facts;
+    };
+    facts.push(("Legal entity", details.legal_entity));
+    facts.push(("Country", details.country));
+    facts.push(("Acts as", details.role.word().to_owned()));
+    let contact = |one: Contact| ("Contact", format!("{}: {}, {}", one.about, one.name, one.email));
+    facts.extend(details.contacts.into_iter().map(contact));
+    facts
+}
 
 /// `GET /staff/partners/{partner}`
 pub(crate) async fn partner(
@@ -152,7 +176,7 @@ pub(crate) async fn partner(
         back: ("/staff/partners", "Partners"),
         status: found.status.word(),
         tone: tone(found.status),
-        facts: vec![("Id", no.to_string()), ("Apps", found.apps.len().to_string())],
+        facts: facts(store, no, found.apps.len()),
         acts,
         sections: vec![Section {
             id: "apps",

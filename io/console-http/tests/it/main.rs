@@ -15,5 +15,6 @@ mod people;
 mod safety;
 #[cfg(test)]
 mod staff;
+mod suspensions;
 #[cfg(test)]
 mod world;

@@ -151,6 +151,7 @@ async fn registry(store: &Store) -> AppNo {
     .await;
     run(store, move |state, env| {
         let new = staff::NewAgreement {
+            terms: staff::Terms::default(),
             app,
             program: state.program_named("groups").unwrap(),
             classes: mask(state, &["group.name", "post.content", "member.name", "member.picture"]),
@@ -244,10 +245,22 @@ impl World {
 
     /// A browser in which staff is signed in.
     pub async fn staff_in(&self) -> Browser {
-        self.account(AccountOf::Staff(self.staff), "sam").await;
+        self.sign_staff_in(self.staff, "sam").await
+    }
+
+    /// A browser in which a new staff member is signed in.
+    pub async fn new_staff(&self, login: &'static str, role: model::StaffRole) -> Browser {
+        let made = run(&self.store, move |state, env| {
+            staff::make_staff(state, env, &operator(), login, role).unwrap()
+        });
+        self.sign_staff_in(made.await, login).await
+    }
+
+    async fn sign_staff_in(&self, staff: model::StaffNo, login: &'static str) -> Browser {
+        self.account(AccountOf::Staff(staff), login).await;
         let mut browser = self.browser();
         browser.get("/staff/sign-in").await;
-        let pairs = [("login", "sam"), ("password", PASSWORD)];
+        let pairs = [("login", login), ("password", PASSWORD)];
         let page = browser.submit("/staff/sign-in", &pairs).await;
         assert_eq!((page.status, page.location()), (303, "/staff"));
         browser

@@ -1,0 +1,86 @@
+//! Many apps suspended by two of the staff, on pages; and what a role does not get to see.
+
+use crate::world::World;
+use model::StaffRole;
+
+fn hidden(body: &str, name: &str) -> String {
+    let at = format!("name=\"{name}\" value=\"");
+    body.split(&at).nth(1).unwrap().split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn one_proposes_another_sees_it_and_confirms() {
+    let world = World::new().await;
+    world.enabled().await;
+    let mut first = world.staff_in().await;
+    let mut second = world.new_staff("rosa", StaffRole::Responder).await;
+    let suspended = || {
+        let state = world.store.state();
+        state.apps().filter(|(_, app)| state.is_suspended(app)).count()
+    };
+    first.get("/staff/suspensions").await;
+    let page = first.submit("/staff/suspensions/preview", &[("select", "category")]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains(">category</textarea>"), "what was typed stays: {}", page.body);
+    let select = ("select", "partner:ptn_1\r\nstatus:active");
+    let page = first.submit("/staff/suspensions/preview", &[select]).await;
+    let reach = "<span class=\"figure\">1</span><div class=\"soft small\">installations in groups";
+    assert!(page.body.contains(reach), "{}", page.body);
+    let page = first.submit("/staff/suspensions/propose", &[select]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("Choose a reason."), "{}", page.body);
+    let why = [select, ("reason", "malware"), ("severity", "high"), ("note", "case <7>")];
+    let page = first.submit("/staff/suspensions/propose", &why).await;
+    assert_eq!((page.status, page.location()), (303, "/staff/suspensions?done=proposed"));
+    let page = first.get("/staff/suspensions/1").await;
+    assert!(page.body.contains("You proposed it yourself"), "{}", page.body);
+
+    let page = second.get("/staff/suspensions/1").await;
+    assert!(
+        page.body.contains("Proposed by Sam Staff: Malware. case &#60;7&#62;"),
+        "{}",
+        page.body
+    );
+    let result = hidden(&page.body, "result");
+    let sent = [("proposal", "1"), ("result", result.as_str())];
+    let page = first.submit("/staff/suspensions/confirm", &sent).await;
+    assert!(page.body.contains("takes a second person"), "{}", page.body);
+    assert_eq!(suspended(), 0);
+    let page = second.submit("/staff/suspensions/confirm", &sent).await;
+    assert_eq!((page.status, page.location()), (303, "/staff/suspensions?done=done"));
+    assert_eq!(suspended(), 1);
+    let log = first.get("/staff/log").await.body;
+    assert!(log.contains("Sam Staff, confirmed by rosa"), "{log}");
+    let list = first.get("/staff/suspensions").await.body;
+    let lift = list.split("/staff/act?do=lift-suspension&#38;on=").nth(1).unwrap();
+    let at = lift.split('"').next().unwrap().to_owned();
+    let page = first.get(&format!("/staff/act?do=lift-suspension&on={at}")).await;
+    assert!(page.body.contains("Reinstate them"), "{}", page.body);
+    let act = [("do", "lift-suspension"), ("on", at.as_str()), ("to", "")];
+    assert_eq!(first.submit("/staff/act", &act).await.location(), "/staff/suspensions?done=done");
+    assert_eq!(suspended(), 0);
+}
+
+#[tokio::test]
+async fn a_viewer_reads_the_register_and_neither_the_log_nor_changes_anything() {
+    let world = World::new().await;
+    let mut viewer = world.new_staff("vera", StaffRole::Viewer).await;
+    assert_eq!(viewer.get("/staff/partners").await.status, 200);
+    assert_eq!(viewer.get("/staff/log").await.status, 403);
+    viewer.get("/staff/partners/new").await;
+    let page = viewer.submit("/staff/partners/new", &[("name", "Green")]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("The role viewer may not do this"), "{}", page.body);
+    let mut admin = world.staff_in().await;
+    let page = admin.get("/staff/members").await;
+    assert!(
+        page.body.contains("vera") && page.body.contains("reads the register"),
+        "{}",
+        page.body
+    );
+    let role = [("do", "staff-role"), ("on", "stf_2"), ("to", "auditor")];
+    admin.get("/staff/act?do=staff-role&on=stf_2").await;
+    let page = admin.submit("/staff/act", &role).await;
+    assert_eq!((page.status, page.location()), (303, "/staff/members?done=done"), "{}", page.body);
+    assert_eq!(viewer.get("/staff/log").await.status, 200);
+}
