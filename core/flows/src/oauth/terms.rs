@@ -13,7 +13,7 @@ pub(crate) enum Openness {
     /// For new grants and installations: live or an experiment with room, and the app not restricted.
     ToNew,
     /// The same, were there room in every experiment.
-    ToNewIfRoom,
+    IfRoom,
     /// For what exists: also restricted, or closed with an exception.
     ToExisting,
 }
@@ -29,10 +29,10 @@ pub(crate) fn agreements<'s>(
         let Some(program) = state.program(agreement.program) else { return false };
         let admits = match openness {
             Openness::ToExisting => true,
-            Openness::ToNew | Openness::ToNewIfRoom => {
+            Openness::ToNew | Openness::IfRoom => {
                 let admits =
                     matches!(program.status, ProgramStatus::Live | ProgramStatus::Experimental);
-                let has_room = openness == Openness::ToNewIfRoom || !program.is_full();
+                let has_room = openness == Openness::IfRoom || !program.is_full();
                 admits && has_room && !state.is_restricted(agreement.app, now)
             }
         };

@@ -191,7 +191,7 @@ fn fill(
         classes = covered;
     }
     if classes.is_empty() || !covered.covers(classes) {
-        let some_day = terms::agreements(state, app, Openness::ToNewIfRoom, now)
+        let some_day = terms::agreements(state, app, Openness::IfRoom, now)
             .fold(ClassMask::NONE, |mask, one| mask | one.classes);
         return Err(match (wanted.is_empty(), some_day != covered && some_day.covers(classes)) {
             (_, true) => Problem::ExperimentFull,
