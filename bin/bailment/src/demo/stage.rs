@@ -178,6 +178,7 @@ fn configuration(data: &Path, url: &str, metrics: Option<SocketAddr>) -> Result<
     let mut flags: Flags = vec![
         ("data", "--dir", data.to_string_lossy().into_owned()),
         ("issuer", "--listen", url.to_owned()),
+        ("prober.every_minutes", "--demo", "10".to_owned()),
     ];
     flags.extend(metrics.map(|at| ("listen.metrics", "--metrics", at.to_string())));
     Ok(config::load(None, [], flags)?)
