@@ -104,6 +104,11 @@ enum Command {
     /// API versions: list, deprecate, sunset.
     #[command(subcommand)]
     Version(registry::Version),
+    /// Suspend many apps at once: preview, propose, lift.
+    #[command(subcommand)]
+    Suspension(registry::Suspension),
+    /// Say who a person is; that you asked is in the log.
+    WhoIs(registry::WhoIs),
     /// Try credentials that must fail.
     #[command(subcommand)]
     Probe(probe::Asked),
@@ -161,6 +166,8 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result {
         Command::Agreement(asked) => registry::run(&asked, &globals, *output),
         Command::Program(asked) => registry::run(&asked, &globals, *output),
         Command::Version(asked) => registry::run(&asked, &globals, *output),
+        Command::Suspension(asked) => registry::run(asked.wish()?, &globals, *output),
+        Command::WhoIs(asked) => registry::run(&asked, &globals, *output),
         Command::CutOff(asked) => registry::run(&asked, &globals, *output),
         Command::Staff(asked) => registry::run(&asked, &globals, *output),
         Command::Account(asked) => account::run(&asked, &globals, *output),

@@ -8,14 +8,16 @@ mod cut_off;
 mod member;
 mod partner;
 mod program;
+mod suspension;
 mod usage;
 
 pub(crate) use agreement::Agreement;
 pub(crate) use app::App;
 pub(crate) use cut_off::CutOff;
-pub(crate) use member::Member;
+pub(crate) use member::{Member, WhoIs};
 pub(crate) use partner::Partner;
 pub(crate) use program::{Program, Version};
+pub(crate) use suspension::Suspension;
 
 use super::serve::runtime;
 use super::{Globals, Outcome, Result};

@@ -2,7 +2,24 @@
 
 use super::{Because, Wish, list, read, report, send, status, usage};
 use clap::Subcommand;
-use serde_json::json;
+use http::Method;
+use serde_json::{Value, json};
+
+/// A file with a JSON Web Key.
+fn jwk(path: &str) -> Result<Value, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("`{path}`: {error}"))?;
+    serde_json::from_str(&text).map_err(|error| format!("`{path}` is no JSON: {error}"))
+}
+
+/// `name:country:service`.
+fn sub_processor(text: &str) -> Result<Value, String> {
+    match text.splitn(3, ':').collect::<Vec<_>>().as_slice() {
+        [name, country, service] => {
+            Ok(json!({ "name": name, "country": country, "service": service }))
+        }
+        _ => Err("a sub-processor is `name:country:service`".to_owned()),
+    }
+}
 
 /// Apps: a partner's software products, each an OAuth client.
 #[derive(Debug, Subcommand)]
@@ -46,13 +63,35 @@ pub(crate) enum App {
         /// Such as `app_3`.
         app: String,
     },
-    /// Make a client secret, shown this once.
+    /// Say more about it: category, purpose, privacy policy, sub-processors. What is not said stays.
+    Details {
+        /// Such as `app_3`.
+        app: String,
+        /// A word of the platform's own, such as `quiz`.
+        #[arg(long)]
+        category: Option<String>,
+        /// What it is for, in the partner's words.
+        #[arg(long, requires = "privacy_policy")]
+        purpose: Option<String>,
+        /// Where its privacy policy stands, https.
+        #[arg(long, requires = "purpose")]
+        privacy_policy: Option<String>,
+        /// `name:country:service`, such as `Host GmbH:DE:hosting`; once for each.
+        #[arg(long = "sub-processor", value_parser = sub_processor, requires = "purpose")]
+        sub_processors: Vec<Value>,
+        #[command(flatten)]
+        because: Because,
+    },
+    /// Make a client secret, shown this once, or take the public key of a client that signs. The old one goes on until it ends.
     Credential {
         /// Such as `app_3`.
         app: String,
         /// End, RFC 3339; a year from now unless said.
         #[arg(long)]
         until: Option<String>,
+        /// File with the public key (JWK) of a client that signs assertions; no secret is made then.
+        #[arg(long, value_parser = jwk)]
+        key: Option<Value>,
         #[command(flatten)]
         because: Because,
     },
@@ -94,15 +133,27 @@ impl From<&App> for Wish {
                 json!({ "name": name, "partner": partner, "redirect_uris": redirects, "public": public }),
                 because,
             ),
+            App::Details { app, category, purpose, privacy_policy, sub_processors, because } => {
+                let details = purpose.as_ref().map(|purpose| {
+                    json!({
+                        "purpose": purpose, "privacy_policy": privacy_policy,
+                        "sub_processors": sub_processors,
+                    })
+                });
+                let body = json!({ "category": category, "details": details });
+                Self { method: Method::PUT, ..send(format!("/apps/{app}/details"), body, because) }
+            }
             App::List => {
                 list("/apps", &["app", "name", "partner", "status", "public", "agreements"])
             }
             App::Show { app } => read(format!("/apps/{app}")),
             App::Usage { app } => report(format!("/apps/{app}/usage"), usage::usage),
             App::Advice { app } => report(format!("/apps/{app}/advice"), usage::advice),
-            App::Credential { app, until, because } => {
-                send(format!("/apps/{app}/credentials"), json!({ "expires_at": until }), because)
-            }
+            App::Credential { app, until, key, because } => send(
+                format!("/apps/{app}/credentials"),
+                json!({ "expires_at": until, "jwk": key }),
+                because,
+            ),
             App::EndCredential { credential, because } => {
                 send(format!("/credentials/{credential}/end"), json!({}), because)
             }

@@ -1,7 +1,7 @@
 //! `bailment staff`.
 
 use super::{Because, Wish, list, send};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use http::Method;
 use serde_json::json;
 
@@ -61,5 +61,23 @@ impl From<&Member> for Wish {
                 send(format!("/staff/{staff}/end"), json!({}), because)
             }
         }
+    }
+}
+
+/// Say who a person is. The entry that you asked is in the log before the answer.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  bailment who-is per_812 --reason incident --note \"called us\""
+)]
+pub(crate) struct WhoIs {
+    /// Such as `per_812`.
+    person: String,
+    #[command(flatten)]
+    because: Because,
+}
+
+impl From<&WhoIs> for Wish {
+    fn from(asked: &WhoIs) -> Self {
+        send("/identities", json!({ "person": asked.person }), &asked.because)
     }
 }

@@ -2,7 +2,16 @@
 
 use super::{Because, Wish, list, read, report, send, status, usage};
 use clap::Subcommand;
-use serde_json::json;
+use http::Method;
+use serde_json::{Value, json};
+
+/// `about:name:e-mail`.
+fn contact(text: &str) -> Result<Value, String> {
+    match text.splitn(3, ':').collect::<Vec<_>>().as_slice() {
+        [about, name, email] => Ok(json!({ "about": about, "name": name, "email": email })),
+        _ => Err("a contact is `about:name:e-mail`".to_owned()),
+    }
+}
 
 /// Partners: legal entities that receive data.
 #[derive(Debug, Subcommand)]
@@ -15,6 +24,25 @@ pub(crate) enum Partner {
     Create {
         /// Its legal name.
         name: String,
+        #[command(flatten)]
+        because: Because,
+    },
+    /// Replace what it says about itself: legal entity, contacts, country, role.
+    Details {
+        /// Such as `ptn_3`.
+        partner: String,
+        /// The legal entity as it is registered: name, form, number, seat.
+        #[arg(long)]
+        legal_entity: String,
+        /// Two capital letters (ISO 3166-1).
+        #[arg(long)]
+        country: String,
+        /// controller or processor.
+        #[arg(long)]
+        role: String,
+        /// `about:name:e-mail`, such as `privacy:Data office:privacy@acme.example`; once for each.
+        #[arg(long = "contact", value_parser = contact)]
+        contacts: Vec<Value>,
         #[command(flatten)]
         because: Because,
     },
@@ -66,6 +94,17 @@ impl From<&Partner> for Wish {
             Partner::Create { name, because } => {
                 send("/partners", json!({ "name": name }), because)
             }
+            Partner::Details { partner, legal_entity, country, role, contacts, because } => Self {
+                method: Method::PUT,
+                ..send(
+                    format!("/partners/{partner}/details"),
+                    json!({ "details": {
+                        "legal_entity": legal_entity, "country": country, "role": role,
+                        "contacts": contacts,
+                    } }),
+                    because,
+                )
+            },
             Partner::List => list("/partners", &["partner", "name", "status", "apps"]),
             Partner::Show { partner } => read(format!("/partners/{partner}")),
             Partner::Timeline { partner } => {
