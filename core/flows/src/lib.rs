@@ -8,6 +8,7 @@ pub mod account;
 pub mod admin;
 mod note;
 pub mod oauth;
+pub mod partner;
 pub mod person;
 pub mod platform;
 pub mod probe;

@@ -125,7 +125,7 @@ impl Jwk {
         }
     }
 
-    fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::P256(x, y) => {
                 let point = [&[4u8], x.as_slice(), y.as_slice()].concat();
@@ -158,7 +158,7 @@ pub struct Assertion {
 }
 
 /// A JSON object that names no member twice.
-fn object(part: &str) -> Option<Map<String, Value>> {
+pub(crate) fn object(part: &str) -> Option<Map<String, Value>> {
     let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
     // serde_json takes the last of two members of one name; whoever reads the first must not read another.
     let strict: Strict = serde_json::from_slice(&bytes).ok()?;
@@ -195,7 +195,7 @@ impl<'de> serde::Deserialize<'de> for Strict {
 }
 
 /// A NumericDate (RFC 7519 §2), rounded down to whole seconds.
-fn instant(value: Option<&Value>) -> Option<Timestamp> {
+pub(crate) fn instant(value: Option<&Value>) -> Option<Timestamp> {
     let value = value?;
     let seconds = value.as_u64().or_else(|| {
         let text = value.as_number()?.to_string();

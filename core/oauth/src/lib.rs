@@ -22,6 +22,7 @@ pub mod resource;
 pub mod revoke;
 pub mod scope;
 pub mod sealed;
+pub mod statement;
 pub mod token;
 
 pub use answer::Answer;

@@ -4,7 +4,7 @@ use crate::api::Api;
 use edge::Problem;
 use edge::session::{self, SignedIn};
 use http::{HeaderMap, Method, header};
-use model::{Actor, PersonNo, Secret};
+use model::{Actor, PartnerNo, PersonNo, Secret};
 use sequence::AccountOf;
 use sha2::{Digest, Sha256};
 use store::SessionOf;
@@ -24,6 +24,8 @@ pub(crate) enum Access {
     Staff,
     /// The platform with its secret.
     Source,
+    /// A partner, with a credential of one of its apps.
+    Partner,
 }
 
 /// Who it is.
@@ -33,6 +35,7 @@ pub(crate) enum Who {
     Person(PersonNo, SignedIn),
     Staff(Actor, Option<SignedIn>),
     Source,
+    Partner(PartnerNo),
 }
 
 /// Compares digests, so that the time tells not even the secret's length.
@@ -84,6 +87,8 @@ pub(crate) fn admit(
             }
         }
         Access::Staff => staff(api, method, headers),
+        // Whoever signs must be looked up: `partner::admit` does it.
+        Access::Partner => Err(unauthorized("a partner sends a client's credential", "Basic")),
     }
 }
 

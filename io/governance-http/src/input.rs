@@ -3,7 +3,7 @@
 use crate::access::Who;
 use axum::body::Bytes;
 use edge::Problem;
-use model::{Actor, PersonNo, Timestamp};
+use model::{Actor, PartnerNo, PersonNo, Timestamp};
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -26,7 +26,7 @@ impl Asked {
     pub(crate) fn person(&self) -> Result<PersonNo, Problem> {
         match &self.who {
             Who::Person(person, _) => Ok(*person),
-            Who::Nobody | Who::Staff(..) | Who::Source => {
+            Who::Nobody | Who::Staff(..) | Who::Source | Who::Partner(_) => {
                 Err(Problem::new(401, "not-signed-in", "sign in first"))
             }
         }
@@ -36,8 +36,18 @@ impl Asked {
     pub(crate) fn staff(&self) -> Result<Actor, Problem> {
         match &self.who {
             Who::Staff(actor, _) => Ok(*actor),
-            Who::Nobody | Who::Person(..) | Who::Source => {
+            Who::Nobody | Who::Person(..) | Who::Source | Who::Partner(_) => {
                 Err(Problem::new(401, "not-signed-in", "sign in first"))
+            }
+        }
+    }
+
+    /// The partner who asks.
+    pub(crate) fn partner(&self) -> Result<PartnerNo, Problem> {
+        match &self.who {
+            Who::Partner(partner) => Ok(*partner),
+            Who::Nobody | Who::Person(..) | Who::Staff(..) | Who::Source => {
+                Err(Problem::new(401, "not-signed-in", "a partner sends a client's credential"))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! JSON APIs for people (`/me/v1`), admins (`/admin/v1`), staff (`/staff/v1`) and the platform's facts (`/facts/v1`).
+//! JSON APIs for people (`/me/v1`), admins (`/admin/v1`), staff (`/staff/v1`), partners (`/partner/v1`) and the platform's facts (`/facts/v1`).
 //!
 //! In scope: requests become arguments of flows, and what flows answer becomes JSON; one OpenAPI document an API, made from
 //! the same table as the routes. Out of scope: any rule (`flows`), pages (`console-http`).
@@ -6,6 +6,7 @@
 mod access;
 mod admin;
 mod api;
+mod conduct;
 pub mod entry;
 pub mod facts;
 mod input;
@@ -13,9 +14,11 @@ mod me;
 mod names;
 mod notices;
 mod openapi;
+mod partner;
 mod probing;
 mod refusal;
 mod reply;
+mod reporter;
 mod route;
 mod sign_in;
 mod staff;
@@ -25,4 +28,5 @@ mod why;
 
 pub use api::Parts;
 pub use probing::{Probed, Probing, Round};
+pub use reporter::Reporter;
 pub use route::router;

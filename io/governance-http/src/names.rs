@@ -9,10 +9,10 @@ use edge::Problem;
 use model::{AppNo, ClassMask, ContextNo};
 use outbound::Asked;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use sequence::NameOf;
+use sequence::{NameOf, StoreError};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use store::ExternalKind;
+use store::{ExternalKind, Store};
 use tokio::task::JoinSet;
 
 /// A page is not held up by a platform that is slow to tell a name.
@@ -60,21 +60,30 @@ pub(crate) fn apps(
 ) -> Result<BTreeMap<AppNo, AppRef>, Problem> {
     let mut found = BTreeMap::new();
     for no in numbers {
-        if found.contains_key(&no) {
-            continue;
+        if !found.contains_key(&no) {
+            found.insert(no, app_ref(api.store(), no).map_err(unreadable)?);
         }
-        let (status, partner) = {
-            let state = api.store().state();
-            (app_status(&state, no), state.app(no).map(|app| app.partner))
-        };
-        let name = api.store().name(NameOf::App(no)).map_err(unreadable)?;
-        let partner = match partner {
-            Some(partner) => api.store().name(NameOf::Partner(partner)).map_err(unreadable)?,
-            None => None,
-        };
-        found.insert(no, AppRef { app: no.to_string(), name, partner, status });
     }
     Ok(found)
+}
+
+/// An app with its name, if there is one of this number.
+pub(crate) fn app(store: &Store, no: AppNo) -> Result<Option<AppRef>, StoreError> {
+    let known = store.state().app(no).is_some();
+    known.then(|| app_ref(store, no)).transpose()
+}
+
+fn app_ref(store: &Store, no: AppNo) -> Result<AppRef, StoreError> {
+    let (status, partner) = {
+        let state = store.state();
+        (app_status(&state, no), state.app(no).map(|app| app.partner))
+    };
+    let name = store.name(NameOf::App(no))?;
+    let partner = match partner {
+        Some(partner) => store.name(NameOf::Partner(partner))?,
+        None => None,
+    };
+    Ok(AppRef { app: no.to_string(), name, partner, status })
 }
 
 /// Groups with the platform's ids, and with names where the platform tells them in time.

@@ -78,6 +78,8 @@ impl Schemes for ComponentsBuilder {
         self.security_scheme("person", cookie("bailment_session"))
             .security_scheme("staff", cookie("bailment_staff"))
             .security_scheme("operator", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
+            .security_scheme("client", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)))
+            .security_scheme("assertion", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
             .security_scheme("source", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)))
     }
 }
@@ -121,6 +123,7 @@ fn described(operation: &Operation) -> utoipa::openapi::path::Operation {
         Access::Person => &["person"],
         Access::Staff => &["staff", "operator"],
         Access::Source => &["source"],
+        Access::Partner => &["client", "assertion"],
     };
     for scheme in schemes {
         builder = builder.security(SecurityRequirement::new(*scheme, Vec::<String>::new()));

@@ -61,6 +61,19 @@ impl Refused for flows::admin::Refusal {
     }
 }
 
+impl Refused for flows::partner::Refusal {
+    fn problem(self) -> Problem {
+        let detail = self.to_string();
+        match self {
+            Self::Unknown(what) => Problem::new(404, "not-found", detail).with("what", what),
+            Self::Invalid { field, .. } => {
+                Problem::new(422, "invalid-value", detail).with("field", field)
+            }
+            Self::Conflict(_) => Problem::new(409, "conflict", detail),
+        }
+    }
+}
+
 impl Refused for flows::person::Refusal {
     fn problem(self) -> Problem {
         let detail = self.to_string();

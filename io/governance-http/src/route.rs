@@ -6,7 +6,8 @@ use crate::input::Asked;
 use crate::refusal::Refused;
 use crate::reply::{self, Answer};
 use crate::table::Operation;
-use crate::{admin, facts, me, notices, openapi, staff};
+use crate::access::Access;
+use crate::{admin, facts, me, notices, openapi, partner, staff};
 use axum::Router;
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
@@ -16,13 +17,14 @@ use http::{HeaderValue, Method, StatusCode, header};
 use std::sync::Arc;
 use teller::Language;
 
-/// The four APIs.
+/// The APIs.
 pub fn router(parts: Parts) -> Router {
     let api = Api::new(parts);
     let router = [
         ("Bailment for people", "/me/v1", [me::operations(), notices::for_people()].concat()),
         ("Bailment for admins", "/admin/v1", admin::operations()),
         ("Bailment for staff", "/staff/v1", [staff::operations(), notices::for_staff()].concat()),
+        ("Bailment for partners", "/partner/v1", partner::operations()),
         ("Bailment for the platform's facts", "/facts/v1", facts::operations()),
     ]
     .into_iter()
@@ -91,7 +93,10 @@ fn finish(mut response: Response) -> Response {
 
 async fn run(api: Api, operation: &Operation, request: Request) -> Answer {
     let (mut parts, body) = request.into_parts();
-    let who = admit(&api, operation.access, &parts.method, &parts.headers)?;
+    let who = match operation.access {
+        Access::Partner => partner::admit(&api, &parts.headers).await?,
+        access => admit(&api, access, &parts.method, &parts.headers)?,
+    };
     if let Who::Staff(actor, _) = &who {
         flows::staff::may(&api.store().state(), *actor, operation.act).map_err(Refused::problem)?;
     }

@@ -123,7 +123,7 @@ pub(crate) async fn begin(api: Api, asked: Asked, of: SessionOf) -> Answer {
 fn signed_in(asked: &Asked) -> Result<&SignedIn, Problem> {
     match &asked.who {
         Who::Person(_, signed_in) | Who::Staff(_, Some(signed_in)) => Ok(signed_in),
-        Who::Staff(_, None) | Who::Nobody | Who::Source => {
+        Who::Staff(_, None) | Who::Nobody | Who::Source | Who::Partner(_) => {
             Err(Problem::new(404, "not-found", "a bearer token has no session"))
         }
     }

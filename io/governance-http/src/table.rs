@@ -144,6 +144,7 @@ impl Operation {
             Access::Open if self.method == Method::GET => {}
             Access::Open => all.push(403),
             Access::Source => all.push(401),
+            Access::Partner => all.extend([401, 429]),
             Access::Person | Access::Staff => {
                 all.push(401);
                 if self.method != Method::GET || self.act != Act::Read {

@@ -75,6 +75,7 @@ impl World {
         };
         let said = Said::by(Actor::Operator);
         let new = NewAgreement {
+            terms: flows::staff::Terms::default(),
             app,
             program,
             classes,

@@ -3,11 +3,13 @@
 mod exception;
 mod grant;
 mod opt;
+mod report;
 mod setting;
 
 pub use exception::{Concerning, exceptions_for};
 pub use grant::end_grant;
 pub use opt::{offered, opt_in, opt_out};
+pub use report::report_app;
 pub use setting::{hear_gpc, set, spoke_of_beyond};
 
 /// Why a person's wish cannot be met. Only widening is ever refused.

@@ -1,11 +1,24 @@
 //! Agreements and certifications: what an app may have, for what, until when.
 
 use super::{Act, Refusal, may};
-use crate::Said;
+use crate::{Said, note_digest};
 use consent::State;
-use ledger::{AgreementEnded, AgreementMade, CertificationEnded, CertificationMade, Event};
-use model::{AgreementNo, AppNo, CertificationNo, ClassMask, Env, ProgramNo, PurposeNo, Timestamp};
-use sequence::Commit;
+use ledger::{
+    AgreementEnded, AgreementMade, CertificationEnded, CertificationMade, Event, Retention,
+};
+use model::{
+    AgreementNo, AppNo, CertificationNo, ClassMask, Env, Millis, ProgramNo, PurposeNo, Timestamp,
+};
+use sequence::{Commit, VaultWrite};
+
+/// Yearly, unless the policy says otherwise.
+const CERTIFICATION_DAYS: u32 = 365;
+/// As many as there can be classes.
+const RETENTIONS_MAX: usize = 128;
+/// Ten years.
+const RETENTION_DAYS_MAX: u32 = 3_660;
+/// Contracts are kept elsewhere; this is what of them is to be read beside the log.
+const TERMS_BYTES_MAX: usize = 64 * 1024;
 
 /// An agreement to be made.
 #[derive(Debug, Clone)]
@@ -24,6 +37,19 @@ pub struct NewAgreement {
     pub from: Timestamp,
     /// End, exclusive.
     pub until: Timestamp,
+    /// What the partner must do with what it receives.
+    pub terms: Terms,
+}
+
+/// What a partner must do with what it receives under an agreement.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// How long it may keep classes.
+    pub retention: Vec<Retention>,
+    /// By when it must have anonymised everything.
+    pub anonymise_by: Option<Timestamp>,
+    /// The rest, sub-processors among it, as JSON: goes to the vault, its digest into the log.
+    pub text: Option<String>,
 }
 
 /// A certification to be entered.
@@ -69,6 +95,27 @@ pub(super) fn known_classes(
     Ok(())
 }
 
+fn check_terms(new: &NewAgreement) -> Result<(), Refusal> {
+    let invalid =
+        |field, problem: &str| Err(Refusal::Invalid { field, problem: problem.to_owned() });
+    let named = new.terms.retention.iter().map(|one| one.classes);
+    if new.terms.retention.len() > RETENTIONS_MAX
+        || named.clone().any(|classes| classes.is_empty() || !new.classes.covers(classes))
+    {
+        return invalid("retention", "must name some of `classes` each, in at most 128 entries");
+    }
+    if new.terms.retention.iter().any(|one| !(1..=RETENTION_DAYS_MAX).contains(&one.days)) {
+        return invalid("retention", "must be of 1 to 3,660 days each");
+    }
+    if new.terms.anonymise_by.is_some_and(|by| by <= new.from) {
+        return invalid("anonymise_by", "must be after `from`");
+    }
+    if new.terms.text.as_ref().is_some_and(|text| text.len() > TERMS_BYTES_MAX) {
+        return invalid("terms", "is too long");
+    }
+    Ok(())
+}
+
 /// Makes an agreement.
 ///
 /// # Errors
@@ -96,8 +143,11 @@ pub fn make_agreement(
         let problem = "must be among `classes`".to_owned();
         return Err(Refusal::Invalid { field: "required", problem });
     }
+    check_terms(new)?;
     let agreement = state.next_agreement();
     let (why, notes) = said.split(env);
+    let Terms { retention, anonymise_by, text } = new.terms.clone();
+    let terms = text.map(|text| (note_digest(&env.random("terms"), &text), text));
     let event = AgreementMade {
         agreement,
         app: new.app,
@@ -108,12 +158,13 @@ pub fn make_agreement(
         from: new.from,
         until: new.until,
         why,
-        retention: None,
-        anonymise_by: None,
-        terms: None,
+        retention: Some(retention).filter(|list| !list.is_empty()),
+        anonymise_by,
+        terms: terms.as_ref().map(|(digest, _)| *digest),
     };
     let mut commit = Commit::event(Event::AgreementMade(event), agreement);
     commit.writes.extend(notes);
+    commit.writes.extend(terms.map(|(digest, text)| VaultWrite::Note { digest, text }));
     Ok(commit)
 }
 
@@ -137,6 +188,13 @@ pub fn end_agreement(
     let mut commit = Commit::event(Event::AgreementEnded(event), ());
     commit.writes.extend(notes);
     Ok(commit)
+}
+
+/// When a certification that begins now ends, as the policy in force says; a year where it does not.
+#[must_use]
+pub fn certified_until(state: &State, now: Timestamp) -> Timestamp {
+    let days = state.policy().and_then(|policy| policy.expiry().certification_days);
+    now.plus(Millis::days(days.unwrap_or(CERTIFICATION_DAYS).into()))
 }
 
 /// Enters a certification.

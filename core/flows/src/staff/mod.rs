@@ -4,6 +4,7 @@
 mod agreement;
 mod app;
 mod audit;
+mod case;
 mod cut_off;
 mod details;
 mod documents;
@@ -11,6 +12,7 @@ mod identity;
 mod member;
 mod partner;
 mod program;
+mod report;
 mod review;
 mod role;
 mod selection;
@@ -18,12 +20,14 @@ mod suspend;
 mod version;
 
 pub use agreement::{
-    NewAgreement, NewCertification, certify, end_agreement, end_certification, make_agreement,
+    NewAgreement, NewCertification, Terms, certified_until, certify, end_agreement, end_certification,
+    make_agreement,
 };
 pub use app::{
     AppSays, NewApp, change_app, change_redirects, end_credential, make_app, make_credential,
     make_key, register_app, set_app_status,
 };
+pub use case::{NewCase, Readers, Verdict, close_case, decide_appeal, note_case, open_case};
 pub use audit::audit_policy;
 pub use cut_off::cut_off;
 pub use details::{AppDetails, Contact, PartnerDetails, PartnerRole, SubProcessor};
@@ -34,6 +38,7 @@ pub use partner::{change_partner, make_partner, register_partner, set_partner_st
 pub use program::{
     EXCEPTIONS_MAX, NewException, Stage, end_exception, move_program, set_program_status,
 };
+pub use report::{acknowledge_report, is_report_due, issue_due_report, issue_report};
 pub use review::{
     TESTERS_MAX, add_tester, pass_review, remove_tester, set_sandbox, withdraw_review,
 };

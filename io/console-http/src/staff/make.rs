@@ -434,6 +434,7 @@ fn date(fields: &Fields, name: &str) -> Result<Timestamp, Halt> {
 pub(crate) async fn make_agreement(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
     let masks = |name: &str| classes::of_names(&console.store().state(), form.fields.all(name));
     let new = NewAgreement {
+        terms: flow::Terms::default(),
         app: form.fields.one("app")?,
         program: form.fields.one("program")?,
         classes: masks("class"),

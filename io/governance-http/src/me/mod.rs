@@ -4,6 +4,7 @@ mod choices;
 mod history;
 mod receipt;
 mod recipients;
+mod reports;
 mod visibility;
 
 use crate::access::Access;
@@ -23,6 +24,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     let mut all = session();
     all.extend(reading());
     all.extend(choosing());
+    all.extend(reports::operations());
     all
 }
 

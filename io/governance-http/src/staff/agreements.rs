@@ -1,23 +1,26 @@
 //! Agreements and certifications.
 
 use super::said::{Because, Ending};
-use crate::api::Api;
+use crate::api::{Api, unreadable};
 use crate::input::{Asked, id, instant, invalid};
 use crate::names;
 use crate::reply::{self, Answer};
 use crate::view::{self, Page};
+use catalog::Numbering;
 use consent::State;
 use edge::Problem;
-use flows::staff::{NewAgreement, NewCertification};
+use flows::staff::{NewAgreement, NewCertification, Terms};
+use ledger::{Event, Retention};
 use model::{AgreementNo, AppNo, CertificationNo, Env, PurposeNo};
 use sequence::Lookup;
 use serde::{Deserialize, Serialize};
-use store::Urgency;
+use std::collections::BTreeSet;
+use store::{General, Urgency};
 use utoipa::ToSchema;
 
 /// An agreement.
 #[derive(Serialize, ToSchema)]
-pub(super) struct AgreementView {
+pub(crate) struct AgreementView {
     agreement: String,
     app: String,
     program: String,
@@ -31,11 +34,38 @@ pub(super) struct AgreementView {
     ended: bool,
     /// Holds now.
     standing: bool,
+    /// How long the partner may keep what it received.
+    retention: Vec<Kept>,
+    /// By when the partner must have anonymised it.
+    anonymise_by: Option<String>,
+    /// The rest of what was agreed; left out in lists of staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terms: Option<TermsView>,
+}
+
+/// How long classes may be kept.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Kept {
+    classes: Vec<String>,
+    /// Days from the disclosure on.
+    days: u32,
+}
+
+/// What was agreed beyond classes, purposes and terms of time.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TermsView {
+    /// In plain words.
+    text: Option<String>,
+    /// Who else the partner gives what it receives to, by name.
+    #[serde(default)]
+    sub_processors: Vec<String>,
 }
 
 /// A certification.
 #[derive(Serialize, ToSchema)]
-pub(super) struct CertificationView {
+pub(crate) struct CertificationView {
     certification: String,
     app: String,
     classes: Vec<String>,
@@ -62,6 +92,12 @@ pub(super) struct AgreementWish {
     from: Option<String>,
     /// End, exclusive.
     until: String,
+    /// How long the partner may keep what it receives; not said of a class: as its purpose needs it.
+    #[serde(default)]
+    retention: Vec<Kept>,
+    /// By when the partner must have anonymised what it received.
+    anonymise_by: Option<String>,
+    terms: Option<TermsView>,
     #[serde(default)]
     because: Because,
 }
@@ -76,13 +112,13 @@ pub(super) struct CertificationWish {
     purpose: String,
     /// First instant; now, unless said.
     from: Option<String>,
-    /// End, exclusive.
-    until: String,
+    /// End, exclusive; as the policy says, unless said: a year, where it does not.
+    until: Option<String>,
     #[serde(default)]
     because: Because,
 }
 
-fn agreement(state: &State, no: AgreementNo, now: model::Timestamp) -> Option<AgreementView> {
+fn line(state: &State, no: AgreementNo, now: model::Timestamp) -> Option<AgreementView> {
     let (found, names) = (state.agreement(no)?, state.numbering());
     Some(AgreementView {
         agreement: no.to_string(),
@@ -95,10 +131,41 @@ fn agreement(state: &State, no: AgreementNo, now: model::Timestamp) -> Option<Ag
         until: view::instant(found.until),
         ended: found.ended,
         standing: found.is_standing(now),
+        retention: found
+            .retention
+            .iter()
+            .map(|one| Kept { classes: view::classes(names, one.classes), days: one.days })
+            .collect(),
+        anonymise_by: found.anonymise_by.and_then(view::instant),
+        terms: None,
     })
 }
 
-fn certification(state: &State, no: CertificationNo) -> Option<CertificationView> {
+/// An agreement with its terms.
+pub(crate) fn agreement(
+    api: &Api,
+    no: AgreementNo,
+    now: model::Timestamp,
+) -> Result<Option<AgreementView>, Problem> {
+    let found = {
+        let state = api.store().state();
+        line(&state, no, now).zip(state.agreement(no).map(|one| one.app))
+    };
+    let Some((mut view, app)) = found else { return Ok(None) };
+    let apps = BTreeSet::from([app]);
+    let events = api.store().register_events(&BTreeSet::new(), &apps, General::Not);
+    let digest = events.map_err(unreadable)?.into_iter().find_map(|one| match one.event {
+        Event::AgreementMade(made) if made.agreement == no => made.terms,
+        _ => None,
+    });
+    if let Some(digest) = digest {
+        let text = api.store().note(&digest).map_err(unreadable)?;
+        view.terms = text.and_then(|text| serde_json::from_str(&text).ok());
+    }
+    Ok(Some(view))
+}
+
+pub(crate) fn certification(state: &State, no: CertificationNo) -> Option<CertificationView> {
     let (found, names) = (state.certification(no)?, state.numbering());
     Some(CertificationView {
         certification: no.to_string(),
@@ -125,14 +192,14 @@ pub(super) async fn list(api: Api, asked: Asked) -> Answer {
         .filter(|(no, one)| after.is_none_or(|at| *no > at) && of.is_none_or(|of| one.app == of));
     let numbers: Vec<AgreementNo> = wanted.map(|(no, _)| no).take(limit + 1).collect();
     let next = numbers.get(limit).and(numbers.get(limit.saturating_sub(1)));
-    let items = numbers.iter().take(limit).filter_map(|no| agreement(&state, *no, now)).collect();
+    let items = numbers.iter().take(limit).filter_map(|no| line(&state, *no, now)).collect();
     reply::ok(&Page { items, next: next.map(ToString::to_string) })
 }
 
 pub(super) async fn show(api: Api, asked: Asked) -> Answer {
     let no: AgreementNo = asked.number("agreement")?;
     let now = api.store().now();
-    let found = agreement(&api.store().state(), no, now).ok_or_else(|| unknown("agreement"))?;
+    let found = agreement(&api, no, now)?.ok_or_else(|| unknown("agreement"))?;
     reply::ok(&found)
 }
 
@@ -159,6 +226,20 @@ pub(super) fn wanted(api: &Api, wish: &AgreementWish) -> Result<NewAgreement, Pr
             .collect::<Result<_, _>>()?,
         from: from(api, wish.from.as_deref())?,
         until: instant("until", &wish.until)?,
+        terms: terms(names, wish)?,
+    })
+}
+
+fn terms(names: &Numbering, wish: &AgreementWish) -> Result<Terms, Problem> {
+    let kept = |one: &Kept| {
+        let classes = names::classes(names, "retention", &one.classes)?;
+        Ok(Retention { classes, days: one.days })
+    };
+    let by = wish.anonymise_by.as_deref();
+    Ok(Terms {
+        retention: wish.retention.iter().map(kept).collect::<Result<_, Problem>>()?,
+        anonymise_by: by.map(|text| instant("anonymise_by", text)).transpose()?,
+        text: wish.terms.as_ref().and_then(|terms| serde_json::to_string(terms).ok()),
     })
 }
 
@@ -170,7 +251,7 @@ pub(super) async fn make(api: Api, asked: Asked) -> Answer {
         flows::staff::make_agreement(state, env, &said, &new)
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
-    let made = agreement(&api.store().state(), done.reply, done.time);
+    let made = agreement(&api, done.reply, done.time)?;
     reply::made(done.position, &made.ok_or_else(|| unknown("agreement"))?)
 }
 
@@ -204,6 +285,8 @@ pub(super) async fn certifications(api: Api, asked: Asked) -> Answer {
 
 pub(super) async fn certify(api: Api, asked: Asked) -> Answer {
     let wish: CertificationWish = asked.json()?;
+    let from = from(&api, wish.from.as_deref())?;
+    let until = wish.until.as_deref().map(|text| instant("until", text)).transpose()?;
     let said = wish.because.clone().said(asked.staff()?)?;
     let new = {
         let state = api.store().state();
@@ -211,8 +294,8 @@ pub(super) async fn certify(api: Api, asked: Asked) -> Answer {
             app: id("app", &wish.app)?,
             classes: names::classes(state.numbering(), "classes", &wish.classes)?,
             purpose: purpose(&state, &wish.purpose)?,
-            from: from(&api, wish.from.as_deref())?,
-            until: instant("until", &wish.until)?,
+            from,
+            until: until.unwrap_or_else(|| flows::staff::certified_until(&state, from)),
         }
     };
     let flow = move |state: &State, _: &dyn Lookup, env: &Env| {

@@ -1,8 +1,9 @@
 //! What staff sees and decides.
 
-mod agreements;
+pub(crate) mod agreements;
 mod apps;
 mod audit;
+mod cases;
 mod details;
 mod documents;
 mod findings;
@@ -12,6 +13,7 @@ mod members;
 mod partners;
 mod previews;
 mod programs;
+pub(crate) mod reports;
 mod review;
 mod said;
 mod suspensions;

@@ -81,7 +81,9 @@ pub(crate) fn operations() -> Vec<Operation> {
         reading(),
         use_of(),
         super::audit::operations(),
+        super::cases::operations(),
         super::previews::operations(),
+        super::reports::operations(),
         super::review::operations(),
     ]
     .concat()

@@ -166,20 +166,29 @@ pub(crate) async fn count<T: Send + 'static>(
 
 /// The page of an app's usage, for staff and for the partner itself.
 pub(crate) async fn usage_of(api: &Api, app: AppNo) -> Result<UsageView, Problem> {
-    let (holdings, used) = count(api, app, |store, holdings| {
-        let used = store.class_use(holdings.app)?;
-        Ok((holdings, used))
-    })
-    .await?;
-    let shown = names::apps(api, [app])?.remove(&app).ok_or_else(unknown)?;
-    let state = api.store().state();
+    let view = count(api, app, |store, holdings| shown(store, &holdings));
+    view.await?.ok_or_else(unknown)
+}
+
+fn shown(store: &Store, holdings: &Holdings) -> Result<Option<UsageView>, sequence::StoreError> {
+    let used = store.class_use(holdings.app)?;
+    let Some(app) = names::app(store, holdings.app)? else { return Ok(None) };
+    let state = store.state();
     let titles: BTreeMap<ClassNo, String> = state
         .catalog()
         .into_iter()
         .flat_map(|catalog| &catalog.classes)
         .map(|class| (class.number, class.title.clone()))
         .collect();
-    Ok(usage_view(state.numbering(), &titles, shown, &holdings, &used))
+    Ok(Some(usage_view(state.numbering(), &titles, app, holdings, &used)))
+}
+
+/// The page of an app's usage as text: what a partner acknowledges. Long at scale: call it from a blocking thread.
+pub(crate) fn written(store: &Store, app: AppNo) -> Result<Option<String>, sequence::StoreError> {
+    let Some(holdings) = store.holdings(app, |_, _| {})? else { return Ok(None) };
+    let view = shown(store, &holdings)?;
+    let text = view.map(|view| serde_json::to_string(&view)).transpose();
+    text.map_err(|error| sequence::StoreError::Corrupt(error.to_string()))
 }
 
 fn usage_view(
@@ -293,6 +302,14 @@ fn advice_view(state: &consent::State, app: AppRef, advice: &Advice) -> AdviceVi
             .collect(),
         unused_installations_count: advice.unused_installations.len(),
     }
+}
+
+/// The same, in its turn with other counts.
+pub(crate) async fn document_of(api: &Api, app: AppNo) -> Result<String, Problem> {
+    let view = usage_of(api, app).await?;
+    serde_json::to_string(&view).map_err(|error| {
+        unreadable(sequence::StoreError::Corrupt(error.to_string()))
+    })
 }
 
 pub(super) async fn show(api: Api, asked: Asked) -> Answer {

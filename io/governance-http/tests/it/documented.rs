@@ -10,7 +10,8 @@ fn body(id: &str) -> Option<Value> {
     Some(match id {
         "sign-in" | "staff-sign-in" => json!({"login": "nobody", "password": "nothing at all"}),
         "opt-in" | "opt-out" => json!({"installation": "ins_0"}),
-        "set-all-apps" | "set-all-groups" | "set-group" | "set-app" | "set-friends" | "set-beyond" => {
+        "set-all-apps" | "set-all-groups" | "set-group" | "set-app" | "set-friends"
+        | "set-beyond" => {
             json!({"blocked": false})
         }
         "set-role" => json!({"role": "viewer"}),
@@ -23,7 +24,8 @@ fn body(id: &str) -> Option<Value> {
         "make-app" => json!({"partner": "ptn_1", "name": "Second", "redirect_uris": []}),
         "set-redirects" => json!({"redirect_uris": ["https://app.example/other"]}),
         "make-credential" => json!({}),
-        "end-credential" | "end-agreement" | "end-certification" | "end-staff" | "end-exception" => {
+        "end-credential" | "end-agreement" | "end-certification" | "end-staff"
+        | "end-exception" => {
             json!({"because": because})
         }
         "make-agreement" => json!({"app": "app_1", "program": "groups", "classes": ["group.name"],
@@ -46,6 +48,14 @@ fn body(id: &str) -> Option<Value> {
         "add-tester" => json!({"person": "per_1"}),
         "remove-tester" => json!({"because": because}),
         "set-sandbox" => json!({"sandbox": true}),
+        "report-app" => json!({"app": "app_1", "reason": "other", "text": "It talks."}),
+        "open-case" => json!({"app": "app_1", "kind": "inquiry"}),
+        "note-case" => json!({"note": "seen"}),
+        "close-case" => json!({"outcome": "warned"}),
+        "decide-appeal" => json!({"upheld": true}),
+        "issue-report" | "note-acknowledgement" => json!({"because": because}),
+        "appeal" => json!({"text": "We did not."}),
+        "submit-statement" => json!({"statement": "a.b.c"}),
         "tell-facts" => json!({"source": "platform", "mode": "changes", "after": 10, "facts": []}),
         "tell-fact" => json!({"source": "platform",
             "fact": {"sequence": 11, "at": 1, "kind": "person", "person": "11"}}),
@@ -72,10 +82,12 @@ async fn every_answer_is_documented() {
     let admin = world.as_person("1").await;
     world.enable(&admin, &["10"], &["group.name", "post.content"]).await.is(201);
     let staff = world.as_staff().await;
+    let partner = crate::partners::as_partner(&world, "app_1").await;
     let apis = [
         ("/me/v1", &admin),
         ("/admin/v1", &admin),
         ("/staff/v1", &staff),
+        ("/partner/v1", &partner),
         ("/facts/v1", &Caller::source()),
     ];
     let (mut calls, mut successes) = (0, 0);
@@ -100,6 +112,8 @@ async fn every_answer_is_documented() {
             let filled = [
                 ("{group}", "ctx_0"),
                 ("{person}", "per_1"),
+                ("{case}", "cas_1"),
+                ("{report}", "1"),
                 ("{app}", "app_1"),
                 ("{grant}", "grt_0"),
                 ("{receipt}", "ins_0"),

@@ -6,11 +6,12 @@ use governance_http::facts::Intake;
 use governance_http::{Parts, router};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use model::{PersonNo, Secret};
+use model::{PersonNo, Secret, Timestamp};
 use outbound::{Answering, Asked, Content, Upstream};
-use sequence::AccountOf;
+use sequence::{AccountOf, Clock};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use store::{Options, Store, Urgency};
 use tower::ServiceExt;
 
@@ -41,6 +42,36 @@ pub struct World {
     pub intake: Arc<Intake>,
     pub router: Router,
     _directory: tempfile::TempDir,
+}
+
+/// A clock that is moved by hand; it begins with the present.
+#[derive(Clone)]
+pub struct Hand(Arc<AtomicU64>);
+
+impl Default for Hand {
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(store::SystemClock::default().now().0)))
+    }
+}
+
+impl Hand {
+    pub fn set(&self, to: Timestamp) {
+        self.0.store(to.0, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+
+    fn seed(&self) -> [u8; 32] {
+        store::SystemClock::default().seed()
+    }
+
+    fn is_trusted(&self) -> bool {
+        true
+    }
 }
 
 /// An answer.
@@ -107,8 +138,18 @@ impl Caller {
 
 impl World {
     pub fn new() -> Self {
+        Self::with(Arc::new(store::SystemClock::default()))
+    }
+
+    /// Under a clock that is moved by hand.
+    pub fn with_hand() -> (Self, Hand) {
+        let hand = Hand::default();
+        (Self::with(Arc::new(hand.clone())), hand)
+    }
+
+    fn with(clock: Arc<dyn Clock + Send + Sync>) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let options = Options { reserve_bytes: 4096, ..Options::default() };
+        let options = Options { reserve_bytes: 4096, clock };
         let store = Store::open(directory.path(), options).unwrap();
         let intake = Arc::new(Intake::new(store.clone()));
         let router = router(Parts {
@@ -127,7 +168,12 @@ impl World {
     /// With a catalog, a policy, an app that has an agreement, and two groups of three people: `1` administers `10` and
     /// `20`, `2` administers `10`, `3` is a member of both.
     pub async fn community() -> Self {
-        let world = Self::new();
+        Self::new().settled().await
+    }
+
+    /// The same, where there was nothing yet.
+    pub async fn settled(self) -> Self {
+        let world = self;
         let operator = Caller::operator();
         let document: Value = serde_json::from_str(CATALOG).unwrap();
         world.post(&operator, "/staff/v1/catalogs", json!({"document": document})).await.is(200);

@@ -364,6 +364,7 @@ impl Cast {
             };
             let required = ClassMask::NONE;
             let new = NewAgreement {
+                terms: flows::staff::Terms::default(),
                 app: app.no,
                 program,
                 classes,

@@ -1,0 +1,176 @@
+//! Cases about apps: opened, documented, decided, appealed against.
+//!
+//! What the partner reads of a case are the notes that are shown, and the note of each decision.
+
+use super::{Act, Refusal, may};
+use crate::Said;
+use consent::{Appeal, Case, State};
+use ledger::{AppStatusChanged, AppealDecided, CaseClosed, CaseNoted, CaseOpened, Event, Why};
+use model::{AppNo, AppStatus, CaseKind, CaseNo, CaseOutcome, Env, PartnerStatus, Position};
+use sequence::Commit;
+
+/// What a case begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewCase {
+    /// About which app.
+    pub app: AppNo,
+    /// What it begins with.
+    pub kind: CaseKind,
+    /// Position of the report or finding, where it begins with one.
+    pub begins_with: Option<Position>,
+}
+
+/// Who reads a note of a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Staff alone.
+    Staff,
+    /// The partner, too.
+    PartnerToo,
+}
+
+/// How an appeal is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It stays as it was decided.
+    Rejected,
+    /// The partner was right; the app's status is left as it is.
+    Upheld,
+    /// The partner was right, and the app is active again.
+    UpheldAndReinstated,
+}
+
+/// Opens a case. Its note is staff's own.
+///
+/// # Errors
+/// The app is unknown, or what it begins with does not go with its kind.
+pub fn open_case(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    new: NewCase,
+) -> Result<Commit<CaseNo>, Refusal> {
+    may(state, said.by, Act::Review)?;
+    state.app(new.app).ok_or(Refusal::Unknown("app"))?;
+    let names_one = new.begins_with.is_some();
+    if names_one == (new.kind == CaseKind::Inquiry)
+        || new.begins_with.is_some_and(|at| at >= state.next())
+    {
+        let problem = "must be the report or finding that it begins with; an inquiry has none";
+        return Err(Refusal::Invalid { field: "begins_with", problem: problem.to_owned() });
+    }
+    let case = state.next_case();
+    let (why, notes) = said.split(env);
+    let event = CaseOpened { case, app: new.app, kind: new.kind, finding: new.begins_with, why };
+    let mut commit = Commit::event(Event::CaseOpened(event), case);
+    commit.writes.extend(notes);
+    Ok(commit)
+}
+
+fn found(state: &State, case: CaseNo) -> Result<&Case, Refusal> {
+    state.case(case).ok_or(Refusal::Unknown("case"))
+}
+
+/// Adds evidence or a remark.
+///
+/// # Errors
+/// There is no such case, or nothing is said.
+pub fn note_case(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    case: CaseNo,
+    readers: Readers,
+) -> Result<Commit<()>, Refusal> {
+    may(state, said.by, Act::Review)?;
+    let app = found(state, case)?.app;
+    let (why, notes) = said.split(env);
+    if why.note.is_none() {
+        let problem = "must say something".to_owned();
+        return Err(Refusal::Invalid { field: "because.note", problem });
+    }
+    let shown = readers == Readers::PartnerToo;
+    let mut commit = Commit::event(Event::CaseNoted(CaseNoted { case, app, shown, why }), ());
+    commit.writes.extend(notes);
+    Ok(commit)
+}
+
+/// Decides a case. Where the outcome says that the app is suspended or removed, that happens with it.
+///
+/// # Errors
+/// There is no such case, it is decided already, or the actor may not suspend.
+pub fn close_case(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    case: CaseNo,
+    outcome: CaseOutcome,
+) -> Result<Commit<()>, Refusal> {
+    may(state, said.by, Act::Review)?;
+    let one = found(state, case)?;
+    if one.outcome.is_some() {
+        return Err(Refusal::Conflict("the case is decided already".to_owned()));
+    }
+    let status = match outcome {
+        CaseOutcome::Unfounded | CaseOutcome::Warned => None,
+        CaseOutcome::Suspended => Some(AppStatus::Suspended),
+        CaseOutcome::Removed => Some(AppStatus::Removed),
+    };
+    let (why, notes) = said.split(env);
+    let mut events =
+        vec![Event::CaseClosed(CaseClosed { case, app: one.app, outcome, why: why.clone() })];
+    if let Some(status) = status {
+        may(state, said.by, Act::Respond)?;
+        events.extend(towards(state, one.app, status, why));
+    }
+    let mut commit = Commit::events(events, ());
+    commit.writes.extend(notes);
+    Ok(commit)
+}
+
+/// The event that brings an app to a status, unless it has it, or is beyond it for good.
+fn towards(state: &State, app: AppNo, status: AppStatus, why: Why) -> Option<Event> {
+    let now = state.app(app)?.status;
+    let changes = now != status && now != AppStatus::Removed;
+    changes.then(|| Event::AppStatusChanged(AppStatusChanged { app, status, why }))
+}
+
+/// Decides an appeal.
+///
+/// # Errors
+/// Nobody appealed, it is decided already, or the app cannot be active again: removed is final.
+pub fn decide_appeal(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    case: CaseNo,
+    verdict: Verdict,
+) -> Result<Commit<()>, Refusal> {
+    may(state, said.by, Act::Review)?;
+    let one = found(state, case)?;
+    if one.appeal != Appeal::Open {
+        return Err(Refusal::Conflict("no appeal against this case is open".to_owned()));
+    }
+    let app = one.app;
+    let (why, notes) = said.split(env);
+    let upheld = verdict != Verdict::Rejected;
+    let mut events =
+        vec![Event::AppealDecided(AppealDecided { case, app, upheld, why: why.clone() })];
+    if verdict == Verdict::UpheldAndReinstated {
+        may(state, said.by, Act::Respond)?;
+        let status = state.app(app).map(|app| app.status);
+        if status == Some(AppStatus::Removed) || !has_active_partner(state, app) {
+            let problem = "the app or its partner is out for good, or the partner is suspended";
+            return Err(Refusal::Conflict(problem.to_owned()));
+        }
+        events.extend(towards(state, app, AppStatus::Active, why));
+    }
+    let mut commit = Commit::events(events, ());
+    commit.writes.extend(notes);
+    Ok(commit)
+}
+
+fn has_active_partner(state: &State, app: AppNo) -> bool {
+    let partner = state.app(app).and_then(|app| state.partner(app.partner));
+    partner.is_some_and(|partner| partner.status == PartnerStatus::Active)
+}

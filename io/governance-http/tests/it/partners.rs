@@ -1,0 +1,209 @@
+//! What a partner reads and does about its own apps; cases; reports by people.
+
+use crate::world::{Caller, World};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+/// A caller with a new secret of an app.
+pub async fn as_partner(world: &World, app: &str) -> Caller {
+    let path = format!("/staff/v1/apps/{app}/credentials");
+    let made = world.post(&Caller::operator(), &path, json!({})).await.is(201).body;
+    let proof = format!("{app}:{}", made["client_secret"].as_str().unwrap());
+    Caller::nobody().with("authorization", &format!("Basic {}", STANDARD.encode(proof)))
+}
+
+/// A second partner with an app of its own.
+async fn with_another(world: &World) -> Caller {
+    let operator = Caller::operator();
+    world.post(&operator, "/staff/v1/partners", json!({"name": "Other Ltd"})).await.is(201);
+    let app = json!({"partner": "ptn_2", "name": "Other", "redirect_uris": []});
+    world.post(&operator, "/staff/v1/apps", app).await.is(201);
+    as_partner(world, "app_2").await
+}
+
+#[tokio::test]
+async fn a_report_becomes_a_case_that_the_partner_reads_and_appeals_against() {
+    let world = World::community().await;
+    let (partner, other) = (as_partner(&world, "app_1").await, with_another(&world).await);
+    let (person, responder) = (world.as_person("3").await, world.as_role("responder").await);
+    let reported = json!({"app": "app_1", "reason": "malware", "text": "It mined coins."});
+    let report =
+        world.post(&person, "/me/v1/reports", reported).await.is(201).body["report"].clone();
+    let listed = world.get(&responder, "/staff/v1/reports").await.is(200).body;
+    assert_eq!(listed["items"][0]["text"], "It mined coins.");
+    assert_eq!(listed["items"][0]["reason"], "malware");
+
+    let wish = json!({"app": "app_1", "kind": "report", "begins_with": report,
+        "because": {"reason": "malware", "severity": "high", "note": "said by a member"}});
+    let case = world.post(&responder, "/staff/v1/cases", wish.clone()).await.is(201).body;
+    assert_eq!(case["case"], "cas_1", "{case}");
+    let elsewhere = json!({"app": "app_2", "kind": "report", "begins_with": report});
+    world.post(&responder, "/staff/v1/cases", elsewhere).await.problem(422, "invalid-value");
+    let notes = "/staff/v1/cases/cas_1/notes";
+    world.post(&responder, notes, json!({"note": "seen by us, too", "shown": true})).await.is(200);
+    world.post(&responder, notes, json!({"note": "ask the police", "shown": false})).await.is(200);
+
+    // A reviewer may not suspend; whoever may does it with the decision.
+    let close = "/staff/v1/cases/cas_1/close";
+    let decision =
+        json!({"outcome": "suspended", "because": {"reason": "malware", "note": "stop it"}});
+    let reviewer = world.as_role("reviewer").await;
+    world.post(&reviewer, close, decision.clone()).await.problem(403, "role-not-allowed");
+    let closed = world.post(&responder, close, decision.clone()).await.is(200).body;
+    assert_eq!(closed["history"].as_array().unwrap().len(), 4, "{closed}");
+    world.post(&responder, close, decision).await.problem(409, "conflict");
+    let status = world.get(&responder, "/staff/v1/apps/app_1").await.is(200).body["status"].clone();
+    assert_eq!(status, "suspended");
+
+    let own = world.get(&partner, "/partner/v1/apps/app_1").await.is(200).body;
+    assert_eq!(own["status"], "suspended");
+    assert_eq!(
+        (&own["because"]["of"], &own["because"]["reason"]),
+        (&json!("app"), &json!("malware"))
+    );
+    let seen = world.get(&partner, "/partner/v1/cases/cas_1").await.is(200).body;
+    let text = seen.to_string();
+    assert!(text.contains("seen by us, too") && text.contains("stop it"), "{text}");
+    assert!(!text.contains("police") && !text.contains("said by a member"), "{text}");
+    assert!(!text.contains(&world.person("3").to_string()), "who reported is not told: {text}");
+    world.get(&other, "/partner/v1/cases/cas_1").await.problem(404, "not-found");
+    world.get(&other, "/partner/v1/apps/app_1").await.problem(404, "not-found");
+    world.get(&Caller::nobody(), "/partner/v1/apps").await.problem(401, "not-signed-in");
+
+    let appeal = "/partner/v1/cases/cas_1/appeal";
+    world.post(&other, appeal, json!({"text": "why not"})).await.problem(404, "not-found");
+    world.post(&partner, appeal, json!({"text": " "})).await.problem(422, "invalid-value");
+    world.post(&partner, appeal, json!({"text": "It was a test."})).await.is(200);
+    world.post(&partner, appeal, json!({"text": "Again."})).await.problem(409, "conflict");
+    let waiting = world.get(&responder, "/staff/v1/cases?open=true").await.is(200).body;
+    assert_eq!(waiting["items"][0]["appeal"], "open");
+    let verdict = json!({"upheld": true, "reinstate": true, "because": {"note": "so it was"}});
+    let path = "/staff/v1/cases/cas_1/appeal";
+    world.post(&reviewer, path, verdict.clone()).await.problem(403, "role-not-allowed");
+    world.post(&responder, path, verdict.clone()).await.is(200);
+    world.post(&responder, path, verdict).await.problem(409, "conflict");
+    let own = world.get(&partner, "/partner/v1/apps/app_1").await.is(200).body;
+    assert_eq!((&own["status"], &own["because"]), (&json!("active"), &Value::Null));
+    let seen = world.get(&partner, "/partner/v1/cases").await.is(200).body;
+    assert_eq!(seen["items"][0]["appeal"], "upheld");
+}
+
+#[tokio::test]
+async fn a_suspended_partner_still_reads_why() {
+    let world = World::community().await;
+    let partner = as_partner(&world, "app_1").await;
+    let suspend = json!({"status": "suspended", "because": {"reason": "not-anonymised",
+        "severity": "medium", "note": "for staff alone"}});
+    world.post(&Caller::operator(), "/staff/v1/partners/ptn_1/status", suspend).await.is(204);
+    let own = world.get(&partner, "/partner/v1/apps").await.is(200).body["items"][0].clone();
+    assert_eq!(own["status"], "suspended");
+    assert_eq!(own["because"]["of"], "partner");
+    assert_eq!(own["because"]["reason"], "not-anonymised");
+    assert_eq!(own["because"]["severity"], "medium");
+    assert!(!own.to_string().contains("staff alone"));
+    world.get(&partner, "/partner/v1/apps/app_1/usage").await.is(200);
+    let wrong = format!("Basic {}", STANDARD.encode("app_1:bls_wrong"));
+    let guesser = Caller::nobody().with("authorization", &wrong);
+    world.get(&guesser, "/partner/v1/apps").await.problem(401, "not-signed-in");
+}
+
+/// A statement that a key signed, or that was changed afterwards.
+fn signed(pair: &Ed25519KeyPair, claims: &Value) -> String {
+    let header = r#"{"alg":"EdDSA","typ":"purpose-statement+jwt"}"#;
+    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let signed = format!("{}.{}", encode(header), encode(&claims.to_string()));
+    let signature = URL_SAFE_NO_PAD.encode(pair.sign(signed.as_bytes()).as_ref());
+    format!("{signed}.{signature}")
+}
+
+#[tokio::test]
+async fn a_signed_statement_certifies_one_class_for_one_purpose() {
+    let world = World::community().await;
+    let (operator, partner) = (Caller::operator(), as_partner(&world, "app_1").await);
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+    let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
+    let key = json!({"jwk": {"kty": "OKP", "crv": "Ed25519", "x": x}});
+    world.post(&operator, "/staff/v1/apps/app_1/credentials", key).await.is(201);
+    let now = world.store.now().0 / 1_000;
+    let claims = json!({"iss": "app_1", "aud": "https://bailment.example", "iat": now,
+        "class": "member.name", "purpose": "group-management", "text": "We list names."});
+    let path = "/partner/v1/apps/app_1/certifications";
+    let submit = |statement: String| {
+        let (world, partner) = (&world, &partner);
+        async move { world.post(partner, path, json!({"statement": statement})).await }
+    };
+    let other = Ed25519KeyPair::from_seed_unchecked(&[8; 32]).unwrap();
+    submit(signed(&other, &claims)).await.problem(422, "invalid-value");
+    submit("no.such.thing".to_owned()).await.problem(422, "invalid-value");
+    let made = submit(signed(&pair, &claims)).await.is(201).body;
+    assert_eq!(made["classes"], json!(["member.name"]));
+    assert_eq!(made["purpose"], "group-management");
+    submit(signed(&pair, &claims)).await.problem(409, "conflict");
+
+    // The log holds the digest, the vault the statement itself.
+    let at = world.store.head().unwrap().next().0 - 1;
+    let log = world.get(&operator, &format!("/staff/v1/log?from={at}")).await.is(200).body;
+    assert_eq!(log["items"][0]["kind"], "certification-made");
+    let state = world.store.state();
+    let certified = state.certification(model::CertificationNo(1)).unwrap();
+    let digest = certified.statement.unwrap();
+    assert_eq!(digest, ledger::digest(signed(&pair, &claims).as_bytes()));
+    assert_eq!(
+        certified.until,
+        world
+            .store
+            .state()
+            .certification(model::CertificationNo(1))
+            .unwrap()
+            .from
+            .plus(model::Millis::days(365))
+    );
+    drop(state);
+    assert_eq!(world.store.note(&digest).unwrap(), Some(signed(&pair, &claims)));
+
+    // Who signs in by an assertion is known, too, and by each assertion once.
+    let header = r#"{"alg":"EdDSA"}"#;
+    let claims = json!({"iss": "app_1", "sub": "app_1", "aud": "https://bailment.example",
+        "exp": now + 60, "jti": "once"});
+    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let text = format!("{}.{}", encode(header), encode(&claims.to_string()));
+    let assertion = format!("{text}.{}", encode_bytes(pair.sign(text.as_bytes()).as_ref()));
+    let signer = Caller::nobody().with("authorization", &format!("Bearer {assertion}"));
+    world.get(&signer, "/partner/v1/apps").await.is(200);
+    world.get(&signer, "/partner/v1/apps").await.problem(401, "not-signed-in");
+}
+
+fn encode_bytes(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[tokio::test]
+async fn an_agreement_says_how_long_data_is_kept_and_who_else_gets_it() {
+    let world = World::community().await;
+    let (operator, partner) = (Caller::operator(), as_partner(&world, "app_1").await);
+    let wish = |retention: Value| {
+        json!({"app": "app_1", "program": "groups", "until": "2100-01-01T00:00:00Z",
+            "classes": ["post.content"], "purposes": ["group-management"], "retention": retention,
+            "anonymise_by": "2099-01-01T00:00:00Z",
+            "terms": {"text": "As in the contract.", "sub_processors": ["Cloud & Co"]}})
+    };
+    let path = "/staff/v1/agreements";
+    for wrong in [
+        json!([{"classes": ["member.name"], "days": 30}]),
+        json!([{"classes": ["post.content"], "days": 0}]),
+        json!([{"classes": [], "days": 30}]),
+    ] {
+        world.post(&operator, path, wish(wrong)).await.problem(422, "invalid-value");
+    }
+    let kept = json!([{"classes": ["post.content"], "days": 30}]);
+    world.post(&operator, path, wish(kept.clone())).await.is(201);
+    let shown = world.get(&operator, "/staff/v1/agreements/agr_2").await.is(200).body;
+    assert_eq!(shown["retention"], kept);
+    assert_eq!(shown["anonymise_by"], "2099-01-01T00:00:00.000Z");
+    assert_eq!(shown["terms"]["sub_processors"], json!(["Cloud & Co"]));
+    let own = world.get(&partner, "/partner/v1/apps/app_1/agreements").await.is(200).body;
+    assert_eq!(own["items"][1]["terms"]["text"], "As in the contract.");
+    assert_eq!(own["items"][0]["terms"], Value::Null);
+}

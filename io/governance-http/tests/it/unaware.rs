@@ -1,0 +1,144 @@
+//! Nobody unaware: a partner that uses nothing of what it holds, under a clock that is moved.
+
+use crate::disclosed::disclose;
+use crate::partners::as_partner;
+use crate::world::{Caller, World};
+use governance_http::Reporter;
+use model::Millis;
+use serde_json::{Value, json};
+
+const UNUSED_DAYS: u64 = 28;
+
+/// A community whose policy ends what is unused for 28 days, at noon, and reports to be acknowledged in 14.
+async fn world() -> (World, crate::world::Hand) {
+    let (world, clock) = World::with_hand();
+    let world = world.settled().await;
+    let policy = json!({"policy": "second", "title": "Second", "programs": {"groups": {"classes": {}}},
+        "expiry": {"acknowledge_days": 14, "classes": {
+            "post.content": {"unused_days": UNUSED_DAYS}, "member.name": {"unused_days": UNUSED_DAYS}}}});
+    world
+        .post(&Caller::operator(), "/staff/v1/policies", json!({"document": policy}))
+        .await
+        .is(200);
+    (world, clock)
+}
+
+async fn outcome(world: &World, class: &str) -> String {
+    world.store.mark_facts(world.store.now());
+    let person = world.person("3");
+    let path = format!("/staff/v1/explain?person={person}&installation=ins_0");
+    let told = world.get(&Caller::operator(), &path).await.is(200).body;
+    let all = told["explanations"].as_array().unwrap();
+    let one: &Value = all.iter().find(|one| one["class"] == class).unwrap();
+    one["reason"].as_str().or_else(|| one["outcome"].as_str()).unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn what_a_partner_does_not_use_is_flagged_at_once_and_gone_after_its_days() {
+    let (world, clock) = world().await;
+    let partner = as_partner(&world, "app_1").await;
+    let made_at = world.store.state().agreement(model::AgreementNo(1)).unwrap().made_at;
+    let admin = world.as_person("1").await;
+    world.enable(&admin, &["10"], &["group.name", "post.content", "member.name"]).await.is(201);
+    let opt_in = json!({"installation": "ins_0", "classes": ["member.name"]});
+    world.post(&world.as_person("3").await, "/me/v1/opt-ins", opt_in).await.is(200);
+
+    // Day 1: the partner itself sees what it holds and does not use.
+    let usage = world.get(&partner, "/partner/v1/apps/app_1/usage").await.is(200).body;
+    let class = |usage: &Value, name: &str| {
+        let list = usage["classes"].as_array().unwrap();
+        list.iter().find(|one| one["name"] == name).unwrap().clone()
+    };
+    let name = class(&usage, "member.name");
+    assert_eq!((&name["live"], &name["people_in_reach"]), (&json!(true), &json!(1)));
+    assert_eq!(name["used_28_days"]["disclosures"], 0);
+    let advice = world.get(&partner, "/partner/v1/apps/app_1/advice").await.is(200).body;
+    assert_eq!(advice["agreements"][0]["verdict"], "end", "nothing is used: {advice}");
+
+    // Names were never used, posts on day 20: the names go dark at their instant, the posts 28 days after that day.
+    let end = made_at.plus(Millis::days(UNUSED_DAYS));
+    clock.set(made_at.plus(Millis::days(20)));
+    let (_, ticket, _) = disclose(&world).await;
+    drop(ticket);
+    clock.set(end);
+    assert_eq!(outcome(&world, "post.content").await, "released", "used on day 20");
+    clock.set(end.plus(Millis::days(UNUSED_DAYS)));
+    assert_eq!(outcome(&world, "post.content").await, "unused");
+}
+
+#[tokio::test]
+async fn a_class_that_was_never_used_ends_at_its_instant() {
+    let (world, clock) = world().await;
+    let made_at = world.store.state().agreement(model::AgreementNo(1)).unwrap().made_at;
+    let admin = world.as_person("1").await;
+    world.enable(&admin, &["10"], &["group.name", "post.content"]).await.is(201);
+    let end = made_at.plus(Millis::days(UNUSED_DAYS));
+    clock.set(model::Timestamp(end.0 - 1));
+    assert_eq!(outcome(&world, "post.content").await, "released");
+    clock.set(end);
+    assert_eq!(outcome(&world, "post.content").await, "unused");
+}
+
+#[tokio::test]
+async fn a_report_that_is_not_acknowledged_restricts_the_app_at_its_term() {
+    let (world, clock) = world().await;
+    let partner = as_partner(&world, "app_1").await;
+    let reporter = Reporter::new(world.store.clone());
+    assert_eq!(reporter.round().await.unwrap(), 0, "nothing is due yet");
+    let made_at = world.store.state().agreement(model::AgreementNo(1)).unwrap().made_at;
+    clock.set(made_at.plus(Millis::days(90)));
+    assert_eq!(reporter.round().await.unwrap(), 1);
+    assert_eq!(reporter.round().await.unwrap(), 0, "one each 90 days");
+    let issued_at = world.store.now();
+    let reports = world.get(&partner, "/partner/v1/apps/app_1/reports").await.is(200).body;
+    let report = reports["items"][0].clone();
+    assert_eq!(report["open"], true, "{report}");
+    assert_eq!(report["document"]["app"]["name"], "Digest");
+    let digest = report["sha256"].as_str().unwrap();
+    let text = world.get(&Caller::operator(), &format!("/staff/v1/notes/{digest}")).await.is(200);
+    let text = text.body.to_string();
+    assert!(text.contains("people_in_reach"), "the vault holds the report: {text}");
+
+    let due = issued_at.plus(Millis::days(14));
+    let enable = || async {
+        let admin = world.as_person("1").await;
+        world.enable(&admin, &["10"], &["group.name"]).await
+    };
+    clock.set(due);
+    assert_eq!(
+        world.get(&partner, "/partner/v1/apps/app_1").await.is(200).body["restricted"],
+        true
+    );
+    enable().await.problem(409, "app-restricted");
+    let path = format!("/partner/v1/apps/app_1/reports/{}/acknowledge", report["report"]);
+    world
+        .post(&partner, "/partner/v1/apps/app_1/reports/1/acknowledge", json!({}))
+        .await
+        .problem(409, "conflict");
+    world.post(&partner, &path, json!({})).await.is(204);
+    enable().await.is(201);
+    let reports = world.get(&partner, "/partner/v1/apps/app_1/reports").await.is(200).body;
+    assert_eq!(reports["items"][0]["open"], false);
+
+    // Staff can issue one, too, and note what the partner said.
+    let operator = Caller::operator();
+    let issued =
+        world.post(&operator, "/staff/v1/apps/app_1/reports", json!({})).await.is(201).body;
+    clock.set(model::Timestamp(world.store.now().plus(Millis::days(14)).0 - 1));
+    assert_eq!(
+        world.get(&partner, "/partner/v1/apps/app_1").await.is(200).body["restricted"],
+        false
+    );
+    clock.set(model::Timestamp(world.store.now().0 + 1));
+    assert_eq!(
+        world.get(&partner, "/partner/v1/apps/app_1").await.is(200).body["restricted"],
+        true
+    );
+    let path = format!("/staff/v1/apps/app_1/reports/{}/acknowledge", issued["report"]);
+    let word = json!({"because": {"note": "said by telephone"}});
+    world.post(&operator, &path, word).await.is(204);
+    assert_eq!(
+        world.get(&partner, "/partner/v1/apps/app_1").await.is(200).body["restricted"],
+        false
+    );
+}
