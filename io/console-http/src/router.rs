@@ -66,6 +66,8 @@ pub fn router(parts: Parts) -> Router {
         .route("/staff/policies", get(staff::policy))
         .route("/staff/policies/preview", post(staff::preview))
         .route("/staff/policies/activate", post(staff::activate))
+        .route("/staff/policies/audit", post(staff::watch))
+        .route("/staff/policies/audit/end", post(staff::stop_watching))
         .route("/staff/suspensions", get(staff::suspensions))
         .route("/staff/suspensions/preview", post(staff::preview_suspension))
         .route("/staff/suspensions/propose", post(staff::propose))

@@ -16,9 +16,9 @@ use crate::privacy::{
 use crate::shell::{Role, Shell};
 use crate::sign_in::SignInPage;
 use crate::staff::{
-    ActLink, ActPage, Affected, Cell, ChangeLine, Choice, DashboardPage, DetailPage, FieldLine,
-    Figure, FormPage, Input, ListPage, LogLine, LogPage, PolicyPage, PreviewPage, Row, RuleLine,
-    SecretPage, Section, TimelinePage, UsagePage,
+    ActLink, ActPage, Affected, Cell, ChangeLine, Choice, DashboardPage, DetailPage, EffectLine,
+    FieldLine, Figure, Foreseen, FormPage, Input, ListPage, LogLine, LogPage, PolicyPage,
+    PreviewPage, Row, RuleLine, SecretPage, Section, TimelinePage, UsagePage, WatchedPolicy,
 };
 use askama::Template;
 
@@ -519,7 +519,29 @@ fn policy() -> PolicyPage {
             rule("Group descriptions", "withheld from everybody"),
         ],
         mistakes: vec![text("/programs/nope: the catalog has no such program")],
+        watched: Some(WatchedPolicy {
+            name: text("groups-2018-07"),
+            title: text("No pictures"),
+            foreseen: foreseen(
+                "It would have withheld something from 12 of 3,402 answers since 1 November 2026.",
+            ),
+        }),
         document: text("{\"policy\": \"x\"}"),
+    }
+}
+
+fn foreseen(sentence: &str) -> Foreseen {
+    let line = |name: &str, people: &str| EffectLine {
+        name: text(name),
+        lost: text("12"),
+        gained: text("0"),
+        people: text(people),
+    };
+    Foreseen {
+        sentences: vec![text(sentence), text("3 apps are affected.")],
+        running: true,
+        classes: vec![line("Names of people in a group", "9")],
+        apps: vec![line("Birthday Quiz", "")],
     }
 }
 
@@ -535,6 +557,9 @@ fn policy_preview() -> PreviewPage {
             before: text("an admin enabled the app in the group"),
             after: text("an admin enabled the app in the group; everyone it is about allowed it"),
         }],
+        foreseen: foreseen(
+            "Of 3,402 answers of the last 30 days that would be given again today, 12 would lose something and 0 would carry more.",
+        ),
         document: text("{\"policy\": \"groups-2018-04-04\"}"),
         reasons: choices(&["Breach of terms"]),
         note: String::new(),

@@ -6,6 +6,7 @@ mod apps;
 mod cut_off;
 mod dashboard;
 mod findings;
+mod foreseen;
 mod list;
 mod log;
 mod make;
@@ -33,7 +34,7 @@ pub(crate) use make::{
 };
 pub(crate) use members::members;
 pub(crate) use partners::{partner, partners};
-pub(crate) use policy::{activate, policy, preview};
+pub(crate) use policy::{activate, policy, preview, stop_watching, watch};
 pub(crate) use programs::programs;
 pub(crate) use suspensions::{
     confirm, preview as preview_suspension, proposal, propose, suspensions,
@@ -46,9 +47,10 @@ pub(crate) use versions::versions;
 pub(crate) use {
     act::{ActPage, Affected},
     dashboard::{DashboardPage, Figure},
+    foreseen::{EffectLine, Foreseen},
     log::{LogLine, LogPage},
     make::SecretPage,
-    policy::{ChangeLine, PolicyPage, PreviewPage, RuleLine},
+    policy::{ChangeLine, PolicyPage, PreviewPage, RuleLine, WatchedPolicy},
     timeline::TimelinePage,
     usage::UsagePage,
     view::{ActLink, Cell, Choice, DetailPage, FieldLine, FormPage, Input, ListPage, Row, Section},

@@ -1,6 +1,7 @@
 //! The policy in force, and adopting another one: first what would change, then yes.
 
 use super::act::{reason_text, said};
+use super::foreseen::{self, Foreseen};
 use super::view::Choice;
 use crate::page::{Answer, Halt, page, page_with, redirect, sentence};
 use crate::parts::Console;
@@ -11,6 +12,7 @@ use axum::extract::State;
 use axum::response::Response;
 use catalog::Catalog;
 use consent::{Policy, PolicyMistake};
+use flows::Said;
 use flows::staff::{self as flow, Refusal};
 use http::StatusCode;
 use model::{EndingReason, Need};
@@ -42,7 +44,15 @@ pub(crate) struct PolicyPage {
     pub(crate) since: String,
     pub(crate) rules: Vec<RuleLine>,
     pub(crate) mistakes: Vec<String>,
+    pub(crate) watched: Option<WatchedPolicy>,
     pub(crate) document: String,
+}
+
+/// The policy that is watched.
+pub(crate) struct WatchedPolicy {
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) foreseen: Foreseen,
 }
 
 #[derive(Template)]
@@ -53,6 +63,7 @@ pub(crate) struct PreviewPage {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) changes: Vec<ChangeLine>,
+    pub(crate) foreseen: Foreseen,
     pub(crate) document: String,
     pub(crate) reasons: Vec<Choice>,
     pub(crate) note: String,
@@ -109,7 +120,7 @@ fn changes(catalog: &Catalog, before: Option<&Policy>, after: &Policy) -> Vec<Ch
     all.filter(|change| change.before != change.after).collect()
 }
 
-fn show(
+async fn show(
     console: &Console,
     staff: &Staff,
     document: String,
@@ -119,6 +130,8 @@ fn show(
     let status =
         if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shell = staff.shell(console, "Policy", "/staff/policies").noticing(Some(done));
+    let watched = foreseen::of_watched(console).await;
+    let watched = watched.map(|(name, title, foreseen)| WatchedPolicy { name, title, foreseen });
     let state = console.store().state();
     let (name, title, rules) = match (state.catalog(), state.policy()) {
         (Some(catalog), Some(policy)) => {
@@ -128,7 +141,8 @@ fn show(
     };
     let since = state.policy_at().map(|at| format!("entry {}", at.0)).unwrap_or_default();
     drop(state);
-    page_with(status, &PolicyPage { shell, name, title, since, rules, mistakes, document }, None)
+    let shown = PolicyPage { shell, name, title, since, rules, mistakes, watched, document };
+    page_with(status, &shown, None)
 }
 
 /// `GET /staff/policies`
@@ -137,7 +151,7 @@ pub(crate) async fn policy(
     Query(query): Query,
     staff: Staff,
 ) -> Answer {
-    Ok(show(&console, &staff, String::new(), Vec::new(), query.text("done")))
+    Ok(show(&console, &staff, String::new(), Vec::new(), query.text("done")).await)
 }
 
 fn told(list: Vec<PolicyMistake>) -> Vec<String> {
@@ -150,27 +164,30 @@ fn or_root(pointer: &str) -> &str {
 
 /// `POST /staff/policies/preview`
 pub(crate) async fn preview(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
-    look(&console, &form, String::new())
+    look(&console, &form, String::new()).await
 }
 
-fn look(console: &Console, form: &StaffForm, wrong: String) -> Answer {
+async fn look(console: &Console, form: &StaffForm, wrong: String) -> Answer {
     let document = form.fields.text("document").to_owned();
-    let again = |mistakes| Ok(show(console, &form.staff, document.clone(), mistakes, ""));
+    let again =
+        async |mistakes| Ok(show(console, &form.staff, document.clone(), mistakes, "").await);
     let policy = match Policy::parse(document.as_bytes()) {
         Ok(policy) => policy,
-        Err(mistakes) => return again(told(mistakes)),
+        Err(mistakes) => return again(told(mistakes)).await,
     };
-    let state = console.store().state();
-    let Some(catalog) = state.catalog() else {
-        drop(state);
-        return Err(Halt::Refused("There is no catalog yet: activate one first.".to_owned()));
+    let (unknown, changes) = {
+        let state = console.store().state();
+        let Some(catalog) = state.catalog() else {
+            return Err(Halt::Refused("There is no catalog yet: activate one first.".to_owned()));
+        };
+        let in_force = state.policy().map(AsRef::as_ref);
+        (policy.mistakes_against(catalog), changes(catalog, in_force, &policy))
     };
-    let unknown = policy.mistakes_against(catalog);
-    let changes = changes(catalog, state.policy().map(AsRef::as_ref), &policy);
-    drop(state);
     if !unknown.is_empty() {
-        return again(told(unknown));
+        return again(told(unknown)).await;
     }
+    let tried = Said::by(form.staff.actor());
+    let foreseen = foreseen::of_policy(console, &tried, document.as_bytes()).await;
     let reasons = EndingReason::ALL.iter().map(|one| Choice {
         value: one.word().to_owned(),
         label: reason_text(*one),
@@ -182,6 +199,7 @@ fn look(console: &Console, form: &StaffForm, wrong: String) -> Answer {
         name: policy.name().to_owned(),
         title: policy.title().to_owned(),
         changes,
+        foreseen,
         document,
         reasons: reasons.collect(),
         note: form.fields.text("note").to_owned(),
@@ -192,7 +210,7 @@ fn look(console: &Console, form: &StaffForm, wrong: String) -> Answer {
 pub(crate) async fn activate(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
     let said = match said(&form.staff, &form.fields, false) {
         Ok(said) => said,
-        Err(missing) => return look(&console, &form, missing.to_owned()),
+        Err(missing) => return look(&console, &form, missing.to_owned()).await,
     };
     let document = form.fields.text("document").to_owned();
     let done = console
@@ -205,8 +223,38 @@ pub(crate) async fn activate(State(console): State<Arc<Console>>, form: StaffFor
         Ok(_) => Ok(redirect("/staff/policies?done=policy")),
         Err(Refusal::Document(list)) => {
             let told = list.iter().map(|(at, text)| format!("{}: {text}", or_root(at))).collect();
-            Ok(show(&console, &form.staff, form.fields.text("document").to_owned(), told, ""))
+            Ok(show(&console, &form.staff, form.fields.text("document").to_owned(), told, "").await)
         }
+        Err(refusal) => Err(Halt::Refused(sentence(&refusal.to_string()))),
+    }
+}
+
+/// `POST /staff/policies/audit`
+pub(crate) async fn watch(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
+    let said = match said(&form.staff, &form.fields, false) {
+        Ok(said) => said,
+        Err(missing) => return look(&console, &form, missing.to_owned()).await,
+    };
+    audit(&console, &form, said, Some(form.fields.text("document").as_bytes().to_vec())).await
+}
+
+/// `POST /staff/policies/audit/end`
+pub(crate) async fn stop_watching(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
+    audit(&console, &form, Said::by(form.staff.actor()), None).await
+}
+
+async fn audit(
+    console: &Console,
+    form: &StaffForm,
+    said: Said,
+    document: Option<Vec<u8>>,
+) -> Answer {
+    let done = if document.is_some() { "watched" } else { "unwatched" };
+    let flow = move |state: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
+        flow::audit_policy(state, env, &said, document.as_deref())
+    };
+    match console.store().commit(Urgency::Ordinary, form.staff.own, flow).await? {
+        Ok(_) => Ok(redirect(&format!("/staff/policies?done={done}"))),
         Err(refusal) => Err(Halt::Refused(sentence(&refusal.to_string()))),
     }
 }

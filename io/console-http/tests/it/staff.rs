@@ -116,6 +116,16 @@ async fn a_policy_is_looked_at_before_it_is_in_force() {
     let page = staff.submit("/staff/policies/preview", &[("document", stricter)]).await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("It changes 1 rule"), "{}", page.body);
+    assert!(page.body.contains("What it would have meant for the last 30 days"), "{}", page.body);
+    assert!(page.body.contains("Of 0 answers of the last 30 days"), "{}", page.body);
+    let page = staff.submit("/staff/policies/audit", &[("document", stricter)]).await;
+    assert_eq!((page.status, page.location()), (303, "/staff/policies?done=watched"));
+    let page = staff.get("/staff/policies?done=watched").await;
+    assert!(page.body.contains("Watched: Stricter"), "{}", page.body);
+    assert!(page.body.contains("withheld something from 0 of 0 answers"), "{}", page.body);
+    let page = staff.submit("/staff/policies/audit/end", &[]).await;
+    assert_eq!((page.status, page.location()), (303, "/staff/policies?done=unwatched"));
+    assert!(!staff.get("/staff/policies").await.body.contains("Watched: Stricter"));
     let name = || world.store.state().policy().unwrap().name().to_owned();
     assert_eq!(name(), "groups-test");
     let page = staff.submit("/staff/policies/activate", &[("document", stricter)]).await;
