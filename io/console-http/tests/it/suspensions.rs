@@ -3,11 +3,6 @@
 use crate::world::World;
 use model::StaffRole;
 
-fn hidden(body: &str, name: &str) -> String {
-    let at = format!("name=\"{name}\" value=\"");
-    body.split(&at).nth(1).unwrap().split('"').next().unwrap().to_owned()
-}
-
 #[tokio::test]
 async fn one_proposes_another_sees_it_and_confirms() {
     let world = World::new().await;
@@ -41,7 +36,8 @@ async fn one_proposes_another_sees_it_and_confirms() {
         "{}",
         page.body
     );
-    let result = hidden(&page.body, "result");
+    let result = page.body.split("name=\"result\" value=\"").nth(1).unwrap();
+    let result = result.split('"').next().unwrap().to_owned();
     let sent = [("proposal", "1"), ("result", result.as_str())];
     let page = first.submit("/staff/suspensions/confirm", &sent).await;
     assert!(page.body.contains("takes a second person"), "{}", page.body);
