@@ -141,6 +141,7 @@ impl Parts {
         let governance = governance_http::router(governance_http::Parts {
             store: self.store.clone(),
             facts: Arc::clone(&self.intake),
+            keyring: Arc::clone(&self.keyring),
             issuer: self.issuer.clone(),
             upstream: Arc::clone(&self.upstream),
             transport,

@@ -56,6 +56,12 @@ impl App {
         self.used.get(&class).copied()
     }
 
+    /// Whether the suspension of many apps at this position names it, lifted or not.
+    #[must_use]
+    pub fn is_named_by(&self, suspension: Position) -> bool {
+        self.suspensions.contains(&suspension)
+    }
+
     /// What of it may be seen beyond its testers.
     #[must_use]
     pub fn reviewed(&self) -> ClassMask {

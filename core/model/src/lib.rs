@@ -10,6 +10,7 @@ mod number;
 mod secret;
 mod time;
 mod vocabulary;
+mod words;
 
 pub use class::{ClassMask, ClassNo};
 pub use env::Env;

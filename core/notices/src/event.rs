@@ -4,8 +4,8 @@ use crate::conduct;
 use crate::kind::Kind;
 use crate::notice::{Audience, Details, Notice, Recipient, Subject};
 use crate::time::{self, Window};
-use consent::{Installation, State};
-use ledger::{AppsSuspended, Event, Fact, Facts, InstallationEnded, InstallationMade, Why};
+use consent::{App, Installation, State};
+use ledger::{Event, Fact, Facts, InstallationMade, Why};
 use model::{
     Actor, AppNo, ContextNo, InstallationNo, PartnerNo, PartnerStatus, PersonNo, Position,
     ProgramNo, Severity, Timestamp,
@@ -20,7 +20,18 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> Vec<Notice> {
     match event {
         Event::InstallationMade(event) => app_enabled(at, event, state),
-        Event::InstallationEnded(event) => installation_ended(at, event, state),
+        Event::InstallationEnded(event) => {
+            let details = Details { reason: event.why.reason, ..Details::default() };
+            let told =
+                Told { kind: Kind::InstallationEnded, severity: Severity::Medium, at, details };
+            told.of(event.installation, event.why.by, state)
+        }
+        Event::InstallationNarrowed(event) => {
+            let details = Details { classes: Some(event.classes), ..Details::default() };
+            let told =
+                Told { kind: Kind::InstallationNarrowed, severity: Severity::Low, at, details };
+            told.of(event.installation, event.why.by, state)
+        }
         Event::Facts(event) => lapses(at, event, state),
         Event::AppStatusChanged(event) => {
             let details = Details {
@@ -60,7 +71,9 @@ pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> 
                 until: Some(event.until),
                 ..because(at, &event.why)
             };
-            to_partner_of(state, event.app, Kind::ExceptionMade, at, details)
+            let mut due = exception_for_people(time, (event.app, &details), at, state);
+            due.extend(to_partner_of(state, event.app, Kind::ExceptionMade, at, details));
+            due
         }
         Event::ExceptionEnded(event) => {
             let details = Details {
@@ -75,7 +88,15 @@ pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> 
                 Details { app: Some(event.app), until: Some(event.due), ..because(at, &event.why) };
             to_partner_of(state, event.app, Kind::ReportIssued, at, details)
         }
-        Event::AppsSuspended(event) => suspended(at, event, state),
+        Event::AppsSuspended(event) => {
+            let apps = event.apps.as_slice().iter().filter_map(|app| state.app(*app));
+            one_a_partner(Kind::AppsSuspended, apps, &because(at, &event.why), at)
+        }
+        Event::SuspensionLifted(event) => {
+            let apps = state.apps().map(|(_, app)| app);
+            let named = apps.filter(|app| app.is_named_by(event.suspension));
+            one_a_partner(Kind::SuspensionLifted, named, &because(at, &event.why), at)
+        }
         _ => conduct::of_conduct(at, event, state),
     }
 }
@@ -126,19 +147,53 @@ pub(crate) fn partners_with_apps(state: &State) -> impl Iterator<Item = PartnerN
 }
 
 /// One notice a partner, however many of its apps a mass action named.
-fn suspended(at: Position, event: &AppsSuspended, state: &State) -> Vec<Notice> {
-    let mut apps: BTreeMap<PartnerNo, u32> = BTreeMap::new();
-    for app in event.apps.as_slice() {
-        if let Some(app) = state.app(*app) {
-            *apps.entry(app.partner).or_default() += 1;
-        }
+fn one_a_partner<'a>(
+    kind: Kind,
+    apps: impl Iterator<Item = &'a App>,
+    details: &Details,
+    at: Position,
+) -> Vec<Notice> {
+    let mut of: BTreeMap<PartnerNo, u32> = BTreeMap::new();
+    for app in apps {
+        *of.entry(app.partner).or_default() += 1;
     }
     let notice = |(partner, count)| {
-        let details =
-            Details { partner: Some(partner), count: Some(count), ..because(at, &event.why) };
-        partner_notice(partner, Kind::AppsSuspended, at, details)
+        let details = Details { partner: Some(partner), count: Some(count), ..details.clone() };
+        partner_notice(partner, kind, at, details)
     };
-    apps.into_iter().map(notice).collect()
+    of.into_iter().map(notice).collect()
+}
+
+/// Whom an exception concerns: everybody in the groups where the app is enabled, with one notice a group, and whoever gave
+/// it access themselves. Opting in takes being in such a group.
+fn exception_for_people(
+    now: Timestamp,
+    (app, details): (AppNo, &Details),
+    at: Position,
+    state: &State,
+) -> Vec<Notice> {
+    let notice = |audience, details| Notice {
+        audience,
+        kind: Kind::ExceptionMade,
+        subject: Subject::Entry(at),
+        details,
+        severity: Severity::Medium,
+    };
+    let installed = state.installations().filter(|(_, one)| one.app == app && !one.ended);
+    let contexts: BTreeSet<ContextNo> = installed.map(|(_, one)| one.context).collect();
+    let granted = state.grants().filter(|(_, one)| {
+        one.app == app && !one.ended && now < one.expires_at && state.is_person(one.person)
+    });
+    let people: BTreeSet<PersonNo> = granted.map(|(_, one)| one.person).collect();
+    let live =
+        contexts.into_iter().filter(|no| state.context(*no).is_some_and(|one| one.is_live()));
+    let to_members = live.map(|context| {
+        let details = Details { context: Some(context), ..details.clone() };
+        notice(Audience::Members { context, but: None }, details)
+    });
+    let to_people =
+        people.into_iter().map(|no| notice(Audience::One(Recipient::Person(no)), details.clone()));
+    to_members.chain(to_people).collect()
 }
 
 /// Whether notices of an event can be told apart only with the state right after it, because the state at hand is later and
@@ -201,18 +256,6 @@ fn app_enabled(at: Position, event: &InstallationMade, state: &State) -> Vec<Not
     }]
 }
 
-fn installation_ended(at: Position, event: &InstallationEnded, state: &State) -> Vec<Notice> {
-    let Some(one) = state.installation(event.installation) else { return Vec::new() };
-    let actor = match event.why.by {
-        Actor::Person(person) => Some(person),
-        Actor::System | Actor::Platform | Actor::Staff(_) | Actor::Operator | Actor::App => None,
-    };
-    let subject = Subject::Installation(event.installation, at);
-    let details = Details { reason: event.why.reason, ..Details::default() };
-    let told = Told { kind: Kind::InstallationEnded, severity: Severity::Medium, at, details };
-    told.to_admins_and_partner((event.installation, one), subject, actor, state)
-}
-
 /// News of an installation.
 struct Told {
     kind: Kind,
@@ -222,6 +265,18 @@ struct Told {
 }
 
 impl Told {
+    /// To the other admins than whoever did it, and to the partner.
+    fn of(&self, no: InstallationNo, by: Actor, state: &State) -> Vec<Notice> {
+        let Some(one) = state.installation(no) else { return Vec::new() };
+        let actor = match by {
+            Actor::Person(person) => Some(person),
+            Actor::System | Actor::Platform | Actor::Staff(_) | Actor::Operator | Actor::App => {
+                None
+            }
+        };
+        self.to_admins_and_partner((no, one), Subject::Installation(no, self.at), actor, state)
+    }
+
     fn to_admins_and_partner(
         &self,
         (no, one): (InstallationNo, &Installation),
@@ -232,7 +287,7 @@ impl Told {
         let details = Details {
             app: Some(one.app),
             installation: Some(no),
-            classes: Some(one.classes),
+            classes: self.details.classes.or(Some(one.classes)),
             position: Some(self.at),
             ..self.details.clone()
         };

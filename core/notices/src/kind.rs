@@ -100,7 +100,7 @@ kinds! {
     /// An experimental program has ended.
     ProgramEnded = 19 "program-ended" [Partner],
     /// An app goes on in a closed program, until an instant.
-    ExceptionMade = 20 "exception-made" [Partner],
+    ExceptionMade = 20 "exception-made" [Person, Partner],
     /// Such an exception ends soon.
     ExceptionEnding = 21 "exception-ending" [Partner],
     /// Such an exception has ended.
@@ -129,6 +129,10 @@ kinds! {
     AppReported = 33 "app-reported" [Staff],
     /// Apps of a partner were suspended in a mass action.
     AppsSuspended = 34 "apps-suspended" [Partner],
+    /// A mass action was lifted, for exactly the apps that it named.
+    SuspensionLifted = 35 "suspension-lifted" [Partner],
+    /// An admin took classes away from an app in a group: the other admins and the partner are told.
+    InstallationNarrowed = 36 "installation-narrowed" [Person, Partner],
 }
 
 impl std::fmt::Display for Kind {

@@ -8,6 +8,7 @@ mod advise;
 mod available;
 mod crowd;
 mod holdings;
+mod kept;
 mod recipients;
 mod seen;
 mod summary;

@@ -1,12 +1,13 @@
 //! Recipients of one person's data: who may read, who did read, what ended.
 
 use crate::available::{features_of, versions};
+use crate::kept::Register;
 use crate::{Happened, Seen, Through};
 use consent::{PersonState, Request, State, decide};
 use ledger::{About, Event, Node, RecordFacts, SettingScope, Why};
 use model::{
     AppNo, AppStatus, Chain, ClassMask, ContextNo, GrantNo, InstallationNo, ObjectKind, ObjectNo,
-    PartnerNo, PartnerStatus, PersonNo, Position, Publication, Relation, Timestamp,
+    PartnerNo, PartnerStatus, PersonNo, Position, ProgramNo, Publication, Relation, Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -69,6 +70,16 @@ pub enum Cause {
     App(AppStatus),
     /// Its partner's status changed.
     Partner(PartnerStatus),
+    /// It was suspended together with others.
+    Suspended,
+    /// A program that it has an agreement for was closed.
+    Program(ProgramNo),
+    /// An experiment that it has an agreement for came to its end.
+    Experiment(ProgramNo),
+    /// Such a program is closed, and the app goes on in it all the same, until an instant.
+    Excepted(ProgramNo, Timestamp),
+    /// It went on in a closed program by an exception, which has ended.
+    ExceptionEnded(ProgramNo),
 }
 
 /// Something that ended.
@@ -107,7 +118,7 @@ pub struct Past<'a> {
     pub seen: &'a [Seen],
     /// Control events that concern the person, oldest first.
     pub events: &'a [Happened],
-    /// Control events of the register about apps and partners that matter, oldest first.
+    /// Control events about the status of apps, partners and programs, suspensions of many apps and exceptions, oldest first.
     pub register: &'a [Happened],
     /// The event that ended a chain, or lapsed it.
     pub ends: &'a BTreeMap<Chain, Happened>,
@@ -162,7 +173,8 @@ pub fn recipients(
     for (app, one) in &mut found {
         one.did = did_read(*app, past.seen);
         one.ended.extend(taken_back(state, *app, past.events));
-        one.ended.extend(status(state, *app, one.partner, past.register));
+        let register = Register { state, app: *app, partner: one.partner, events: past.register };
+        one.ended.extend(register.kept(now));
         one.ended.sort_by_key(|over| std::cmp::Reverse((over.at, over.position)));
     }
     let mut list: Vec<Recipient> = found.into_values().collect();
@@ -355,33 +367,4 @@ fn taken_back(state: &State, app: AppNo, events: &[Happened]) -> Vec<Over> {
         }
     }
     list.into_values().collect()
-}
-
-/// Statuses that keep everything from the app now, and since when.
-fn status(
-    state: &State,
-    app: AppNo,
-    partner: Option<PartnerNo>,
-    register: &[Happened],
-) -> Vec<Over> {
-    let mut list = Vec::new();
-    let last = |is: &dyn Fn(&Event) -> bool| register.iter().rev().find(|one| is(&one.event));
-    let mut push = |cause: Cause, by: Option<&Happened>| {
-        list.push(Over {
-            cause,
-            at: by.map(|one| one.time),
-            position: by.map(|one| one.position),
-            why: by.and_then(|one| one.event.why().cloned()),
-        });
-    };
-    if let Some(status) = state.app(app).map(|one| one.status).filter(|s| *s != AppStatus::Active) {
-        let by = last(&|event| matches!(event, Event::AppStatusChanged(e) if e.app == app));
-        push(Cause::App(status), by);
-    }
-    let of_partner = partner.and_then(|no| state.partner(no).map(|one| (no, one.status)));
-    if let Some((no, status)) = of_partner.filter(|(_, s)| *s != PartnerStatus::Active) {
-        let by = last(&|event| matches!(event, Event::PartnerStatusChanged(e) if e.partner == no));
-        push(Cause::Partner(status), by);
-    }
-    list
 }

@@ -77,6 +77,8 @@ pub(crate) async fn read(State(console): State<Arc<Console>>, form: PersonForm) 
 
 /// `POST /staff/messages`
 pub(crate) async fn staff_read(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
+    // What one of the staff has read is read for all: who only looks on hides nothing from those who act.
+    form.staff.may(&console, flows::staff::Act::Review)?;
     mark(&console, Recipient::Staff, form.fields.one("up_to")?)?;
     Ok(redirect("/staff/messages?done=read"))
 }
@@ -149,7 +151,10 @@ impl Inbox {
             (Recipient::Person(_), Kind::AppEnabled) => {
                 Some((format!("/privacy/apps/{}", details.app?), "Choose what it may see"))
             }
-            (Recipient::Person(_), Kind::InstallationLapsed) => {
+            (Recipient::Person(_), Kind::ExceptionMade) => {
+                Some((format!("/privacy/apps/{}", details.app?), "Read why, and choose"))
+            }
+            (Recipient::Person(_), Kind::InstallationLapsed | Kind::InstallationNarrowed) => {
                 Some((format!("/groups/apps/{}", details.installation?), "Look at it"))
             }
             (Recipient::Staff, Kind::RuleChanged) => {

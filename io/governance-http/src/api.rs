@@ -7,6 +7,7 @@ use crate::refusal::Refused;
 use edge::Problem;
 use edge::session::Transport;
 use edge::throttle::Throttle;
+use keyring::Keyring;
 use model::{Env, Millis, Secret};
 use oauth::resource::Issuer;
 use outbound::Asking;
@@ -31,6 +32,8 @@ pub struct Parts {
     pub store: Store,
     /// Where facts go, shared with the in-process source.
     pub facts: Arc<Intake>,
+    /// Seals the ids under which apps know people, for receipts.
+    pub keyring: Arc<Keyring>,
     /// The authorization server's name; the pages that receipts name stand at its origin.
     pub issuer: Issuer,
     /// The platform, asked for nothing but the names of groups.

@@ -7,6 +7,7 @@ use crate::reply::{self, Answer};
 use crate::table::Operation;
 use crate::view;
 use edge::Problem;
+use flows::staff::Act;
 use http::Method;
 use model::{Actor, PartnerNo, PersonNo};
 use notices::{Channel, NoticeNo, Recipient};
@@ -158,6 +159,8 @@ pub(crate) fn for_staff() -> Vec<Operation> {
             Access::Staff,
             async |api, asked: Asked| mark(api, &asked, Recipient::Staff),
         )
+        // What one of the staff has read is read for all: who only looks on hides nothing from those who act.
+        .asks(Act::Review)
         .takes::<ReadMark>()
         .gives::<MarkedView>(200)
         .refuses(&[404]),
@@ -188,6 +191,7 @@ pub(crate) fn for_staff() -> Vec<Operation> {
             Access::Staff,
             async |api, asked| set_address(api, &asked),
         )
+        .asks(Act::Register)
         .takes::<AddressView>(),
         Operation::new(
             Method::DELETE,
@@ -195,7 +199,8 @@ pub(crate) fn for_staff() -> Vec<Operation> {
             ("end-notice-address", "Ends e-mail to a partner, to staff or to a person."),
             Access::Staff,
             async |api, asked| end_address(api, &asked),
-        ),
+        )
+        .asks(Act::Register),
     ]
 }
 

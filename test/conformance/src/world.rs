@@ -174,6 +174,8 @@ impl World {
         let address = listener.local_addr().expect("an address");
         let origin = format!("http://{address}");
         let upstream = Arc::new(InProcess::new(Arc::clone(&platform)));
+        // Once in a process is enough: another world may have done it.
+        let _ = outbound::install_provider();
         let world = Self {
             client: reqwest::Client::builder().pool_max_idle_per_host(0).build().expect("a client"),
             stop: Vec::new(),
@@ -241,6 +243,7 @@ impl World {
         governance_http::router(governance_http::Parts {
             store: self.store.clone(),
             facts: Arc::new(Intake::new(self.store.clone())),
+            keyring: Arc::clone(&self.keyring),
             issuer: Issuer::parse(&self.origin).expect("an issuer"),
             upstream: Arc::clone(&self.upstream) as _,
             transport: edge::session::Transport::LoopbackHttp,

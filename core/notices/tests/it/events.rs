@@ -193,7 +193,7 @@ fn an_exception_and_a_report_are_told_when_made_and_before_they_end() {
     let until = BEGIN.plus(Millis::days(50));
     let exception = ledger::ExceptionMade { program, app: APP, until, why: why() };
     let due = world.happen(Event::ExceptionMade(exception));
-    assert_eq!(readers(&due, Kind::ExceptionMade), [TO_PARTNER]);
+    assert_eq!(readers(&due, Kind::ExceptionMade), [TO_PARTNER], "nobody else is concerned yet");
     let report = ledger::ReportIssued { app: APP, due: until, report: [0; 32], why: why() };
     let due = world.happen(Event::ReportIssued(report));
     assert_eq!(readers(&due, Kind::ReportIssued), [TO_PARTNER]);
@@ -228,6 +228,73 @@ fn a_mass_action_is_one_notice_a_partner() {
     let due = world.happen(Event::AppsSuspended(suspended));
     assert_eq!(readers(&due, Kind::AppsSuspended), [TO_PARTNER]);
     assert_eq!(due[0].details.count, Some(39));
+    let suspension = world.log.last().unwrap().0;
+    // One that another suspension names too is named once.
+    let again = ledger::AppList::new(vec![APP]);
+    let again = ledger::AppsSuspended { apps: again, selection: None, why: why() };
+    world.happen(Event::AppsSuspended(again));
+    let lifted = ledger::SuspensionLifted { suspension, why: why() };
+    let due = world.happen(Event::SuspensionLifted(lifted));
+    assert_eq!(readers(&due, Kind::SuspensionLifted), [TO_PARTNER]);
+    assert_eq!(due[0].details.count, Some(39));
+}
+
+#[test]
+fn an_exception_reaches_whoever_gave_access_and_everybody_where_the_app_is_enabled() {
+    let mut world = World::new();
+    world.happen(catalog());
+    let program = world.state.program_named("groups").unwrap();
+    let (elsewhere, cal) = (ContextNo(9), PersonNo(3));
+    world.facts(vec![
+        Fact::Person(cal),
+        Fact::Context(elsewhere, model::ContextKind::Group),
+        Fact::Admin(cal, elsewhere),
+    ]);
+    world.enable(ADA);
+    let (ended, _) = world.enable_in(elsewhere, cal);
+    let over = InstallationEnded { installation: ended, app: APP, why: why() };
+    world.happen(Event::InstallationEnded(over));
+    let mut grant = |person, days| {
+        let grant = world.state.next_grant();
+        let expires_at = BEGIN.plus(Millis::days(days));
+        world.happen(Event::GrantMade(ledger::GrantMade {
+            grant,
+            person,
+            app: APP,
+            classes: model::ClassMask(1),
+            contexts: Vec::new(),
+            expires_at,
+            ends: None,
+            once: None,
+            purposes: None,
+            why: Why::by(Actor::Person(person)),
+        }));
+    };
+    grant(BEN, 300);
+    grant(cal, 0);
+    let until = BEGIN.plus(Millis::days(50));
+    let why = Why { reason: Some(model::EndingReason::Other), ..why() };
+    let exception = ledger::ExceptionMade { program, app: APP, until, why };
+    let due = world.happen(Event::ExceptionMade(exception));
+    let members = Audience::Members { context: GROUP, but: None };
+    let mut expected = [person(BEN), TO_PARTNER, members];
+    expected.sort_unstable();
+    assert_eq!(readers(&due, Kind::ExceptionMade), expected, "neither where it ended, nor cal");
+    assert!(due.iter().all(|one| one.details.reason.is_some() && one.details.until == Some(until)));
+}
+
+#[test]
+fn the_other_admin_and_the_partner_hear_of_a_narrowed_installation() {
+    let mut world = World::new();
+    let (installation, _) = world.enable(ADA);
+    let due = world.happen(Event::InstallationNarrowed(ledger::InstallationNarrowed {
+        installation,
+        app: APP,
+        classes: model::ClassMask::NONE,
+        why: Why::by(Actor::Person(ADA)),
+    }));
+    assert_eq!(readers(&due, Kind::InstallationNarrowed), [person(BEN), TO_PARTNER]);
+    assert!(due.iter().all(|one| one.details.classes == Some(model::ClassMask::NONE)));
 }
 
 #[test]

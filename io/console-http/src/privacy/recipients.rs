@@ -12,7 +12,7 @@ use crate::visitor::{Person, Query};
 use askama::Template;
 use axum::extract::State;
 use ledger::SettingScope;
-use model::{Actor, Chain, ContextNo, PersonNo};
+use model::{Actor, Chain, ContextNo, PersonNo, ProgramNo};
 use names::Groups;
 use std::sync::Arc;
 use store::{Failure, Store};
@@ -93,7 +93,12 @@ fn places(one: &Recipient) -> Vec<ContextNo> {
         | Cause::OptedOut(_)
         | Cause::Blocked
         | Cause::App(_)
-        | Cause::Partner(_) => None,
+        | Cause::Partner(_)
+        | Cause::Suspended
+        | Cause::Program(_)
+        | Cause::Experiment(_)
+        | Cause::Excepted(..)
+        | Cause::ExceptionEnded(_) => None,
     });
     one.did.iter().filter_map(|did| did.context).chain(ended).collect()
 }
@@ -127,6 +132,13 @@ impl Words<'_> {
 
     fn titles(&self, mask: model::ClassMask) -> String {
         classes::titles(&self.store.state(), mask)
+    }
+
+    fn program(&self, no: ProgramNo) -> String {
+        let state = self.store.state();
+        let mut known = state.catalog().into_iter().flat_map(|catalog| &catalog.programs);
+        let title = known.find(|program| program.number == no).map(|one| one.title.clone());
+        title.unwrap_or_else(|| no.to_string())
     }
 
     fn group(&self, context: ContextNo) -> String {
@@ -200,6 +212,20 @@ impl Words<'_> {
             Cause::Blocked => "You blocked it everywhere.".to_owned(),
             Cause::App(status) => format!("The platform set the app to {status}."),
             Cause::Partner(status) => format!("The platform set the company to {status}."),
+            Cause::Suspended => "The platform suspended it, together with others.".to_owned(),
+            Cause::Program(no) => format!("The platform closed “{}”.", self.program(no)),
+            Cause::Experiment(no) => {
+                format!("The experiment “{}” came to its end.", self.program(no))
+            }
+            Cause::Excepted(no, until) => format!(
+                "“{}” is closed, but the platform lets this app go on in it until {}.",
+                self.program(no),
+                dates::minute(until)
+            ),
+            Cause::ExceptionEnded(no) => format!(
+                "“{}” is closed, and the exception by which this app went on in it has ended.",
+                self.program(no)
+            ),
         };
         let reason = over.why.as_ref().and_then(|why| why.reason);
         let reason = reason.map(|one| format!(" Reason: {}.", one.word().replace('-', " ")));

@@ -10,7 +10,7 @@ use crate::shell::Shell;
 use crate::visitor::{Query, Staff};
 use askama::Template;
 use axum::extract::{Path, State};
-use model::{ClassMask, PartnerNo, Reason, Timestamp};
+use model::{ClassMask, PartnerNo, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::Failure;
@@ -86,19 +86,6 @@ pub(crate) struct TimelinePage {
     pub(crate) cut: String,
     pub(crate) previous: String,
     pub(crate) next: String,
-}
-
-/// A link of the chain that failed, in words.
-pub(super) const fn link_words(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Partner => "the partner is not active",
-        Reason::App => "the app is not active",
-        Reason::Program => "the program is not open",
-        Reason::UnknownClass => "catalog or policy withhold it",
-        Reason::Agreement => "no agreement covers it",
-        Reason::Certification => "the certification has run out",
-        _ => "another link failed",
-    }
 }
 
 async fn drawn(console: &Console, partners: BTreeSet<PartnerNo>) -> Result<Vec<Lane>, Halt> {
@@ -243,7 +230,7 @@ fn line(title: &str, span: &Span) -> SpanLine {
         is_used: span.used.is_some(),
         ended: span.ended.map_or_else(String::new, |ended| {
             let by = ended.by.map_or_else(|| "by time".to_owned(), |at| format!("entry {}", at.0));
-            format!("{} ({by})", link_words(ended.link))
+            format!("{} ({by})", ended.link.plain())
         }),
     }
 }
@@ -335,7 +322,7 @@ impl TimelinePage {
         let span = |from: u64, until: Option<u64>, used: Option<(u64, u64)>| Span {
             from: day(from),
             until: until.map(day),
-            ended: until.map(|_| usage::Ended { link: Reason::Certification, by: None }),
+            ended: until.map(|_| usage::Ended { link: model::Reason::Certification, by: None }),
             used: used.map(|(first, last)| usage::SpanUse {
                 first_at: day(first),
                 last_at: day(last),

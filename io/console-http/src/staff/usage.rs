@@ -182,7 +182,7 @@ fn chains(installations: u64, grants: u64) -> String {
 /// Why a class that was agreed is not available, where it is not.
 fn note(features: &[HeldFor]) -> String {
     let mut missing: Vec<&str> =
-        features.iter().filter_map(|one| one.missing).map(super::timeline::link_words).collect();
+        features.iter().filter_map(|one| one.missing).map(model::Reason::plain).collect();
     missing.dedup();
     missing.join("; ")
 }

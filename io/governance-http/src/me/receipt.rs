@@ -1,6 +1,7 @@
 //! Consent receipts: ISO/IEC TS 27560:2023 as JSON-LD, in terms of the W3C Data Privacy Vocabulary (its guide to 27560).
 //!
-//! A receipt holds a copy of one consent record. The person is a number in it, as in the log; the partner and the app are named.
+//! A receipt holds a copy of one consent record. The partner and the app are named; the person stands in it by the id under which
+//! this app knows them: shown to the partner it says of whom it speaks, shown to another it says nothing.
 
 use super::recipients;
 use crate::api::{Api, unreadable};
@@ -16,8 +17,10 @@ use edge::Problem;
 use http::{HeaderValue, header};
 use ledger::Event;
 use model::{
-    AppNo, Chain, ClassMask, GrantNo, InstallationNo, PersonNo, Position, PurposeNo, Timestamp,
+    AppNo, Chain, ClassMask, GrantNo, IdentifierKind, InstallationNo, PersonNo, Position,
+    PurposeNo, Timestamp,
 };
+use oauth::pairwise::{PairwiseId, PairwiseKey};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -154,11 +157,13 @@ fn of_grant(
     now: Timestamp,
 ) -> Option<Consented> {
     let grant = state.grant(no).filter(|grant| grant.person == person)?;
+    // What the person said it is for holds, whatever agreements say; a grant that names no purpose is for what they name.
+    let own = grant.terms.as_ref().and_then(|terms| terms.purposes.clone());
     Some(Consented {
         id: no.to_string(),
         app: grant.app,
         classes: grant.classes,
-        purposes: purposes(state, grant.app, grant.classes),
+        purposes: own.unwrap_or_else(|| purposes(state, grant.app, grant.classes)),
         until: Some(grant.expires_at),
         contexts: grant.contexts.clone(),
         is_over: grant.ended || grant.expires_at <= now,
@@ -199,14 +204,16 @@ fn of_opt_in(
 
 fn document(api: &Api, person: PersonNo, consented: &Consented) -> Answer {
     let app = names::apps(api, [consented.app])?.remove(&consented.app).ok_or_else(unknown)?;
+    let ids = PairwiseKey::derive(api.parts.keyring.pairwise(), consented.app);
+    let subject = ids.seal(IdentifierKind::Person, person.0.into());
     let origin = origin(api.parts.issuer.as_str());
     let created = view::instant(api.store().now());
     let record = {
         let state = api.store().state();
         let catalog = state.catalog().ok_or_else(unknown)?;
-        record(catalog, origin, (person, &app), consented)
+        record(catalog, origin, (Whom { person, subject }, &app), consented)
     };
-    let identifier = format!("{}-{person}", consented.id);
+    let identifier = format!("{}-{subject}", consented.id);
     let receipt = ConsentReceipt {
         context: json!({
             "dpv": "https://w3id.org/dpv#",
@@ -246,10 +253,18 @@ fn origin(url: &str) -> &str {
     end.and_then(|end| url.get(..after + end)).unwrap_or(url)
 }
 
+/// The person of a receipt.
+#[derive(Clone, Copy)]
+struct Whom {
+    person: PersonNo,
+    /// As the app knows them.
+    subject: PairwiseId,
+}
+
 fn record(
     catalog: &Catalog,
     origin: &str,
-    (person, app): (PersonNo, &view::AppRef),
+    (whom, app): (Whom, &view::AppRef),
     consented: &Consented,
 ) -> Value {
     let recipient = format!("{origin}/apps/{}", app.app);
@@ -286,7 +301,7 @@ fn record(
         "@type": "dpv:ConsentRecord",
         "dct:identifier": consented.id,
         "dct:conformsTo": "https://w3id.org/dpv/schema/dpv-27560#record",
-        "dpv:hasDataSubject": { "@id": format!("urn:bailment:{person}"), "@type": "dpv:DataSubject" },
+        "dpv:hasDataSubject": { "@id": format!("urn:bailment:{}", whom.subject), "@type": "dpv:DataSubject" },
         "dpv:hasDataController": origin,
         "dpv:hasLegalBasis": ["dpv:Consent"],
         "dpv:hasProcess": [{
@@ -308,7 +323,7 @@ fn record(
                 "dct:identifier": app.app,
             },
         },
-        "dpv:hasConsentStatus": statuses(consented, person, &withdraw),
+        "dpv:hasConsentStatus": statuses(consented, whom.person, &withdraw),
         "dpv:hasRight": [{
             "@type": ["dpv:DataSubjectRight", "eu-gdpr:A7-3"],
             "dct:title": "Withdraw this consent",

@@ -76,13 +76,20 @@ struct DidReadView {
 #[derive(Serialize, ToSchema)]
 struct EndedView {
     /// `grant-ended`, `grant-expired`, `app-disabled`, `installation-lapsed`, `opted-out`, `blocked`, `app-…` or `partner-…` with
-    /// the status.
+    /// the status, `suspended-with-others`, `program-closed`, `experiment-ended`, `exception-ended`; `exception` where a program
+    /// is closed and the app goes on in it until an instant.
     what: String,
     /// Number of the grant or installation.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     group: Option<GroupRef>,
+    /// The program that is closed or over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    program: Option<String>,
+    /// Until when an exception lets the app go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
     at: Option<String>,
     /// The entry, where an event did it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,7 +140,12 @@ const fn place(cause: Cause) -> Option<ContextNo> {
         | Cause::OptedOut(_)
         | Cause::Blocked
         | Cause::App(_)
-        | Cause::Partner(_) => None,
+        | Cause::Partner(_)
+        | Cause::Suspended
+        | Cause::Program(_)
+        | Cause::Experiment(_)
+        | Cause::Excepted(..)
+        | Cause::ExceptionEnded(_) => None,
     }
 }
 
@@ -196,11 +208,25 @@ impl Words {
             Cause::Blocked => ("blocked".to_owned(), None),
             Cause::App(status) => (format!("app-{status}"), None),
             Cause::Partner(status) => (format!("partner-{status}"), None),
+            Cause::Suspended => ("suspended-with-others".to_owned(), None),
+            Cause::Program(_) => ("program-closed".to_owned(), None),
+            Cause::Experiment(_) => ("experiment-ended".to_owned(), None),
+            Cause::Excepted(..) => ("exception".to_owned(), None),
+            Cause::ExceptionEnded(_) => ("exception-ended".to_owned(), None),
+        };
+        let (program, until) = match over.cause {
+            Cause::Program(no) | Cause::Experiment(no) | Cause::ExceptionEnded(no) => {
+                (Some(no), None)
+            }
+            Cause::Excepted(no, until) => (Some(no), view::instant(until)),
+            _ => (None, None),
         };
         EndedView {
             what,
             id,
             group: place(over.cause).and_then(|no| self.groups.get(&no).cloned()),
+            program: program.map(|no| view::program(&self.names, no)),
+            until,
             at: over.at.and_then(view::instant),
             position: over.position.map(|at| at.0),
             by: over.why.as_ref().map(|why| actor(why.by, self.person)),

@@ -65,6 +65,9 @@ struct FeatureView {
     /// The link that keeps it from the app, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     missing: Option<String>,
+    /// The same in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing_words: Option<&'static str>,
 }
 
 /// Use within so many days.
@@ -242,6 +245,7 @@ fn features(names: &Numbering, list: &[HeldFor]) -> Vec<FeatureView> {
         agreements: held.agreements.iter().map(ToString::to_string).collect(),
         certifications: held.certifications.iter().map(ToString::to_string).collect(),
         missing: held.missing.map(|reason| reason.to_string()),
+        missing_words: held.missing.map(model::Reason::plain),
     };
     list.iter().map(one).collect()
 }

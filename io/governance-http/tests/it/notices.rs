@@ -106,3 +106,27 @@ async fn addresses_of_partners_are_staff_s_and_those_of_people_the_operator_s() 
         world.put(&operator, &at(unknown), address.clone()).await.problem(404, "not-found");
     }
 }
+
+#[tokio::test]
+async fn who_only_looks_on_marks_nothing_as_read_and_sets_no_address() {
+    let world = World::community().await;
+    let report = json!({"because": {"reason": "terms"}, "status": "suspended"});
+    world.post(&Caller::operator(), "/staff/v1/apps/app_1/status", report).await.is(204);
+    teller::tell(&world.store, &[]).unwrap();
+    let inbox = world.get(&Caller::operator(), "/staff/v1/notices").await.is(200).body;
+    let notice = inbox["items"][0]["notice"].as_str().unwrap().to_owned();
+    let read = json!({"notice": notice});
+    let at = "/staff/v1/notices/addresses/ptn_1";
+    let address = json!({"email": "privacy@acme.example", "language": "en"});
+    for role in ["viewer", "auditor"] {
+        let staff = world.as_role(role).await;
+        world.get(&staff, "/staff/v1/notices").await.is(200);
+        let refused = world.post(&staff, "/staff/v1/notices/read", read.clone()).await;
+        assert_eq!(refused.problem(403, "role-not-allowed").body["act"], "review");
+    }
+    let reviewer = world.as_role("reviewer").await;
+    let refused = world.put(&reviewer, at, address).await.problem(403, "role-not-allowed");
+    assert_eq!(refused.body["act"], "register");
+    let marked = world.post(&reviewer, "/staff/v1/notices/read", read).await.is(200).body;
+    assert_eq!(marked["marked"], 1);
+}

@@ -4,10 +4,12 @@ use crate::world::{Caller, World};
 use serde_json::{Value, json};
 
 /// Requests, and the act that each is; the community's state allows all of them.
-fn tried() -> [(&'static str, &'static str, &'static str, Value); 7] {
+fn tried() -> [(&'static str, &'static str, &'static str, Value); 9] {
     [
         ("read", "GET", "/staff/v1/partners", json!(null)),
         ("read-log", "GET", "/staff/v1/log", json!(null)),
+        ("read", "GET", "/staff/v1/notices", json!(null)),
+        ("register", "DELETE", "/staff/v1/notices/addresses/ptn_1", json!(null)),
         ("respond", "POST", "/staff/v1/cut-offs", json!({"subject": "app_1"})),
         ("respond", "POST", "/staff/v1/apps/app_1/status", json!({"status": "active"})),
         ("register", "POST", "/staff/v1/partners", json!({"name": "B"})),
@@ -28,10 +30,10 @@ async fn a_role_may_what_the_table_says_and_nothing_else() {
     ] {
         let staff = world.as_role(role).await;
         for (act, method, path, body) in tried() {
-            let got = if method == "GET" {
-                world.get(&staff, path).await
-            } else {
-                world.post(&staff, path, body).await
+            let got = match method {
+                "GET" => world.get(&staff, path).await,
+                "DELETE" => world.delete(&staff, path).await,
+                _ => world.post(&staff, path, body).await,
             };
             if may.split(' ').any(|one| one == act) {
                 assert!((200..300).contains(&got.status), "{role} {path}: {}", got.body);

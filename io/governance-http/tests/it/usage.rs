@@ -2,6 +2,8 @@
 
 use crate::disclosed::disclose;
 use crate::world::{Caller, World};
+use model::{AppNo, IdentifierKind};
+use oauth::pairwise::PairwiseKey;
 use serde_json::{Value, json};
 
 fn class<'a>(usage: &'a Value, name: &str) -> &'a Value {
@@ -155,8 +157,14 @@ async fn a_receipt_says_what_was_consented_to_where_it_stands_and_how_to_withdra
         "https://bailment.example/privacy/recipients"
     );
     let person = world.person("3");
-    assert_eq!(record["dpv:hasDataSubject"]["@id"], format!("urn:bailment:{person}"));
-    assert!(!receipt.to_string().contains("person-3"), "no login, no name of the person");
+    let keyring = keyring::Keyring::ephemeral(crate::world::KEYRING);
+    let ids = PairwiseKey::derive(keyring.pairwise(), AppNo(1));
+    let subject = ids.seal(IdentifierKind::Person, person.0.into());
+    assert_eq!(record["dpv:hasDataSubject"]["@id"], format!("urn:bailment:{subject}"));
+    assert_eq!(receipt["dct:identifier"], format!("ins_0-{subject}"));
+    let text = receipt.to_string();
+    assert!(!text.contains("person-3"), "no login, no name of the person");
+    assert!(!text.contains(&person.to_string()), "no number by which two apps could compare");
     let status = &record["dpv:hasConsentStatus"];
     assert_eq!(status[0]["@type"][0], "dpv:ConsentGiven");
     assert_eq!(json!(status[0]["bailment:position"]), json!(given));

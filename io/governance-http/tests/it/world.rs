@@ -37,6 +37,9 @@ impl Upstream for Names {
     }
 }
 
+/// What the ids under which apps know people are made of.
+pub const KEYRING: [u8; 32] = [7; 32];
+
 pub struct World {
     pub store: Store,
     pub intake: Arc<Intake>,
@@ -155,6 +158,7 @@ impl World {
         let router = router(Parts {
             store: store.clone(),
             facts: Arc::clone(&intake),
+            keyring: Arc::new(keyring::Keyring::ephemeral(KEYRING)),
             issuer: oauth::resource::Issuer::parse("https://bailment.example").unwrap(),
             upstream: Arc::new(Names),
             transport: edge::session::Transport::LoopbackHttp,

@@ -19,6 +19,10 @@ const STEP: u32 = 20_000;
 const MEMBERS: usize = 50_000;
 /// Rows of the index about one person: years of daily use by dozens of apps.
 const SEEN_MAX: usize = 100_000;
+/// Kind of a program's change of status.
+const PROGRAM_STATUS: u16 = 30;
+/// The latest of them that are looked at: a platform has a handful of programs.
+const PROGRAM_CHANGES: usize = 1_000;
 
 impl Store {
     /// What an app holds now; none if there is no such app. `told` hears how far it is: steps done, of how many.
@@ -135,10 +139,7 @@ impl Store {
             let partners: BTreeSet<PartnerNo> = partners.collect();
             (chains, apps, partners)
         };
-        let mut register = self.register_events(&partners, &apps, General::Not)?;
-        register.retain(|one| {
-            matches!(one.event, Event::AppStatusChanged(_) | Event::PartnerStatusChanged(_))
-        });
+        let register = self.what_keeps(&partners, &apps)?;
         let mut ends = BTreeMap::new();
         for chain in chains {
             if let Some(at) = self.end_of(chain)?
@@ -156,6 +157,40 @@ impl Store {
         };
         let now: Timestamp = self.now();
         Ok(recipients(&self.state(), person, &past, now))
+    }
+
+    /// Events of the register that can keep these apps from everybody, oldest first.
+    fn what_keeps(
+        &self,
+        partners: &BTreeSet<PartnerNo>,
+        apps: &BTreeSet<AppNo>,
+    ) -> Result<Vec<Happened>, StoreError> {
+        let mut register = self.register_events(partners, apps, General::Not)?;
+        register.retain(|one| {
+            matches!(
+                one.event,
+                Event::AppStatusChanged(_)
+                    | Event::PartnerStatusChanged(_)
+                    | Event::ExceptionMade(_)
+                    | Event::ExceptionEnded(_)
+            )
+        });
+        let suspensions: Vec<Position> = {
+            let state = self.state();
+            let hit =
+                apps.iter().filter_map(|no| state.app(*no)).any(|app| state.is_suspended(app));
+            // A suspension can name all apps of a platform: it is read only where one of these is in it.
+            let standing = state.suspensions().filter(|(_, one)| hit && !one.lifted);
+            standing.map(|(at, _)| at).collect()
+        };
+        for at in suspensions {
+            register.extend(self.happened(at)?);
+        }
+        for one in self.latest_of_kind(PROGRAM_STATUS, Position(u64::MAX), PROGRAM_CHANGES)? {
+            register.extend(self.happened(one.position)?);
+        }
+        register.sort_by_key(|one| one.position);
+        Ok(register)
     }
 
     /// The entry that ended a chain, or for want of an admin lapsed it.

@@ -28,7 +28,10 @@ fn details(kind: Kind, reader: Reader) -> Details {
     let (version, case) = ("2026-11-01".parse().ok(), Some(CaseNo(8)));
     let none = Details::default();
     match kind {
-        Kind::AppEnabled | Kind::InstallationLapsed | Kind::InstallationEnded => Details {
+        Kind::AppEnabled
+        | Kind::InstallationLapsed
+        | Kind::InstallationEnded
+        | Kind::InstallationNarrowed => Details {
             app,
             classes,
             position,
@@ -102,7 +105,7 @@ fn details(kind: Kind, reader: Reader) -> Details {
             Details { position, finding: Some("probe-passed".to_owned()), ..none }
         }
         Kind::AppReported => Details { app, position, ..none },
-        Kind::AppsSuspended => {
+        Kind::AppsSuspended | Kind::SuspensionLifted => {
             Details { position, partner: Some(PartnerNo(1)), count: Some(12), ..none }
         }
         Kind::RuleChanged => Details { position, ..none },

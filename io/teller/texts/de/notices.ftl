@@ -56,6 +56,12 @@ installation-ended-person = { $app } wurde in { $group } ausgeschaltet
 installation-ended-partner = Eine Installation von { $app } ist beendet
     .body = Die Installation { $installation } von { $app } ist beendet. Seither erhält sie nichts, und ihre Token sind ungültig.
 
+installation-narrowed-person = { $app } darf in { $group } weniger sehen
+    .body = Ein Admin hat { $app } in { $group } etwas weggenommen. Dort darf die App von nun an sehen: { $classes }.
+
+installation-narrowed-partner = Eine Installation von { $app } wurde verkleinert
+    .body = Ein Admin hat der Installation { $installation } von { $app } etwas weggenommen. Sie umfasst von nun an: { $classes }.
+
 agreement-ending-partner = Eine Vereinbarung für { $app } endet am { $until }
     .body = Die Vereinbarung { $agreement } für { $app } und { $program } endet am { $until }. Sie umfasst: { $classes }.
 
@@ -176,6 +182,11 @@ program-ending-partner = { $program } endet am { $until }
 program-ended-partner = { $program } ist beendet
     .body = Der Versuch { $program } ist beendet, und mit ihm jeder Zugang darüber.
 
+exception-made-person = { $program } ist geschlossen, aber { $app } darf darin bis { $until } weitermachen
+    .body = Die Plattform hat { $program } geschlossen und lässt { $app } darin bis { $until } weitermachen. Sie erfahren das, weil die App etwas von Ihnen erhalten kann.
+
+        Auf der Seite der App, unter Privatsphäre, steht, warum die Plattform so entschieden hat. Dort können Sie zurücknehmen, was Sie ihr erlauben.
+
 exception-made-partner = { $app } darf in { $program } bis { $until } weitermachen
     .body = { $program } ist geschlossen. { $app } darf darin bis { $until } weitermachen. Diese Ausnahme wird allen Betroffenen gezeigt.
 
@@ -243,3 +254,12 @@ apps-suspended-partner = { $count ->
     } nichts, bis das aufgehoben ist. Widerrufen und Löschen gehen weiter.
 
         { $because }
+
+suspension-lifted-partner = { $count ->
+        [one] Die Sperre einer Ihrer Apps wurde aufgehoben
+       *[other] Die Sperre von { $count } Ihrer Apps wurde aufgehoben
+    }
+    .body = { $count ->
+        [one] Eine App von { $partner }, die zusammen mit anderen gesperrt war, darf wieder Daten erhalten
+       *[other] { $count } Apps von { $partner }, die zusammen mit anderen gesperrt waren, dürfen wieder Daten erhalten
+    }, soweit Vereinbarungen, Admins und Menschen es erlauben. Was aus einem anderen Grund gesperrt ist, bleibt es.

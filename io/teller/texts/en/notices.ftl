@@ -56,6 +56,12 @@ installation-ended-person = { $app } was disabled in { $group }
 installation-ended-partner = An installation of { $app } has ended
     .body = Installation { $installation } of { $app } has ended. It receives nothing since then, and its tokens are dead.
 
+installation-narrowed-person = { $app } may see less in { $group }
+    .body = An admin took something away from { $app } in { $group }. It may see there from now on: { $classes }.
+
+installation-narrowed-partner = An installation of { $app } was narrowed
+    .body = An admin took something away from installation { $installation } of { $app }. It covers from now on: { $classes }.
+
 agreement-ending-partner = An agreement of { $app } ends on { $until }
     .body = Agreement { $agreement } of { $app } for { $program } ends on { $until }. It covers: { $classes }.
 
@@ -176,6 +182,11 @@ program-ending-partner = { $program } ends on { $until }
 program-ended-partner = { $program } has ended
     .body = The experiment { $program } has ended, and every access through it with it.
 
+exception-made-person = { $program } is closed, but { $app } may go on in it until { $until }
+    .body = The platform has closed { $program }, and lets { $app } go on in it until { $until }. You are told because the app may receive something of yours.
+
+        The page of the app, under Privacy, says why the platform decided so. There you can take back what you allow it.
+
 exception-made-partner = { $app } may go on in { $program } until { $until }
     .body = { $program } is closed. { $app } may go on in it until { $until }. Everybody concerned is shown this exception.
 
@@ -243,3 +254,12 @@ apps-suspended-partner = { $count ->
     } nothing until that is lifted. Withdrawing and deleting still work.
 
         { $because }
+
+suspension-lifted-partner = { $count ->
+        [one] The suspension of an app of yours was lifted
+       *[other] The suspension of { $count } of your apps was lifted
+    }
+    .body = { $count ->
+        [one] An app of { $partner } that was suspended together with others may receive data again
+       *[other] { $count } apps of { $partner } that were suspended together with others may receive data again
+    }, where agreements, admins and people allow it. What is suspended for another reason stays so.

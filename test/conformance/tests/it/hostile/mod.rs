@@ -44,6 +44,7 @@ impl Surfaces {
         let governance = governance_http::router(governance_http::Parts {
             store: world.store.clone(),
             facts: Arc::new(governance_http::facts::Intake::new(world.store.clone())),
+            keyring: Arc::clone(&world.keyring),
             issuer,
             upstream,
             transport: edge::session::Transport::LoopbackHttp,
