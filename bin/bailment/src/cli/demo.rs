@@ -14,6 +14,16 @@ use std::path::PathBuf;
 enum Tour {
     /// Groups, before and after April 2018.
     M1,
+    /// The app registry: many apps suspended at once.
+    M2,
+    /// Programs and versions, and how they end.
+    M6,
+    /// A person's own settings.
+    M7,
+    /// Purposes and certifications.
+    M8,
+    /// Who may read, did read, holds and uses.
+    M12,
 }
 
 /// Everything at once, with a seeded community, partner apps in different states and their traffic.
@@ -22,7 +32,7 @@ enum Tour {
 Examples:
   bailment demo
   bailment demo --dir /tmp/demo --people 5000 --seed 7
-  bailment demo --tour m1
+  bailment demo --tour m2
   bailment demo --tour m1 --json | jq '.steps[] | {title, expectations}'")]
 pub(crate) struct Demo {
     /// Play a story step by step instead; exit code 1 where an expectation is not met.
@@ -44,8 +54,17 @@ pub(crate) struct Demo {
 
 pub(crate) fn run(asked: &Demo, output: Output) -> Result {
     match asked.tour {
-        Some(Tour::M1) => {
-            let passed = runtime()?.block_on(tour::m1(asked.dir.clone(), output))?;
+        Some(tour) => {
+            let directory = asked.dir.clone();
+            let runtime = runtime()?;
+            let passed = match tour {
+                Tour::M1 => runtime.block_on(tour::m1(directory, output)),
+                Tour::M2 => runtime.block_on(tour::m2(directory, output)),
+                Tour::M6 => runtime.block_on(tour::m6(directory, output)),
+                Tour::M12 => runtime.block_on(tour::m12(directory, output)),
+                Tour::M7 => runtime.block_on(tour::m7(directory, output)),
+                Tour::M8 => runtime.block_on(tour::m8(directory, output)),
+            }?;
             anyhow::ensure!(passed, "the tour's expectations were not all met");
             Ok(Outcome::Done)
         }

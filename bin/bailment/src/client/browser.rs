@@ -15,6 +15,7 @@ pub(crate) struct Browser {
     caller: Caller,
     origin: Url,
     cookies: BTreeMap<String, String>,
+    privacy_control: bool,
 }
 
 /// A control of a form.
@@ -41,7 +42,14 @@ impl Browser {
     /// # Errors
     /// The origin is no URL.
     pub(crate) fn new(origin: &str) -> Result<Self> {
-        Ok(Self { caller: Caller::new()?, origin: Url::parse(origin)?, cookies: BTreeMap::new() })
+        let (caller, origin) = (Caller::new()?, Url::parse(origin)?);
+        Ok(Self { caller, origin, cookies: BTreeMap::new(), privacy_control: false })
+    }
+
+    /// The same, sending the Global Privacy Control signal with each request.
+    pub(crate) fn with_privacy_control(mut self) -> Self {
+        self.privacy_control = true;
+        self
     }
 
     async fn send(
@@ -53,6 +61,9 @@ impl Browser {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut call = Call::new(method, url.as_str()).header(header::COOKIE, cookies.join("; "));
+        if self.privacy_control {
+            call = call.header(HeaderName::from_static("sec-gpc"), "1".to_owned());
+        }
         if let Some(pairs) = form {
             let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
             call = call

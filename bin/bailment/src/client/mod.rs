@@ -5,6 +5,7 @@ mod partner;
 mod person;
 mod site;
 
+pub(crate) use browser::Browser;
 pub(crate) use partner::{Partner, Pick, Tokens};
 pub(crate) use person::Person;
 pub(crate) use site::Site;

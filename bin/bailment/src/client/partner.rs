@@ -225,6 +225,24 @@ impl Partner {
         Ok(self.caller.call(Call::new(Method::GET, url).bearer(token)).await?)
     }
 
+    /// Reads from the API under a dated version, if one is named.
+    ///
+    /// # Errors
+    /// No answer. A refusal is an answer.
+    pub(crate) async fn read_as(
+        &self,
+        path: &str,
+        token: &str,
+        version: Option<&str>,
+    ) -> Result<Called> {
+        let url = format!("{}/v1{path}", self.issuer);
+        let mut call = Call::new(Method::GET, url).bearer(token);
+        if let Some(version) = version {
+            call = call.header(http::HeaderName::from_static("bailment-version"), version);
+        }
+        Ok(self.caller.call(call).await?)
+    }
+
     /// Writes to the API.
     ///
     /// # Errors

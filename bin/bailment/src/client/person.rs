@@ -1,4 +1,4 @@
-//! A person, signed in to the JSON APIs for people and admins.
+//! A person, signed in to the JSON APIs for people, admins and staff.
 
 use crate::cli::Result;
 use anyhow::{Context, bail};
@@ -20,9 +20,25 @@ impl Person {
     /// # Errors
     /// Login or password is wrong.
     pub(crate) async fn sign_in(origin: &str, login: &str, password: &str) -> Result<Self> {
+        Self::enter(origin, "/me/v1/session", login, password).await
+    }
+
+    /// Signs in as staff.
+    ///
+    /// # Errors
+    /// Login or password is wrong.
+    pub(crate) async fn sign_in_as_staff(
+        origin: &str,
+        login: &str,
+        password: &str,
+    ) -> Result<Self> {
+        Self::enter(origin, "/staff/v1/session", login, password).await
+    }
+
+    async fn enter(origin: &str, path: &str, login: &str, password: &str) -> Result<Self> {
         let caller = Caller::new()?;
         let body = json!({ "login": login, "password": password });
-        let call = Call::new(Method::POST, format!("{origin}/me/v1/session"));
+        let call = Call::new(Method::POST, format!("{origin}{path}"));
         let called = caller.call(call.body("application/json", serde_json::to_vec(&body)?)).await?;
         let session: Value = serde_json::from_slice(&called.body)?;
         let csrf = session.get("csrf").and_then(Value::as_str);

@@ -60,6 +60,56 @@ fn the_tour_of_row_m1_meets_every_expectation() {
     assert_eq!(again["root"], verified["root"]);
 }
 
+/// Plays a tour as anybody would; every step must expect something, and the log must hold these kinds of entries.
+fn tour(row: &str, steps: usize, kinds: &[&str]) {
+    let directory = tempfile::tempdir().unwrap();
+    let run = bailment(&["demo", "--tour", row, "--json"], directory.path());
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let told: Value = serde_json::from_slice(&run.stdout).unwrap();
+    let played = told["steps"].as_array().unwrap();
+    assert_eq!((told["passed"].as_bool(), played.len()), (Some(true), steps));
+    for step in played {
+        assert!(!step["expectations"].as_array().unwrap().is_empty(), "{step}");
+    }
+    let logged: Vec<&str> = played
+        .iter()
+        .flat_map(|step| step["log"].as_array().unwrap())
+        .map(|entry| entry["kind"].as_str().unwrap())
+        .collect();
+    for kind in kinds {
+        assert!(logged.contains(kind), "{kind} in {logged:?}");
+    }
+}
+
+#[test]
+fn the_tour_of_row_m2_meets_every_expectation() {
+    tour("m2", 6, &["apps-suspended", "suspension-lifted", "partner-status-changed", "cut-off"]);
+}
+
+#[test]
+fn the_tour_of_row_m6_meets_every_expectation() {
+    tour(
+        "m6",
+        6,
+        &["catalog-activated", "version-changed", "program-status-changed", "exception-made"],
+    );
+}
+
+#[test]
+fn the_tour_of_row_m7_meets_every_expectation() {
+    tour("m7", 8, &["setting-changed", "opt-in", "certification-made"]);
+}
+
+#[test]
+fn the_tour_of_row_m8_meets_every_expectation() {
+    tour("m8", 6, &["policy-activated", "certification-made", "certification-ended"]);
+}
+
+#[test]
+fn the_tour_of_row_m12_meets_every_expectation() {
+    tour("m12", 6, &["opt-in", "opt-out", "disclosure"]);
+}
+
 #[test]
 fn exit_codes_tell_failure_usage_and_mistakes_apart() {
     let directory = tempfile::tempdir().unwrap();

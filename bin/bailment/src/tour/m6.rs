@@ -1,0 +1,185 @@
+//! Programs and versions (docs: row M6): each has a lifecycle, closing one ends every access through it, and a standing probe
+//! with real credentials shows that it did.
+
+use super::village::{Enabled, Village};
+use super::{Step, told, verdict};
+use crate::cli::Result;
+use crate::output::Output;
+use crate::policies;
+use anyhow::Context;
+use http::Method;
+use outbound::Called;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The version that comes after the built-in one.
+const NEXT_VERSION: &str = "2027-02-01";
+/// How long the old version is served after its end was announced.
+const SUNSET_MS: i64 = 1_500;
+/// How long the exception lasts.
+const EXCEPTION_MS: i64 = 2_500;
+
+/// The cast: an app that must stop, and one that may go on for a while.
+struct Scene {
+    village: Village,
+    plotwise: Enabled,
+    helper: Enabled,
+    /// The version that the apps began with.
+    old: String,
+}
+
+/// Plays the story; whether every expectation was met.
+///
+/// # Errors
+/// Something failed that is no expectation.
+pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<bool> {
+    let village = Village::settle(directory, policies::AFTER, output).await?;
+    let purposes = ["group-management"];
+    let plotwise = village.enable("Plotwise Ltd", "Plotwise", &purposes).await?;
+    let helper = village.enable("Screen Reader Trust", "Read Aloud", &purposes).await?;
+    let catalog: Value = serde_json::from_str(platform::CATALOG_JSON)?;
+    let old = catalog.pointer("/info/version").and_then(Value::as_str);
+    let old = old.context("the catalog has no version")?.to_owned();
+    let scene = Scene { village, plotwise, helper, old };
+    let mut steps = Vec::new();
+    told(&mut steps, scene.a_new_version().await?, output)?;
+    told(&mut steps, scene.the_old_one_ends().await?, output)?;
+    told(&mut steps, scene.restricted().await?, output)?;
+    told(&mut steps, scene.closed_with_an_exception().await?, output)?;
+    told(&mut steps, scene.the_exception_runs_out().await?, output)?;
+    told(&mut steps, scene.closed_is_closed().await?, output)?;
+    scene.village.stage.close().await?;
+    verdict("m6", &steps, output)
+}
+
+impl Scene {
+    /// Reads the group's posts under a version; none: whichever is in force.
+    async fn read(&self, app: &Enabled, version: Option<&str>) -> Result<Called> {
+        let path = format!("/groups/{}/posts?limit=25", app.group);
+        app.app.read_as(&path, &app.token.access, version).await
+    }
+
+    async fn a_new_version(&self) -> Result<Step> {
+        let title =
+            format!("The API gets a version {NEXT_VERSION}; the old one is kept, and deprecated");
+        let mut step = self.village.begin(&title)?;
+        let before = self.read(&self.plotwise, None).await?;
+        let mut catalog: Value = serde_json::from_str(platform::CATALOG_JSON)?;
+        *catalog.pointer_mut("/info/version").context("the catalog has no version")? =
+            NEXT_VERSION.into();
+        let body = json!({ "document": catalog, "keep": [self.old] });
+        self.village.staff(Method::POST, "/catalogs", &body).await?;
+        let path = format!("/versions/{}", self.old);
+        self.village.staff(Method::POST, &path, &json!({ "announcement": "deprecated" })).await?;
+        let ends = super::village::in_days(30);
+        let sunset = json!({ "announcement": "ends", "at": ends });
+        self.village.staff(Method::POST, &path, &sunset).await?;
+        let old = self.read(&self.plotwise, Some(&self.old)).await?;
+        let new = self.read(&self.plotwise, Some(NEXT_VERSION)).await?;
+        for name in ["bailment-version", "deprecation", "sunset", "link"] {
+            step.compare(name, old.header(name), new.header(name));
+        }
+        step.expect("the old version is served still", before.status == 200 && old.status == 200);
+        step.expect("it says since when it is deprecated (RFC 9745)", {
+            old.header("deprecation").starts_with('@')
+        });
+        step.expect("and when it ends (RFC 8594)", old.header("sunset").ends_with("GMT"));
+        step.expect("the new one says neither", {
+            new.status == 200
+                && new.header("deprecation").is_empty()
+                && new.header("sunset").is_empty()
+        });
+        self.village.finish(step, None)
+    }
+
+    async fn the_old_one_ends(&self) -> Result<Step> {
+        let mut step =
+            self.village.begin("The old version ends: nothing leaves through it any more")?;
+        let before = self.read(&self.plotwise, Some(&self.old)).await?;
+        let at = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(SUNSET_MS);
+        let path = format!("/versions/{}", self.old);
+        let ends = json!({ "announcement": "ends", "at": at.to_string() });
+        self.village.staff(Method::POST, &path, &ends).await?;
+        let still = self.read(&self.plotwise, Some(&self.old)).await?;
+        tokio::time::sleep(Duration::from_millis(SUNSET_MS.unsigned_abs())).await;
+        let after = self.read(&self.plotwise, Some(&self.old)).await?;
+        let new = self.read(&self.plotwise, None).await?;
+        step.compare(
+            &self.old,
+            format!("status {}", before.status),
+            format!("status {}", after.status),
+        );
+        step.expect(
+            "a request that names it is refused",
+            before.status == 200 && after.status == 400,
+        );
+        step.expect("and was not before its end", still.status == 200);
+        step.expect("the same token is served under the new one", new.status == 200);
+        self.village.finish(step, None)
+    }
+
+    async fn stage(&self, body: &Value) -> Result<Value> {
+        self.village.staff(Method::POST, "/programs/groups/status", body).await
+    }
+
+    async fn restricted(&self) -> Result<Step> {
+        let mut step = self
+            .village
+            .begin("The program is restricted: what exists goes on, nothing new begins")?;
+        self.stage(&json!({ "status": "restricted", "because": { "reason": "terms" } })).await?;
+        let seen = self.plotwise.look().await?;
+        step.expect("an app that is enabled is served", seen.status == 200);
+        let refused = self.village.enable("Newcomer Ltd", "Newcomer", &["group-management"]).await;
+        step.expect("a new one cannot be enabled", refused.is_err());
+        self.village.finish(step, seen.position)
+    }
+
+    async fn closed_with_an_exception(&self) -> Result<Step> {
+        let mut step = self.village.begin(
+            "The program is closed; one app may go on for a while, and everybody concerned is told",
+        )?;
+        let before = (self.plotwise.look().await?, self.helper.look().await?);
+        let until = jiff::Timestamp::now() + jiff::SignedDuration::from_millis(EXCEPTION_MS);
+        let reason = "People who cannot see depend on it until the new program opens.";
+        let closed = json!({
+            "status": "closed", "because": { "reason": "terms", "note": "the program is over" },
+            "exceptions": [{ "app": self.helper.client, "until": until.to_string(), "reason": reason }],
+        });
+        self.stage(&closed).await?;
+        let after = (self.plotwise.look().await?, self.helper.look().await?);
+        step.compare("Plotwise", before.0.told(), after.0.told());
+        step.compare("Read Aloud, the exception", before.1.told(), after.1.told());
+        step.expect("the old token of a closed program gets nothing", after.0.status == 403);
+        step.expect("the exception goes on", after.1.status == 200);
+        let fresh = self.plotwise.app.installation_token(&self.plotwise.installation).await;
+        let denied = match &fresh {
+            Ok(token) => self.plotwise.look_with(&token.access).await?.status != 200,
+            Err(_) => true,
+        };
+        step.expect("nor does a new token", denied);
+        let cleo = self.village.signed_in("Cleo").await?;
+        let (seen, _) = cleo.ask(Method::GET, "/me/v1/visibility", None).await?;
+        step.expect("Cleo reads that it goes on, and why", seen.to_string().contains(reason));
+        self.village.finish(step, after.1.position)
+    }
+
+    async fn the_exception_runs_out(&self) -> Result<Step> {
+        let mut step = self.village.begin("The exception runs out by itself")?;
+        let before = self.helper.look().await?;
+        tokio::time::sleep(Duration::from_millis(EXCEPTION_MS.unsigned_abs())).await;
+        let after = self.helper.look().await?;
+        step.compare("Read Aloud", before.told(), after.told());
+        step.expect("it is refused at its instant", after.status == 403);
+        self.village.finish(step, None)
+    }
+
+    async fn closed_is_closed(&self) -> Result<Step> {
+        let mut step = self.village.begin("Closed is closed")?;
+        let live = json!({ "status": "live", "because": { "reason": "other" } });
+        step.expect("nobody can open it again", self.stage(&live).await.is_err());
+        let statuses = [self.plotwise.look().await?.status, self.helper.look().await?.status];
+        step.expect("every token that was ever given gets nothing", statuses == [403; 2]);
+        self.village.finish(step, None)
+    }
+}
