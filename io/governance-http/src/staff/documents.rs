@@ -107,11 +107,7 @@ pub(super) struct Entries {
 
 type Flow = fn(&State, &Env, &Wish) -> Result<Commit<Activated>, Refusal>;
 
-fn activate_catalog(
-    state: &State,
-    env: &Env,
-    wish: &Wish,
-) -> Result<Commit<Activated>, Refusal> {
+fn activate_catalog(state: &State, env: &Env, wish: &Wish) -> Result<Commit<Activated>, Refusal> {
     flows::staff::activate_catalog_beside(state, env, &wish.said, &wish.bytes, &wish.keeps)
 }
 

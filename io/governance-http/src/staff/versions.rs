@@ -64,9 +64,7 @@ pub(super) async fn announce(api: Api, asked: Asked) -> Answer {
     let wish: NewAnnouncement = asked.json()?;
     let at = wish.at.as_deref().map(|text| instant("at", text)).transpose()?;
     let announcement = match (wish.announcement.as_str(), at) {
-        ("deprecated", at) => {
-            Announcement::Deprecated(at.unwrap_or_else(|| api.store().now()))
-        }
+        ("deprecated", at) => Announcement::Deprecated(at.unwrap_or_else(|| api.store().now())),
         ("ends", Some(at)) => Announcement::Ends(at),
         ("ends", None) => return Err(invalid("at", "is missing: when does the version end?")),
         ("nothing", None) => Announcement::Nothing,
