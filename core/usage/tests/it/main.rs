@@ -6,6 +6,8 @@ mod advice;
 #[cfg(test)]
 mod holdings;
 #[cfg(test)]
+mod recipients;
+#[cfg(test)]
 mod timeline;
 #[cfg(test)]
 mod world;

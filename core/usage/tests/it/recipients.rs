@@ -1,0 +1,103 @@
+//! What keeps an app from somebody stands among what ended: for as long as it does, and no longer.
+
+use crate::world::{Needs, TICK, World, why};
+use ledger::{
+    AppList, AppsSuspended, Event, ExceptionEnded, ExceptionMade, ProgramStatusChanged,
+    SuspensionLifted,
+};
+use model::{AppNo, ClassMask, PersonNo, Position, ProgramNo, ProgramStatus, Timestamp};
+use std::collections::BTreeMap;
+use usage::{Cause, Past, Seen, Through, recipients};
+
+const NEEDS: Needs = [&[]; 6];
+const APP: AppNo = AppNo(1);
+const PROGRAM: ProgramNo = ProgramNo(0);
+
+/// Of the one app that read somebody once: what ended, and by which entry.
+fn ended(world: &World) -> Vec<(Cause, Option<Position>)> {
+    let seen = Seen {
+        app: APP,
+        context: None,
+        day: 0,
+        classes: ClassMask(2),
+        through: Through::INSTALLATION,
+        times: 1,
+        first: Position(1),
+        last: Position(1),
+        last_at: Timestamp(1),
+    };
+    let past = Past {
+        memberships: &[],
+        seen: &[seen],
+        events: &[],
+        register: &world.events,
+        ends: &BTreeMap::new(),
+    };
+    let list = recipients(&world.state, PersonNo(1), &past, world.now);
+    list[0].ended.iter().map(|over| (over.cause, over.position)).collect()
+}
+
+fn world() -> World {
+    let mut world = World::new(1, &NEEDS);
+    world.agree(APP, ClassMask(2), Timestamp::NEVER);
+    world
+}
+
+fn move_to(world: &mut World, status: ProgramStatus, until: Option<Timestamp>) -> Position {
+    world.happen(Event::ProgramStatusChanged(ProgramStatusChanged {
+        program: PROGRAM,
+        status,
+        until,
+        cap: None,
+        why: why(),
+    }))
+}
+
+#[test]
+fn a_suspension_together_with_others_is_listed_until_it_is_lifted() {
+    let mut world = world();
+    assert_eq!(ended(&world), []);
+    let suspend = |world: &mut World, apps: &[u32]| {
+        let apps = AppList::new(apps.iter().copied().map(AppNo).collect());
+        world.happen(Event::AppsSuspended(AppsSuspended { apps, selection: None, why: why() }))
+    };
+    suspend(&mut world, &[2, 3]);
+    assert_eq!(ended(&world), [], "it names others");
+    let suspension = suspend(&mut world, &[1, 2]);
+    assert_eq!(ended(&world), [(Cause::Suspended, Some(suspension))]);
+    world.happen(Event::SuspensionLifted(SuspensionLifted { suspension, why: why() }));
+    assert_eq!(ended(&world), []);
+}
+
+#[test]
+fn a_closed_program_is_listed_and_so_is_the_exception_by_which_the_app_goes_on() {
+    let mut world = world();
+    let until = Timestamp(world.now.0 + 10 * TICK);
+    let closed = move_to(&mut world, ProgramStatus::Closed, None);
+    assert_eq!(ended(&world), [(Cause::Program(PROGRAM), Some(closed))]);
+    let except = |world: &mut World| {
+        let made = ExceptionMade { program: PROGRAM, app: APP, until, why: why() };
+        world.happen(Event::ExceptionMade(made))
+    };
+    let made = except(&mut world);
+    assert_eq!(ended(&world), [(Cause::Excepted(PROGRAM, until), Some(made))]);
+    let over = ExceptionEnded { program: PROGRAM, app: APP, why: why() };
+    let over = world.happen(Event::ExceptionEnded(over));
+    assert_eq!(ended(&world), [(Cause::ExceptionEnded(PROGRAM), Some(over))]);
+    except(&mut world);
+    world.now = until;
+    assert_eq!(ended(&world), [(Cause::ExceptionEnded(PROGRAM), None)], "by time");
+    move_to(&mut world, ProgramStatus::Live, None);
+    assert_eq!(ended(&world), []);
+}
+
+#[test]
+fn an_experiment_is_over_at_its_instant() {
+    let mut world = world();
+    let until = Timestamp(world.now.0 + 10 * TICK);
+    move_to(&mut world, ProgramStatus::Experimental, Some(until));
+    world.now = Timestamp(until.0 - 1);
+    assert_eq!(ended(&world), []);
+    world.now = until;
+    assert_eq!(ended(&world), [(Cause::Experiment(PROGRAM), None)]);
+}
