@@ -253,6 +253,8 @@ fn change(world: &mut World) -> Vec<Event> {
             0 => world.dice.below(9),
             1 | 2 => 9 + world.dice.below(9),
             3 => 67 + world.dice.below(18),
+            4 => 85 + world.dice.below(115),
+            5 => 1300 + world.dice.below(60),
             _ => world.dice.below(1400),
         };
         events.extend(crate::happenings::make(world, kind).filter(is_previewable));
