@@ -104,6 +104,8 @@ impl Process {
         let ways = config.notices.ways()?;
         let (store, upstream) = (parts.store.clone(), Arc::clone(&parts.upstream));
         tasks.spawn(Post::new(store, upstream, ways, &config.issuer).run(stop.subscribe()));
+        let reporter = governance_http::Reporter::new(parts.store.clone());
+        tasks.spawn(reporter.run(until(stop.subscribe())));
         parts.store.spawn_upkeep(config.snapshot_every);
         Ok(Self { parts, operator_token, stop, tasks, _control: control })
     }

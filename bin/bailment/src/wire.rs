@@ -203,6 +203,8 @@ impl Surfaces {
             &self.gateway
         } else if any(&OAUTH) {
             &self.oauth
+        } else if is_below(path, "/partner/v1") {
+            &self.governance
         } else if reach == Reach::Partners {
             return crate::observe::nothing_here();
         } else if any(&GOVERNANCE) {

@@ -95,6 +95,15 @@ enum Command {
     /// Apps: create, list, show, credential, suspend, reinstate, remove.
     #[command(subcommand)]
     App(registry::App),
+    /// Reviews of apps, testers, sandboxes.
+    #[command(subcommand)]
+    Review(registry::Review),
+    /// Cases about apps, what people reported, appeals.
+    #[command(subcommand)]
+    Case(registry::Case),
+    /// What apps hold beside what they used, to be acknowledged.
+    #[command(subcommand)]
+    Report(registry::Report),
     /// Agreements and certifications.
     #[command(subcommand)]
     Agreement(registry::Agreement),
@@ -163,6 +172,9 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result {
     match command {
         Command::Partner(asked) => registry::run(&asked, &globals, *output),
         Command::App(asked) => registry::run(&asked, &globals, *output),
+        Command::Review(asked) => registry::run(&asked, &globals, *output),
+        Command::Case(asked) => registry::run(&asked, &globals, *output),
+        Command::Report(asked) => registry::run(&asked, &globals, *output),
         Command::Agreement(asked) => registry::run(&asked, &globals, *output),
         Command::Program(asked) => registry::run(&asked, &globals, *output),
         Command::Version(asked) => registry::run(&asked, &globals, *output),

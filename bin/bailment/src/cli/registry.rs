@@ -4,19 +4,23 @@
 
 mod agreement;
 mod app;
+mod case;
 mod cut_off;
 mod member;
 mod partner;
 mod program;
+mod review;
 mod suspension;
 mod usage;
 
 pub(crate) use agreement::Agreement;
 pub(crate) use app::App;
+pub(crate) use case::Case;
 pub(crate) use cut_off::CutOff;
 pub(crate) use member::{Member, WhoIs};
 pub(crate) use partner::Partner;
 pub(crate) use program::{Program, Version};
+pub(crate) use review::{Report, Review};
 pub(crate) use suspension::Suspension;
 
 use super::serve::runtime;
@@ -97,6 +101,11 @@ pub(super) fn send(path: impl Into<String>, body: Value, because: &Because) -> W
         body.retain(|_, value| !value.is_null());
         body.insert("because".to_owned(), because.json());
     }
+    Wish { method: Method::POST, path: path.into(), body: Some(body), columns: &[], told: None }
+}
+
+/// What is sent without a reason: it is one itself.
+fn plain(path: impl Into<String>, body: Value) -> Wish {
     Wish { method: Method::POST, path: path.into(), body: Some(body), columns: &[], told: None }
 }
 

@@ -3,7 +3,15 @@
 use super::{Because, Wish, list, read, send};
 use crate::cli::preview::OfAgreement;
 use clap::Subcommand;
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// `class=days`.
+fn kept(text: &str) -> Result<Value, String> {
+    let parts =
+        text.split_once('=').and_then(|(class, days)| Some((class, days.parse::<u32>().ok()?)));
+    let (class, days) = parts.ok_or("must be a class and days, such as `member.name=30`")?;
+    Ok(json!({ "classes": [class], "days": days }))
+}
 
 /// Agreements and certifications: what an app may have, for what, until when.
 #[derive(Debug, Subcommand)]
@@ -35,6 +43,18 @@ pub(crate) enum Agreement {
         /// End, RFC 3339.
         #[arg(long)]
         until: String,
+        /// How many days a class may be kept, such as `member.name=30`; once for each.
+        #[arg(long = "keep", value_parser = kept)]
+        keep: Vec<Value>,
+        /// By when what was received must be anonymised, RFC 3339.
+        #[arg(long)]
+        anonymise_by: Option<String>,
+        /// Who else gets what the partner receives, by name; once for each.
+        #[arg(long = "sub-processor")]
+        sub_processors: Vec<String>,
+        /// What else was agreed, in plain words.
+        #[arg(long)]
+        terms: Option<String>,
         #[command(flatten)]
         because: Because,
     },
@@ -65,9 +85,9 @@ pub(crate) enum Agreement {
         /// Purpose.
         #[arg(long)]
         purpose: String,
-        /// End, RFC 3339.
+        /// End, RFC 3339; as the policy says unless said.
         #[arg(long)]
-        until: String,
+        until: Option<String>,
         #[command(flatten)]
         because: Because,
     },
@@ -93,15 +113,22 @@ impl From<&Agreement> for Wish {
                 purposes,
                 from,
                 until,
+                keep,
+                anonymise_by,
+                sub_processors,
+                terms,
                 because,
-            } => send(
-                "/agreements",
-                json!({
+            } => {
+                let said = terms.is_some() || !sub_processors.is_empty();
+                let terms =
+                    said.then(|| json!({ "text": terms, "sub_processors": sub_processors }));
+                let body = json!({
                     "app": app, "program": program, "classes": classes, "required": required,
-                    "purposes": purposes, "from": from, "until": until,
-                }),
-                because,
-            ),
+                    "purposes": purposes, "from": from, "until": until, "retention": keep,
+                    "anonymise_by": anonymise_by, "terms": terms,
+                });
+                send("/agreements", body, because)
+            }
             Agreement::Preview(of) => of.wish(),
             Agreement::List => list(
                 "/agreements",

@@ -43,6 +43,9 @@ pub(crate) enum App {
         /// It cannot keep a secret.
         #[arg(long)]
         public: bool,
+        /// What of it needs no review: all, none, or data classes, once for each.
+        #[arg(long, default_value = "none")]
+        reviewed: Vec<String>,
         #[command(flatten)]
         because: Because,
     },
@@ -125,12 +128,23 @@ pub(crate) enum App {
     },
 }
 
+/// `all` and `none` are words of their own; anything else is a list of classes.
+fn reviewed_of(said: &[String]) -> Value {
+    match said {
+        [one] if one == "all" || one == "none" => json!(one),
+        classes => json!(classes),
+    }
+}
+
 impl From<&App> for Wish {
     fn from(asked: &App) -> Self {
         match asked {
-            App::Create { name, partner, redirects, public, because } => send(
+            App::Create { name, partner, redirects, public, reviewed, because } => send(
                 "/apps",
-                json!({ "name": name, "partner": partner, "redirect_uris": redirects, "public": public }),
+                json!({
+                    "name": name, "partner": partner, "redirect_uris": redirects, "public": public,
+                    "reviewed": reviewed_of(reviewed),
+                }),
                 because,
             ),
             App::Details { app, category, purpose, privacy_policy, sub_processors, because } => {
