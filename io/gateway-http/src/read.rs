@@ -13,7 +13,7 @@ use http::StatusCode;
 use ledger::{About, Node, RecordFacts};
 use model::{
     ClassMask, ClassNo, ContextNo, ObjectKind, ObjectNo, Position, Publication, Reason, Relation,
-    limits,
+    Timestamp, limits,
 };
 use outbound::Asked;
 use sequence::{Basis, NewObject, Permit};
@@ -64,15 +64,19 @@ fn is_paged(operation: &Operation) -> bool {
 /// Whether the request can lead to anything, as far as it says nothing about a person: told before the upstream is
 /// asked, exactly and in constant time for every group.
 pub(crate) fn may_ask(gate: &Parts, incoming: &Incoming) -> Result<(), Problem> {
+    may_ask_at(gate, incoming, incoming.now)
+}
+
+fn may_ask_at(gate: &Parts, incoming: &Incoming, now: Timestamp) -> Result<(), Problem> {
     let request = incoming.decides(gate);
     let state = gate.store.state();
     let told = |reason| refuse::reason(reason, &gate.resource);
-    consent::authorize(&state, &request, incoming.now).map_err(told)?;
+    consent::authorize(&state, &request, now).map_err(told)?;
     if incoming.context.is_none() {
         return Ok(());
     }
     let probe = probe(incoming, incoming.context);
-    let decision = consent::decide(&state, &request, &[probe], incoming.now);
+    let decision = consent::decide(&state, &request, &[probe], now);
     // One class is enough that only people can refuse, or that nobody does: what else is withheld, the answer tells.
     let is_open = decision.released.iter().any(|mask| !mask.is_empty())
         || decision.withheld.iter().any(|(reason, _)| reason.is_personal());
@@ -221,7 +225,9 @@ fn tell_ending(
 ) -> Result<(), Refused> {
     match source {
         Source::Ask(_) if is_nothing(released) => {
-            may_ask(gate, incoming).map_err(|problem| incoming.refused(problem))
+            // At the instant that nothing was released for: what ends by time may have ended since it came in.
+            let now = gate.store.now();
+            may_ask_at(gate, incoming, now).map_err(|problem| incoming.refused(problem))
         }
         // What a write did is done, and its answer says so.
         Source::Ask(_) | Source::Given(_) => Ok(()),

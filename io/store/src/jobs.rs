@@ -64,7 +64,7 @@ impl From<StoreError> for Failure {
 pub struct Done<R> {
     /// What the flow answers.
     pub reply: R,
-    /// Position of its last entry; of the last entry of the log if it wrote none.
+    /// Position of its last entry, marks of use not counted; of the last entry of the log if it wrote none.
     pub position: Position,
     /// Entry time.
     pub time: Timestamp,
@@ -105,6 +105,8 @@ pub(crate) struct FlowJob<F, R, E> {
     flow: F,
     urgency: Urgency,
     result: Option<Result<R, E>>,
+    /// Marks of use, which stand behind everything else of the commit.
+    marks: u64,
     tell: oneshot::Sender<Result<Result<Done<R>, E>, Failure>>,
 }
 
@@ -114,7 +116,7 @@ impl<F, R, E> FlowJob<F, R, E> {
         flow: F,
         tell: oneshot::Sender<Result<Result<Done<R>, E>, Failure>>,
     ) -> Self {
-        Self { flow, urgency, result: None, tell }
+        Self { flow, urgency, result: None, marks: 0, tell }
     }
 }
 
@@ -136,6 +138,7 @@ where
         match (self.flow)(state, lookup, env) {
             Ok(Commit { events, entries, marks, writes, reply }) => {
                 self.result = Some(Ok(reply));
+                self.marks = marks.len() as u64;
                 let salt = |index| {
                     env.random(&format!("entry salt {index}"))
                         .first_chunk()
@@ -172,7 +175,8 @@ where
             (Ok(_), None) => Err(Failure::Unavailable("the flow had no turn".to_owned())),
             (Ok(_), Some(Err(refusal))) => Ok(Err(refusal)),
             (Ok(appended), Some(Ok(reply))) => {
-                let position = Position((appended.first.0 + appended.count).saturating_sub(1));
+                let behind = appended.first.0 + appended.count;
+                let position = Position(behind.saturating_sub(self.marks + 1));
                 Ok(Ok(Done { reply, position, time: appended.time, events: appended.events }))
             }
         };
