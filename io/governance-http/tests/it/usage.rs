@@ -122,6 +122,20 @@ async fn a_person_sees_every_recipient_may_did_and_ended() {
     world.post(&Caller::operator(), "/staff/v1/apps/app_1/status", suspend).await.is(204);
     let over = list().await[0]["ended"][0].clone();
     assert_eq!((&over["what"], &over["reason"]), (&json!("app-suspended"), &json!("malware")));
+    // What is done to many apps, or to a program, is found though it names neither partner nor app.
+    let close = json!({"status": "closed", "because": {"reason": "incident"}});
+    let path = "/staff/v1/programs/groups/status";
+    let closed = world.post(&Caller::operator(), path, close).await.is(204).position();
+    let over = list().await[0]["ended"][0].clone();
+    assert_eq!((&over["what"], &over["program"]), (&json!("program-closed"), &json!("groups")));
+    assert_eq!((json!(closed), &over["by"]), (over["position"].clone(), &json!("staff")));
+    let many = json!({
+        "select": ["apps:app_1"], "break_glass": true,
+        "because": {"reason": "incident", "severity": "high", "note": "all at once"},
+    });
+    world.post(&Caller::operator(), "/staff/v1/suspensions", many).await.is(201);
+    let over = list().await[0]["ended"][0].clone();
+    assert_eq!((&over["what"], &over["by"]), (&json!("suspended-with-others"), &json!("staff")));
 }
 
 #[tokio::test]
