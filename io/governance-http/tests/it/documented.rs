@@ -15,6 +15,16 @@ fn body(id: &str) -> Option<Value> {
             json!({"blocked": false})
         }
         "set-role" => json!({"role": "viewer"}),
+        "set-partner-details" => {
+            json!({"details": {"legal_entity": "Acme Ltd", "country": "GB", "role": "processor"}})
+        }
+        "set-app-details" => json!({"category": "planner"}),
+        "preview-suspension" => json!({"select": ["status:active"]}),
+        "propose-suspension" => json!({"select": ["apps:app_1"],
+            "because": {"reason": "malware", "severity": "low"}}),
+        "confirm-proposal" => json!({"result": "00".repeat(32)}),
+        "lift-suspension" => json!({"because": because}),
+        "look-up-identity" => json!({"person": "per_1", "because": {"reason": "incident"}}),
         "announce-version" => json!({}),
         "enable-app" => json!({"app": "app_1", "groups": ["ctx_0"], "classes": ["group.name"]}),
         "narrow-app" => json!({"classes": ["group.name"]}),
@@ -25,7 +35,7 @@ fn body(id: &str) -> Option<Value> {
         "set-redirects" => json!({"redirect_uris": ["https://app.example/other"]}),
         "make-credential" => json!({}),
         "end-credential" | "end-agreement" | "end-certification" | "end-staff"
-        | "end-exception" => {
+        | "end-exception" | "end-audit" => {
             json!({"because": because})
         }
         "make-agreement" => json!({"app": "app_1", "program": "groups", "classes": ["group.name"],
@@ -34,8 +44,8 @@ fn body(id: &str) -> Option<Value> {
             json!({"app": "app_1", "classes": ["group.name"], "purpose": "group-management",
             "until": "2100-01-01T00:00:00Z"})
         }
-        "adopt-catalog" | "try-catalog" => json!({"document": {}}),
-        "adopt-policy" | "try-policy" => {
+        "adopt-catalog" | "try-catalog" | "preview-catalog" => json!({"document": {}}),
+        "adopt-policy" | "try-policy" | "audit-policy" | "preview-policy" => {
             json!({"document": {"policy": "p", "title": "P", "programs": {}}})
         }
         "cut-off" => json!({"subject": "platform"}),
@@ -126,6 +136,8 @@ async fn every_answer_is_documented() {
                 ("{staff}", "stf_2"),
                 ("{version}", "2026-11-01"),
                 ("{recipient}", "ptn_1"),
+                ("{proposal}", "1"),
+                ("{suspension}", "1"),
             ]
             .iter()
             .fold(path.clone(), |path, (name, value)| path.replace(name, value));
