@@ -17,6 +17,7 @@ pub fn router(parts: Parts) -> Router {
         .route("/privacy", get(privacy::overview))
         .route("/privacy/apps/{app}", get(privacy::app_page))
         .route("/privacy/choices", post(privacy::choose))
+        .route("/privacy/apps/{app}/report", post(privacy::report))
         .route("/privacy/settings", post(privacy::set))
         .route("/privacy/grants/{grant}/withdraw", post(privacy::withdraw))
         .route("/privacy/recipients", get(privacy::recipients))

@@ -5,6 +5,7 @@ mod change;
 mod history;
 mod overview;
 mod recipients;
+mod report;
 mod seen;
 mod view;
 
@@ -13,6 +14,7 @@ pub(crate) use change::{choose, set, withdraw};
 pub(crate) use history::history;
 pub(crate) use overview::overview;
 pub(crate) use recipients::recipients;
+pub(crate) use report::report;
 pub(crate) use seen::{seen, seen_rows};
 pub(crate) use view::{GrantLine, blocks_all, grants};
 

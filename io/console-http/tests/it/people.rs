@@ -33,6 +33,32 @@ async fn a_person_opts_in_by_class_and_out_again() {
 }
 
 #[tokio::test]
+async fn a_person_reports_an_app_from_its_page() {
+    let world = World::new().await;
+    world.enabled().await;
+    let mut bob = world.signed_in(world.bob, "bob").await;
+    let page = bob.get(&format!("/privacy/apps/{}", world.app)).await;
+    assert!(page.body.contains("Report this app"), "{}", page.body);
+    let path = format!("/privacy/apps/{}/report", world.app);
+    let page = bob.submit(&path, &[("reason", "own-wish"), ("text", "x")]).await;
+    assert_eq!(page.status, 400);
+    let page = bob.submit(&path, &[("reason", "malware"), ("text", "It mines coins.")]).await;
+    assert_eq!(
+        (page.status, page.location()),
+        (303, &*format!("/privacy/apps/{}?done=reported", world.app))
+    );
+    let all = world.store.latest_of_kind(105, model::Position(u64::MAX), 5).unwrap();
+    assert_eq!(all.len(), 1, "what could not be meant is not recorded");
+    let told = match all[0].read_payload().unwrap() {
+        Some(ledger::Payload::Control(ledger::Event::AppReported(event))) => event,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((told.person, told.app), (world.bob, world.app));
+    let text = world.store.note(&told.why.note.unwrap()).unwrap();
+    assert_eq!(text.as_deref(), Some("It mines coins."));
+}
+
+#[tokio::test]
 async fn opting_out_works_while_the_partner_is_suspended_and_opting_in_does_not() {
     let world = World::new().await;
     let installation = world.enabled().await;
