@@ -42,7 +42,8 @@ pub struct Held {
     pub people: u64,
 }
 
-/// What an app holds at an instant.
+/// What an app holds at an instant: what it could have from then on, not what it was given. What left and is still with an app is
+/// a *holding* (docs/glossary.md), and not counted here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holdings {
     /// Which app.
