@@ -15,6 +15,10 @@
 //! | time | a grant is good at its expiry; an agreement at its end; a window opens one late; a certification never ends; facts are believed a millisecond longer; a grant's end is not in `ends`; a decision without nodes never ends |
 //! | tokens and rules | a token issued at the cut-off lives; an ended credential forgotten; a closed program goes on; purpose ignored; a policy keeps the catalog's needs; relations count for an installation token; a part about others takes over that the record's people are friends |
 //! | nodes | presence ignored; a node within a hidden one shown; a member list forgets the installation |
+//! | rules version 2: requests | a suspension of many forgotten; lifting one lifts all; an experiment or an exception never ends, or cannot be ended; a sunset forgotten; an activation revives a version; every version stays served; a kept version not narrowed by the new one; nobody is idle; signing in, or changing a grant, is no activity; purposes of a grant forgotten, or none taken for all |
+//! | classes | nothing goes unused; unused counted from an agreement's first day alone, or to the beginning of a day; use does not keep; review forgotten; no sandbox; a tester who acts, or stands behind an installation, does not count; reviews, testers, sandboxes stay; ends of classes forgotten; what is for one time lasts, what is not is spent; a new grant is spent already |
+//! | people | friends and beyond forgotten, or held too widely; an old version forgets what the new one calls beyond; everybody is in the experiment; the cap of the past; who comes while it is full not counted; an ended agreement, or no experiment, lets people in; an opt-in does not; not-tester forgotten; a member list forgets experiment and review |
+//! | their ends and touches | sunset, experiment, exception, idleness, unused, end of a class not in `ends`; version, suspension, exception, tester, review, sandbox, spent, a crowded family touch nothing; marks repeated |
 //! | `touches` | an opt-out, a setting, a lost admin, a narrowing touch nothing; an erasure touches only whom nodes name |
 
 #[cfg(test)]
