@@ -243,6 +243,26 @@ impl Partner {
         Ok(self.caller.call(call).await?)
     }
 
+    /// Asks the API for partners about the app itself; the answer.
+    ///
+    /// # Errors
+    /// The refusal in words.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value> {
+        let mut call = Call::new(method, format!("{}/partner/v1{path}", self.issuer));
+        if let Some(body) = body {
+            call = call.body("application/json", serde_json::to_vec(body)?);
+        }
+        let called = self.caller.call(self.proven(call)).await?;
+        let answer: Value = serde_json::from_slice(&called.body).unwrap_or_default();
+        ensure!(called.status.is_success(), "{path} was answered with {}: {answer}", called.status);
+        Ok(answer)
+    }
+
     /// Writes to the API.
     ///
     /// # Errors

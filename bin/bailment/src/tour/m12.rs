@@ -35,6 +35,7 @@ pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<b
     told(&mut steps, scene.did_read().await?, output)?;
     told(&mut steps, scene.a_receipt().await?, output)?;
     told(&mut steps, scene.held_beside_used().await?, output)?;
+    told(&mut steps, scene.the_partner_acknowledges().await?, output)?;
     told(&mut steps, scene.withdrawn().await?, output)?;
     scene.village.stage.close().await?;
     verdict("m12", &steps, output)
@@ -168,6 +169,30 @@ impl Scene {
         step.expect("the advice is to give up what is not used", {
             advice.to_string().contains("comment.content")
         });
+        self.village.finish(step, None)
+    }
+
+    async fn the_partner_acknowledges(&self) -> Result<Step> {
+        let mut step = self.village.begin("The partner is told the same, and acknowledges it")?;
+        let path = format!("/apps/{}/reports", self.app.client);
+        self.village.staff(Method::POST, &path, &json!({})).await?;
+        let reports = self.app.app.ask(Method::GET, &path, None).await?;
+        let first = list(&reports, "/items").into_iter().next().context("there is no report")?;
+        step.tell(format!("The partner reads: {first}"));
+        let open = self.village.stage.process.parts.store.state();
+        let restricted = |state: &consent::State| {
+            let app = self.app.client.parse().ok();
+            app.is_some_and(|app| state.is_restricted(app, model::Timestamp::NEVER))
+        };
+        let before = restricted(&open);
+        drop(open);
+        let number = first.get("report").map(ToString::to_string).unwrap_or_default();
+        let path = format!("{path}/{}/acknowledge", number.trim_matches('"'));
+        self.app.app.ask(Method::POST, &path, None).await?;
+        let after = restricted(&self.village.stage.process.parts.store.state());
+        step.compare("at its term", "restricted", if after { "restricted" } else { "goes on" });
+        step.expect("unacknowledged, nothing new could be allowed to it at its term", before);
+        step.expect("acknowledged, it goes on", !after);
         self.village.finish(step, None)
     }
 

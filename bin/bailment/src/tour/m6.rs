@@ -43,6 +43,7 @@ pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<b
     let old = old.context("the catalog has no version")?.to_owned();
     let scene = Scene { village, plotwise, helper, old };
     let mut steps = Vec::new();
+    told(&mut steps, scene.probed().await?, output)?;
     told(&mut steps, scene.a_new_version().await?, output)?;
     told(&mut steps, scene.the_old_one_ends().await?, output)?;
     told(&mut steps, scene.restricted().await?, output)?;
@@ -171,6 +172,30 @@ impl Scene {
         let after = self.helper.look().await?;
         step.compare("Read Aloud", before.told(), after.told());
         step.expect("it is refused at its instant", after.status == 403);
+        self.village.finish(step, None)
+    }
+
+    /// A round first prepares what it will try, and tries what time has made ready.
+    async fn probed(&self) -> Result<Step> {
+        let title = "The prober tries real credentials, each of which must fail for one reason";
+        let mut step = self.village.begin(title)?;
+        let round = self.village.staff(Method::POST, "/probes", &json!({})).await?;
+        let words = |name: &str| -> Vec<String> {
+            let found = round.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+            let word = |one: &Value| one.as_str().map(str::to_owned);
+            found.iter().filter_map(word).collect()
+        };
+        let (tried, passed) = (words("tried"), words("passed"));
+        step.tell(format!("Tried: {}", tried.join(", ")));
+        for one in round.get("untried").and_then(Value::as_array).into_iter().flatten() {
+            let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
+            step.tell(format!("Not yet: {} ({})", text("condition"), text("why")));
+        }
+        let known = ["suspended", "opt-in", "lapsed", "cut-off", "setting"];
+        step.expect("each was tried beside a twin that works", {
+            known.iter().all(|one| tried.iter().any(|word| word == one))
+        });
+        step.expect("none of them got anything", passed.is_empty());
         self.village.finish(step, None)
     }
 

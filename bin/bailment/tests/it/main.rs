@@ -90,8 +90,8 @@ fn the_tour_of_row_m2_meets_every_expectation() {
 fn the_tour_of_row_m6_meets_every_expectation() {
     tour(
         "m6",
-        6,
-        &["catalog-activated", "version-changed", "program-status-changed", "exception-made"],
+        7,
+        &["catalog-activated", "version-changed", "program-status-changed", "probes-run"],
     );
 }
 
@@ -107,7 +107,7 @@ fn the_tour_of_row_m8_meets_every_expectation() {
 
 #[test]
 fn the_tour_of_row_m12_meets_every_expectation() {
-    tour("m12", 6, &["opt-in", "opt-out", "disclosure"]);
+    tour("m12", 7, &["opt-in", "opt-out", "report-issued", "report-acknowledged"]);
 }
 
 #[test]
