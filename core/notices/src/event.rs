@@ -54,6 +54,26 @@ pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> 
             ended_early(at, event, state)
         }
         Event::AgreementMade(_) | Event::CertificationMade(_) => born_late(time, event, state),
+        Event::VersionChanged(_)
+        | Event::ExceptionMade(_)
+        | Event::ExceptionEnded(_)
+        | Event::ReportIssued(_) => with_a_term(at, time, event, state),
+        Event::AppsSuspended(event) => {
+            let apps = event.apps.as_slice().iter().filter_map(|app| state.app(*app));
+            one_a_partner(Kind::AppsSuspended, apps, &because(at, &event.why), at)
+        }
+        Event::SuspensionLifted(event) => {
+            let apps = state.apps().map(|(_, app)| app);
+            let named = apps.filter(|app| app.is_named_by(event.suspension));
+            one_a_partner(Kind::SuspensionLifted, named, &because(at, &event.why), at)
+        }
+        _ => conduct::of_conduct(at, event, state),
+    }
+}
+
+/// What holds until an instant, or was to.
+fn with_a_term(at: Position, time: Timestamp, event: &Event, state: &State) -> Vec<Notice> {
+    match event {
         Event::VersionChanged(event) => {
             let details = Details {
                 version: Some(event.version),
@@ -88,16 +108,7 @@ pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> 
                 Details { app: Some(event.app), until: Some(event.due), ..because(at, &event.why) };
             to_partner_of(state, event.app, Kind::ReportIssued, at, details)
         }
-        Event::AppsSuspended(event) => {
-            let apps = event.apps.as_slice().iter().filter_map(|app| state.app(*app));
-            one_a_partner(Kind::AppsSuspended, apps, &because(at, &event.why), at)
-        }
-        Event::SuspensionLifted(event) => {
-            let apps = state.apps().map(|(_, app)| app);
-            let named = apps.filter(|app| app.is_named_by(event.suspension));
-            one_a_partner(Kind::SuspensionLifted, named, &because(at, &event.why), at)
-        }
-        _ => conduct::of_conduct(at, event, state),
+        _ => Vec::new(),
     }
 }
 
