@@ -11,6 +11,7 @@ use outbound::Asked;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sequence::{NameOf, StoreError};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 use store::{ExternalKind, Store};
 use tokio::task::JoinSet;
@@ -60,8 +61,8 @@ pub(crate) fn apps(
 ) -> Result<BTreeMap<AppNo, AppRef>, Problem> {
     let mut found = BTreeMap::new();
     for no in numbers {
-        if !found.contains_key(&no) {
-            found.insert(no, app_ref(api.store(), no).map_err(unreadable)?);
+        if let Entry::Vacant(place) = found.entry(no) {
+            place.insert(app_ref(api.store(), no).map_err(unreadable)?);
         }
     }
     Ok(found)

@@ -132,7 +132,7 @@ pub fn close_case(
 fn towards(state: &State, app: AppNo, status: AppStatus, why: Why) -> Option<Event> {
     let now = state.app(app)?.status;
     let changes = now != status && now != AppStatus::Removed;
-    changes.then(|| Event::AppStatusChanged(AppStatusChanged { app, status, why }))
+    changes.then_some(Event::AppStatusChanged(AppStatusChanged { app, status, why }))
 }
 
 /// Decides an appeal.

@@ -58,6 +58,7 @@ fn body(id: &str) -> Option<Value> {
         "add-tester" => json!({"person": "per_1"}),
         "remove-tester" => json!({"because": because}),
         "set-sandbox" => json!({"sandbox": true}),
+        "begin-preview" => json!({"kind": "app-status", "app": "app_1", "status": "suspended"}),
         "report-app" => json!({"app": "app_1", "reason": "other", "text": "It talks."}),
         "open-case" => json!({"app": "app_1", "kind": "inquiry"}),
         "note-case" => json!({"note": "seen"}),

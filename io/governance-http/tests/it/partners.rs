@@ -146,21 +146,11 @@ async fn a_signed_statement_certifies_one_class_for_one_purpose() {
     let at = world.store.head().unwrap().next().0 - 1;
     let log = world.get(&operator, &format!("/staff/v1/log?from={at}")).await.is(200).body;
     assert_eq!(log["items"][0]["kind"], "certification-made");
-    let state = world.store.state();
-    let certified = state.certification(model::CertificationNo(1)).unwrap();
+    let no = model::CertificationNo(1);
+    let certified = world.store.state().certification(no).cloned().unwrap();
     let digest = certified.statement.unwrap();
     assert_eq!(digest, ledger::digest(signed(&pair, &claims).as_bytes()));
-    assert_eq!(
-        certified.until,
-        world
-            .store
-            .state()
-            .certification(model::CertificationNo(1))
-            .unwrap()
-            .from
-            .plus(model::Millis::days(365))
-    );
-    drop(state);
+    assert_eq!(certified.until, certified.from.plus(model::Millis::days(365)), "yearly");
     assert_eq!(world.store.note(&digest).unwrap(), Some(signed(&pair, &claims)));
 
     // Who signs in by an assertion is known, too, and by each assertion once.

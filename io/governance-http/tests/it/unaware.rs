@@ -73,10 +73,27 @@ async fn a_class_that_was_never_used_ends_at_its_instant() {
     let admin = world.as_person("1").await;
     world.enable(&admin, &["10"], &["group.name", "post.content"]).await.is(201);
     let end = made_at.plus(Millis::days(UNUSED_DAYS));
+    // Two notices before, and one when it is over; the teller runs now and then, and ends nothing.
+    assert_eq!(told(&world), [""; 0]);
+    for days in [14, 25] {
+        clock.set(made_at.plus(Millis::days(days)));
+        told(&world);
+    }
+    assert_eq!(told(&world), ["classes-unused", "classes-unused"]);
     clock.set(model::Timestamp(end.0 - 1));
     assert_eq!(outcome(&world, "post.content").await, "released");
     clock.set(end);
     assert_eq!(outcome(&world, "post.content").await, "unused");
+    assert_eq!(told(&world), ["classes-unused-ended", "classes-unused", "classes-unused"]);
+}
+
+/// Lets the teller look, and lists what the partner was told of unused classes, newest first.
+fn told(world: &World) -> Vec<&'static str> {
+    teller::tell(&world.store, &[]).unwrap();
+    let partner = notices::Recipient::Partner(model::PartnerNo(1));
+    let inbox = world.store.inbox(partner, None, 100).unwrap();
+    let words = inbox.iter().map(|one| one.kind.word());
+    words.filter(|word| word.starts_with("classes-unused")).collect()
 }
 
 #[tokio::test]
