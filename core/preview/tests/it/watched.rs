@@ -117,7 +117,7 @@ fn a_watched_policy_is_as_if_it_were_in_force() {
     for _ in 0..120 {
         let seed = dice.next();
         let (begin, happened, document) = history(seed);
-        // Days of use are the watched policy's own matter, and another test's.
+        // Days of use are counted by the watch itself: they are not in the state that this compares with.
         let parsed: serde_json::Value = serde_json::from_slice(&document).unwrap();
         if parsed["expiry"]["classes"].to_string().contains("unused_days") {
             continue;
