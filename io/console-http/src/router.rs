@@ -61,6 +61,7 @@ pub fn router(parts: Parts) -> Router {
         )
         .route("/staff/programs", get(staff::programs))
         .route("/staff/versions", get(staff::versions))
+        .route("/staff/cases", get(staff::cases))
         .route("/staff/findings", get(staff::findings))
         .route("/staff/members", get(staff::members))
         .route("/staff/members/new", get(staff::new_member).post(staff::make_member))

@@ -43,7 +43,7 @@ const PEOPLE: [(&str, &str); 7] = [
     ("/groups", "Apps in my groups"),
 ];
 
-const STAFF: [(&str, &str); 11] = [
+const STAFF: [(&str, &str); 12] = [
     ("/staff", "Dashboard"),
     ("/staff/partners", "Partners"),
     ("/staff/apps", "Apps"),
@@ -52,6 +52,7 @@ const STAFF: [(&str, &str); 11] = [
     ("/staff/policies", "Policy"),
     ("/staff/cut-off", "Cut-offs"),
     ("/staff/suspensions", "Suspensions"),
+    ("/staff/cases", "Cases"),
     ("/staff/members", "Staff"),
     ("/staff/log", "Log"),
     ("/staff/messages", "Messages"),

@@ -3,6 +3,7 @@
 mod act;
 mod agreements;
 mod apps;
+mod cases;
 mod cut_off;
 mod dashboard;
 mod findings;
@@ -25,6 +26,7 @@ pub(crate) use agreements::{agreement, agreements};
 pub(crate) use apps::{app, apps};
 pub(crate) use cut_off::cut_off;
 pub(crate) use dashboard::dashboard;
+pub(crate) use cases::cases;
 pub(crate) use findings::findings;
 pub(crate) use log::log;
 pub(crate) use make::{

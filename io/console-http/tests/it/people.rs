@@ -56,6 +56,11 @@ async fn a_person_reports_an_app_from_its_page() {
     assert_eq!((told.person, told.app), (world.bob, world.app));
     let text = world.store.note(&told.why.note.unwrap()).unwrap();
     assert_eq!(text.as_deref(), Some("It mines coins."));
+    let mut staff = world.staff_in().await;
+    let listed = staff.get("/staff/cases").await;
+    assert_eq!(listed.status, 200);
+    assert!(listed.body.contains(&format!("Report {}", all[0].position.0)), "{}", listed.body);
+    assert!(!listed.body.contains("It mines coins."), "the text is for reviewers");
 }
 
 #[tokio::test]
