@@ -23,6 +23,7 @@
 mod kind;
 mod lane;
 mod readers;
+mod rules;
 mod slow;
 mod verdict;
 
@@ -51,6 +52,17 @@ async fn world() -> Arc<World> {
     Arc::new(world)
 }
 
+/// The same catalog, in which the purpose of every operation goes beyond the feature. Whoever did not refuse that sees no
+/// difference.
+async fn adopt_beyond(world: &World) {
+    let mut document: serde_json::Value =
+        serde_json::from_str(platform::CATALOG_JSON).expect("json");
+    for purpose in document["x-purposes"].as_object_mut().expect("purposes").values_mut() {
+        purpose["beyond"] = true.into();
+    }
+    world.adopt(document.to_string()).await;
+}
+
 /// Repeats each lane's ending beside the others, 64 readers reading all of them.
 async fn side_by_side(kinds: &[Kind]) {
     let mut left = endings();
@@ -58,6 +70,9 @@ async fn side_by_side(kinds: &[Kind]) {
         let count = left.min(ENDINGS_AT_ONCE);
         left -= count;
         let world = world().await;
+        if kinds.iter().any(|kind| kind.needs_beyond()) {
+            adopt_beyond(&world).await;
+        }
         let mut lanes = Vec::new();
         for (place, kind) in kinds.iter().enumerate() {
             lanes.push(Arc::new(Lane::start(&world, *kind, place, 1, 0).await));
@@ -128,4 +143,30 @@ async fn what_ends_for_everybody_is_gone_when_the_call_returns() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_ends_with_its_program_is_gone_when_the_call_returns() {
     side_by_side(&[Kind::ProgramClosed]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_staff_end_by_the_rules_around_the_gate_is_gone_when_the_call_returns() {
+    side_by_side(&[
+        Kind::SuspendedWithOthers,
+        Kind::TesterRemoved,
+        Kind::ReviewWithdrawn,
+        Kind::SettingBeyond,
+    ])
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exception_is_gone_when_the_call_returns() {
+    side_by_side(&[Kind::ExceptionEnded]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_experiment_is_gone_when_the_call_returns() {
+    side_by_side(&[Kind::ExperimentClosed]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_is_gone_when_the_call_returns() {
+    side_by_side(&[Kind::SunsetNow]).await;
 }

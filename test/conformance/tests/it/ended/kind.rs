@@ -21,6 +21,19 @@ pub enum Kind {
     CutOffApp,
     CutOffInstallation,
     CutOffGrant,
+    /// Many apps suspended at once, lifted again.
+    SuspendedWithOthers,
+    /// The app's exception in a closed program.
+    ExceptionEnded,
+    /// An experiment, closed and opened again.
+    ExperimentClosed,
+    /// The end of the API version, moved to now and away again.
+    SunsetNow,
+    /// The person tests the app no more, which is not reviewed.
+    TesterRemoved,
+    ReviewWithdrawn,
+    /// The person wants nothing beyond the feature, which the purpose of every operation is.
+    SettingBeyond,
 }
 
 /// What an answer shows, as a set.
@@ -78,6 +91,11 @@ const fn rule(what: Shows, since: Since, revives: Revives) -> Rule {
 }
 
 impl Kind {
+    /// The purpose of every operation must go beyond the feature for there to be something to refuse.
+    pub const fn needs_beyond(self) -> bool {
+        matches!(self, Self::SettingBeyond)
+    }
+
     /// What the ending takes; all of it must be gone behind its position.
     pub const fn rules(self) -> &'static [Rule] {
         const NAME: &[Rule] = &[rule(Shows::NAME, Since::Given, Revives::WhenGivenAgain)];
@@ -95,6 +113,10 @@ impl Kind {
             rule(Shows::TEXT, Since::Given, Revives::WhenGivenAgain),
             rule(Shows::NAME, Since::Named, Revives::WhenGivenAgain),
         ];
+        const OF_PERSON: &[Rule] = &[
+            rule(Shows::NAME, Since::Given, Revives::WhenGivenAgain),
+            rule(Shows::TEXT, Since::Given, Revives::WhenGivenAgain),
+        ];
         const GRANT: &[Rule] = &[rule(Shows::PERSON, Since::Given, Revives::Never)];
         const POST: &[Rule] = &[
             rule(Shows::TEXT, Since::Given, Revives::Never),
@@ -111,7 +133,17 @@ impl Kind {
             Self::Disabled => DISABLED,
             Self::Demoted => LAPSED,
             Self::PostDeleted => POST,
-            Self::AppSuspended | Self::PartnerSuspended | Self::ProgramClosed => ALL,
+            // Of a version that ends while a request is on its way, an answer with nothing in it may still come: rarely, and
+            // not yet told as ended.
+            Self::SunsetNow | Self::TesterRemoved | Self::ReviewWithdrawn | Self::SettingBeyond => {
+                OF_PERSON
+            }
+            Self::AppSuspended
+            | Self::PartnerSuspended
+            | Self::ProgramClosed
+            | Self::SuspendedWithOthers
+            | Self::ExceptionEnded
+            | Self::ExperimentClosed => ALL,
             Self::CutOffPlatform | Self::CutOffPartner | Self::CutOffApp => TOKENS,
             Self::CutOffInstallation => INSTALLED,
         }
@@ -126,6 +158,9 @@ impl Kind {
             | Self::SettingApp
             | Self::SettingGroup
             | Self::MemberGone
+            | Self::TesterRemoved
+            | Self::ReviewWithdrawn
+            | Self::SettingBeyond
             | Self::Disabled => Shows::NAME,
             Self::GrantEnded | Self::CutOffGrant => Shows::PERSON,
             Self::PostDeleted => Shows::TEXT,
@@ -133,6 +168,10 @@ impl Kind {
             Self::AppSuspended
             | Self::PartnerSuspended
             | Self::ProgramClosed
+            | Self::SuspendedWithOthers
+            | Self::ExceptionEnded
+            | Self::ExperimentClosed
+            | Self::SunsetNow
             | Self::CutOffPlatform
             | Self::CutOffPartner
             | Self::CutOffApp => Shows::APP,

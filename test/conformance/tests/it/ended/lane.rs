@@ -1,6 +1,7 @@
 //! A lane: a group, its people and an app or many, and one kind of ending that is given and taken again and again.
 
 use super::kind::{Kind, Shows};
+use super::rules::Turn;
 use conformance::{App, World};
 use model::{ClassMask, ContextNo, GrantNo, InstallationNo, PersonNo};
 use parking_lot::{Mutex, RwLock};
@@ -167,6 +168,7 @@ impl Lane {
             }
         }
         self.grant().await;
+        self.prepare().await;
         self.see("first").await;
     }
 
@@ -391,6 +393,13 @@ impl Lane {
                 world.opt_in(person, self.installation()).await
             }
             Kind::RuleChange => world.activate(conformance::POLICY_BEFORE).await,
+            Kind::SettingBeyond => world.set(person, self.scope(), ClassMask::NONE).await,
+            Kind::SuspendedWithOthers if round > 0 => self.rules(Turn::Give).await,
+            Kind::ExceptionEnded
+            | Kind::ExperimentClosed
+            | Kind::SunsetNow
+            | Kind::TesterRemoved
+            | Kind::ReviewWithdrawn => self.rules(Turn::Give).await,
             Kind::AppSuspended => self.app_status(model::AppStatus::Active).await,
             Kind::PartnerSuspended => self.partner_status(model::PartnerStatus::Active).await,
             Kind::GrantEnded if round > 0 => self.grant().await,
@@ -413,6 +422,7 @@ impl Lane {
             }
             Kind::GrantEnded
             | Kind::Demoted
+            | Kind::SuspendedWithOthers
             | Kind::ProgramClosed
             | Kind::CutOffApp
             | Kind::CutOffPartner
@@ -441,9 +451,15 @@ impl Lane {
                 let done = world.store.commit(store::Urgency::Ending, own, flow).await;
                 return done.expect("the log takes it").expect("allowed").position.0;
             }
-            Kind::SettingAllApps | Kind::SettingApp | Kind::SettingGroup => {
+            Kind::SettingAllApps | Kind::SettingApp | Kind::SettingGroup | Kind::SettingBeyond => {
                 return world.set(person, self.scope(), ClassMask::ALL).await;
             }
+            Kind::SuspendedWithOthers
+            | Kind::ExceptionEnded
+            | Kind::ExperimentClosed
+            | Kind::SunsetNow
+            | Kind::TesterRemoved
+            | Kind::ReviewWithdrawn => return self.rules(Turn::Take).await,
             Kind::RuleChange => return world.activate(conformance::POLICY_AFTER).await,
             Kind::AppSuspended => return self.app_status(model::AppStatus::Suspended).await,
             Kind::PartnerSuspended => {
@@ -491,6 +507,7 @@ impl Lane {
         match self.kind {
             Kind::SettingApp => ledger::SettingScope::App(self.app().no),
             Kind::SettingGroup => ledger::SettingScope::Context(self.context),
+            Kind::SettingBeyond => ledger::SettingScope::Beyond,
             _ => ledger::SettingScope::AllApps,
         }
     }
@@ -524,6 +541,39 @@ impl Lane {
         let said = operator();
         let flow = move |s: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
             flows::staff::cut_off(s, env, &said, subject)
+        };
+        self.world.commit(flow).await.position.0
+    }
+
+    /// What must be so before the first round.
+    async fn prepare(&self) {
+        for event in self.stage().before(self.kind) {
+            self.happen(move |_, _| event.clone()).await;
+        }
+    }
+
+    /// Gives or takes by an event of the rules around the gate.
+    async fn rules(&self, turn: Turn) -> u64 {
+        let (stage, kind) = (self.stage(), self.kind);
+        self.happen(move |state, now| stage.event(kind, turn, state, now)).await
+    }
+
+    fn stage(&self) -> super::rules::Stage {
+        super::rules::Stage {
+            app: self.app().no,
+            program: self.world.store.state().program_named("groups").expect("a program"),
+            people: [self.person, self.admins[0], self.admins[1], self.member]
+                .map(|person| self.number(person)),
+        }
+    }
+
+    /// As it stands in the log, whoever may decide it.
+    async fn happen(
+        &self,
+        event: impl Fn(&consent::State, model::Timestamp) -> ledger::Event + Send + 'static,
+    ) -> u64 {
+        let flow = move |s: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
+            Ok::<_, std::convert::Infallible>(sequence::Commit::event(event(s, env.now), ()))
         };
         self.world.commit(flow).await.position.0
     }

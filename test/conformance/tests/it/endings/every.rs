@@ -3,9 +3,13 @@
 use super::said;
 use conformance::{Answer, App, POLICY_AFTER, POLICY_BEFORE, World};
 use flows::Said;
-use ledger::{CutOffSubject, Event, SettingScope};
+use ledger::{
+    AppList, AppsSuspended, CutOffSubject, Event, ExceptionEnded, ProgramStatusChanged,
+    ReviewWithdrawn, SettingChanged, SettingScope, TesterRemoved, VersionChanged, Why,
+};
 use model::{
-    Actor, AppStatus, ClassMask, GrantNo, InstallationNo, PersonNo, Position, ProgramStatus,
+    Actor, AppNo, AppStatus, ClassMask, GrantNo, InstallationNo, PersonNo, Position, ProgramStatus,
+    Timestamp,
 };
 use platform::GroupId;
 use sequence::{Commit, Lookup};
@@ -27,11 +31,19 @@ pub enum Kind {
     AppSuspended,
     PartnerSuspended,
     ProgramClosed,
+    SettingFriends,
+    SettingBeyond,
+    TesterRemoved,
+    ReviewWithdrawn,
+    SuspendedWithOthers,
+    ExceptionEnded,
+    ExperimentClosed,
+    SunsetNow,
 }
 
 impl Kind {
     /// Those that no fact of the platform tells.
-    pub const WITHOUT_PLATFORM: [Self; 11] = [
+    pub const WITHOUT_PLATFORM: [Self; 19] = [
         Self::OptOut,
         Self::Setting,
         Self::PolicyActivation,
@@ -43,9 +55,17 @@ impl Kind {
         Self::AppSuspended,
         Self::PartnerSuspended,
         Self::ProgramClosed,
+        Self::SettingFriends,
+        Self::SettingBeyond,
+        Self::TesterRemoved,
+        Self::ReviewWithdrawn,
+        Self::SuspendedWithOthers,
+        Self::ExceptionEnded,
+        Self::ExperimentClosed,
+        Self::SunsetNow,
     ];
     /// All of them, in an order in which each finds something to end.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 21] = [
         Self::OptOut,
         Self::Setting,
         Self::PolicyActivation,
@@ -59,6 +79,14 @@ impl Kind {
         Self::AppSuspended,
         Self::PartnerSuspended,
         Self::ProgramClosed,
+        Self::SettingFriends,
+        Self::SettingBeyond,
+        Self::TesterRemoved,
+        Self::ReviewWithdrawn,
+        Self::SuspendedWithOthers,
+        Self::ExceptionEnded,
+        Self::ExperimentClosed,
+        Self::SunsetNow,
     ];
 }
 
@@ -126,6 +154,20 @@ impl Stage {
                         SettingScope::AllApps,
                         ClassMask::ALL,
                     ))
+                })
+                .await
+            }
+            Kind::SettingFriends
+            | Kind::SettingBeyond
+            | Kind::TesterRemoved
+            | Kind::ReviewWithdrawn
+            | Kind::SuspendedWithOthers
+            | Kind::ExceptionEnded
+            | Kind::ExperimentClosed
+            | Kind::SunsetNow => {
+                let stage = (app.no, person);
+                run(world, move |s, _, env| {
+                    rules_event(s, env.now, kind, stage).map(|event| Commit::event(event, ()))
                 })
                 .await
             }
@@ -239,4 +281,40 @@ where
     } else {
         Err(format!("ended nothing: {kinds:?}"))
     }
+}
+
+/// What ends by the rules around the gate, as the log holds it.
+fn rules_event(
+    state: &consent::State,
+    now: Timestamp,
+    kind: Kind,
+    (app, person): (AppNo, PersonNo),
+) -> Result<Event, &'static str> {
+    let program = state.program_named("groups").ok_or("no program")?;
+    let version = state.catalog().ok_or("no catalog")?.version;
+    let (classes, why) = (ClassMask::ALL, Why::by(Actor::Operator));
+    let setting = |scope, why| {
+        Event::SettingChanged(SettingChanged { person, scope, blocked: ClassMask::ALL, why })
+    };
+    Ok(match kind {
+        Kind::SettingFriends => setting(SettingScope::Friends, why),
+        Kind::SettingBeyond => setting(SettingScope::Beyond, why),
+        Kind::TesterRemoved => Event::TesterRemoved(TesterRemoved { app, person, why }),
+        Kind::ReviewWithdrawn => Event::ReviewWithdrawn(ReviewWithdrawn { app, classes, why }),
+        Kind::SuspendedWithOthers => {
+            let apps = AppList::new(state.apps().map(|(no, _)| no).collect());
+            Event::AppsSuspended(AppsSuspended { apps, selection: None, why })
+        }
+        Kind::ExceptionEnded => Event::ExceptionEnded(ExceptionEnded { program, app, why }),
+        Kind::ExperimentClosed => {
+            let status = ProgramStatus::Experimental;
+            let (until, cap) = (Some(now), Some(0));
+            Event::ProgramStatusChanged(ProgramStatusChanged { program, status, until, cap, why })
+        }
+        Kind::SunsetNow => {
+            let (deprecated_at, sunset) = (Some(now), Some(now));
+            Event::VersionChanged(VersionChanged { version, deprecated_at, sunset, why })
+        }
+        _ => return Err("no such event"),
+    })
 }

@@ -45,7 +45,7 @@ fn in_own_mounts(test: &str) {
 fn mount(at: &Path) {
     fs::create_dir_all(at).unwrap();
     let mounted = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"])
+        .args(["-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs"])
         .arg(at)
         .status()
         .unwrap();

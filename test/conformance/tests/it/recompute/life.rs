@@ -4,14 +4,19 @@
 use base64::Engine as _;
 use conformance::{App, POLICY_AFTER, POLICY_BEFORE, World};
 use flows::Said;
-use ledger::{CutOffSubject, SettingScope};
+use ledger::{
+    AppList, AppsSuspended, ClassEnd, CutOffSubject, Event, GrantMade, ProgramStatusChanged,
+    ReviewPassed, ReviewWithdrawn, SandboxChanged, SettingScope, SuspensionLifted, TesterAdded,
+    VersionChanged, Why,
+};
 use model::{
-    Actor, AppStatus, Chain, ClassMask, GrantNo, InstallationNo, PartnerStatus, PersonNo,
-    ProgramStatus,
+    Actor, AppNo, AppStatus, Chain, ClassMask, ContextNo, GrantNo, InstallationNo, PartnerStatus,
+    PersonNo, ProgramStatus,
 };
 use platform::GroupId;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use sequence::Commit;
 use std::collections::BTreeSet;
 
 /// Reads that are under way while something changes.
@@ -278,7 +283,8 @@ impl<'w> Life<'w> {
         let Some(app) = self.one(&self.apps.clone()) else { return };
         let Some((installation, group)) = self.one(&self.installations.clone()) else { return };
         let person = self.member(group);
-        match self.rng.random_range(0..19) {
+        match self.rng.random_range(0..26) {
+            19..26 => self.rules(app, group, person).await,
             0..4 => {
                 self.try_commit(move |s, lookup, env| {
                     let all = (installation, ClassMask::ALL);
@@ -294,7 +300,9 @@ impl<'w> Life<'w> {
                 .await;
             }
             6..8 => {
-                let scope = match self.rng.random_range(0..4) {
+                let scope = match self.rng.random_range(0..6) {
+                    4 => SettingScope::Friends,
+                    5 => SettingScope::Beyond,
                     0 => SettingScope::AllApps,
                     1 => SettingScope::App(app.no),
                     2 => SettingScope::AllGroups,
@@ -346,6 +354,62 @@ impl<'w> Life<'w> {
                 world.agree(app.no, "groups", world.store.now().plus(model::Millis(150))).await;
             }
             _ => self.grant(app).await,
+        }
+    }
+
+    /// Staff change the rules around the gate, and the people of a grant allow something for one time: as the log holds it,
+    /// among reads.
+    async fn rules(&mut self, app: App, group: GroupId, person: PersonNo) {
+        let (context, why) = (self.world.context(group), Why::by(Actor::Operator));
+        let of = (app.no, person, context, ClassMask(self.rng.random()));
+        let choice = self.rng.random_range(0..7);
+        if choice == 6 {
+            self.once(app, group).await;
+            return;
+        }
+        for turn in [true, false] {
+            let why = why.clone();
+            self.try_commit(move |s, _, _| {
+                rules_event(s, (choice, turn), of, why.clone())
+                    .map(|event| Commit::event(event, ()))
+                    .ok_or(())
+            })
+            .await;
+            self.read(1).await;
+        }
+    }
+
+    /// A grant of which every class is for one time, used at once and again.
+    async fn once(&mut self, app: App, group: GroupId) {
+        let (person, context) = (self.member(group), self.world.context(group));
+        let (grant, text) = self.world.grant(app, person, &[context]).await;
+        let why = Why::by(Actor::Person(person));
+        self.try_commit(move |s, _, env| {
+            let standing = s.grant(grant).ok_or(())?;
+            let made = GrantMade {
+                grant,
+                app: app.no,
+                person,
+                classes: standing.classes,
+                contexts: standing.contexts.clone(),
+                expires_at: standing.expires_at,
+                ends: Some(vec![ClassEnd {
+                    classes: ClassMask(0b1010),
+                    until: env.now.plus(model::Millis(40)),
+                }]),
+                once: Some(ClassMask::ALL),
+                purposes: None,
+                why: why.clone(),
+            };
+            Ok::<_, ()>(Commit::event(Event::GrantMade(made), ()))
+        })
+        .await;
+        self.grants.push((grant, person));
+        self.token(app, text.clone(), group, true);
+        for _ in 0..2 {
+            let path = format!("{}/v1/me", self.world.origin);
+            let answer = self.world.client.get(path).bearer_auth(&text).send().await;
+            assert!(answer.expect("an answer").status().as_u16() < 500);
         }
     }
 
@@ -407,4 +471,41 @@ impl<'w> Life<'w> {
             _ => drop(world.platform.unfriend(id, other).await),
         }
     }
+}
+
+/// What is changed, and then changed back.
+fn rules_event(
+    state: &consent::State,
+    (choice, turn): (u8, bool),
+    (app, person, context, classes): (AppNo, PersonNo, ContextNo, ClassMask),
+    why: Why,
+) -> Option<Event> {
+    Some(match (choice, turn) {
+        (0, true) => {
+            let (apps, selection) = (AppList::new(vec![app]), None);
+            Event::AppsSuspended(AppsSuspended { apps, selection, why })
+        }
+        (0, false) => {
+            let suspension = state.suspensions().find(|(_, one)| !one.lifted)?.0;
+            Event::SuspensionLifted(SuspensionLifted { suspension, why })
+        }
+        (1, turn) => {
+            let version = state.catalog()?.version;
+            let sunset = turn.then_some(state.time());
+            Event::VersionChanged(VersionChanged { version, deprecated_at: None, sunset, why })
+        }
+        (2, true) => Event::ReviewWithdrawn(ReviewWithdrawn { app, classes, why }),
+        (2, false) => Event::ReviewPassed(ReviewPassed { app, classes: ClassMask::ALL, why }),
+        (3, true) => Event::TesterAdded(TesterAdded { app, person, why }),
+        (3, false) => Event::ReviewWithdrawn(ReviewWithdrawn { app, classes, why }),
+        (4, sandbox) => Event::SandboxChanged(SandboxChanged { context, sandbox, why }),
+        (_, turn) => {
+            let (status, cap) = match turn {
+                true => (ProgramStatus::Experimental, Some(5)),
+                false => (ProgramStatus::Live, None),
+            };
+            let (program, until) = (state.program_named("groups")?, None);
+            Event::ProgramStatusChanged(ProgramStatusChanged { program, status, until, cap, why })
+        }
+    })
 }
