@@ -115,20 +115,8 @@ impl State {
             | Event::AgreementEnded(_)
             | Event::CertificationMade(_)
             | Event::CertificationEnded(_) => self.fold_registry(time, event),
-            Event::StaffMade(event) => {
-                self.staff.insert(event.staff, Some(event.role.unwrap_or(StaffRole::Admin)));
-                Ok(())
-            }
-            Event::StaffRoleChanged(event) => match self.staff.get_mut(&event.staff) {
-                Some(Some(role)) => {
-                    *role = event.role;
-                    Ok(())
-                }
-                Some(None) | None => Err(FoldError::Number("staff")),
-            },
-            Event::StaffEnded(event) => {
-                self.staff.insert(event.staff, None);
-                Ok(())
+            Event::StaffMade(_) | Event::StaffRoleChanged(_) | Event::StaffEnded(_) => {
+                self.fold_staff(event)
             }
             Event::VersionChanged(_)
             | Event::PolicyAudited(_)
@@ -182,6 +170,23 @@ impl State {
             }
             Event::Facts(event) => self.facts(at, event),
         }
+    }
+
+    fn fold_staff(&mut self, event: &Event) -> Result<(), FoldError> {
+        match event {
+            Event::StaffMade(event) => {
+                self.staff.insert(event.staff, Some(event.role.unwrap_or(StaffRole::Admin)));
+            }
+            Event::StaffRoleChanged(event) => match self.staff.get_mut(&event.staff) {
+                Some(Some(role)) => *role = event.role,
+                Some(None) | None => return Err(FoldError::Number("staff")),
+            },
+            Event::StaffEnded(event) => {
+                self.staff.insert(event.staff, None);
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn fold_grant(&mut self, time: Timestamp, event: &Event) -> Result<(), FoldError> {

@@ -39,20 +39,12 @@ pub fn touches(state: &State, request: &Request, nodes: &[Node], event: &Event) 
         Event::InstallationBacked(event) => on(event.app == app),
         Event::InstallationNarrowed(event) => on(event.app == app),
         Event::InstallationEnded(event) => on(event.app == app),
-        // Whoever authorizes or opts in may thereby enter an experiment, which other apps are in too.
-        Event::GrantMade(event) => {
-            on(request.chain == Chain::Grant(event.grant) || concerns(nodes, event.person))
-        }
-        Event::GrantSpent(event) => on(request.chain == Chain::Grant(event.grant)),
         Event::ClassesUsed(event) => on(event.app == app),
-        Event::GrantEnded(event) => on(request.chain == Chain::Grant(event.grant)),
-        Event::FamilyEnded(event) => {
-            on(request.chain == Chain::Grant(event.grant) && request.family == Some(event.family))
-        }
-        // A family too many makes the oldest end.
-        Event::CodeRedeemed(event) => {
-            on(request.chain == Chain::Grant(event.grant) && request.family.is_some())
-        }
+        Event::GrantMade(_)
+        | Event::GrantSpent(_)
+        | Event::GrantEnded(_)
+        | Event::FamilyEnded(_)
+        | Event::CodeRedeemed(_) => on(grant_touches(request, nodes, event)),
         Event::OptIn(event) => on(concerns(nodes, event.person)),
         Event::OptOut(event) => on(event.app == app && concerns(nodes, event.person)),
         Event::SettingChanged(event) => on(concerns(nodes, event.person)),
@@ -94,6 +86,20 @@ pub fn touches(state: &State, request: &Request, nodes: &[Node], event: &Event) 
         | Event::RefreshRotated(_)
         | Event::StaffMade(_)
         | Event::StaffEnded(_) => Touch::No,
+    }
+}
+
+fn grant_touches(request: &Request, nodes: &[Node], event: &Event) -> bool {
+    let is = |grant| request.chain == Chain::Grant(grant);
+    match event {
+        // Whoever authorizes or opts in may thereby enter an experiment, which other apps are in too.
+        Event::GrantMade(event) => is(event.grant) || concerns(nodes, event.person),
+        Event::GrantSpent(event) => is(event.grant),
+        Event::GrantEnded(event) => is(event.grant),
+        Event::FamilyEnded(event) => is(event.grant) && request.family == Some(event.family),
+        // A family too many makes the oldest end.
+        Event::CodeRedeemed(event) => is(event.grant) && request.family.is_some(),
+        _ => false,
     }
 }
 

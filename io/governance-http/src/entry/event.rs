@@ -72,54 +72,24 @@ fn document(event: &Event) -> Option<Value> {
 
 /// What staff decides beside documents. Names every event, so that a new one must find its place.
 fn registry(event: &Event, names: &Numbering) -> Option<Value> {
-    let classes = |mask| view::classes(names, mask);
     Some(match event {
-        Event::PartnerMade(event) => json!({"partner": event.partner.to_string()}),
-        Event::PartnerStatusChanged(event) => {
-            json!({"partner": event.partner.to_string(), "status": event.status.word()})
-        }
-        Event::AppMade(event) => json!({
-            "app": event.app.to_string(), "partner": event.partner.to_string(),
-            "public": event.public, "redirects": event.redirects,
-        }),
-        Event::AppChanged(event) => {
-            json!({"app": event.app.to_string(), "redirects": event.redirects})
-        }
-        Event::AppStatusChanged(event) => {
-            json!({"app": event.app.to_string(), "status": event.status.word()})
-        }
-        // The digest of a secret of 256 random bits tells nothing, and helps nobody either.
-        Event::CredentialMade(event) => json!({
-            "credential": event.credential.to_string(), "app": event.app.to_string(),
-            "expires_at": view::instant(event.expires_at),
-        }),
-        Event::CredentialEnded(event) => {
-            json!({"credential": event.credential.to_string(), "app": event.app.to_string()})
-        }
+        Event::PartnerMade(_)
+        | Event::PartnerStatusChanged(_)
+        | Event::AppMade(_)
+        | Event::AppChanged(_)
+        | Event::AppStatusChanged(_)
+        | Event::CredentialMade(_)
+        | Event::CredentialEnded(_) => return party(event),
         Event::ProgramStatusChanged(event) => {
             json!({
                 "program": view::program(names, event.program), "status": event.status.word(),
                 "until": event.until.and_then(view::instant), "cap": event.cap,
             })
         }
-        Event::AgreementMade(event) => json!({
-            "agreement": event.agreement.to_string(), "app": event.app.to_string(),
-            "program": view::program(names, event.program),
-            "classes": classes(event.classes), "required": classes(event.required),
-            "purposes": event.purposes.iter().map(|no| view::purpose(names, *no)).collect::<Vec<_>>(),
-            "from": view::instant(event.from), "until": view::instant(event.until),
-        }),
-        Event::AgreementEnded(event) => {
-            json!({"agreement": event.agreement.to_string(), "app": event.app.to_string()})
-        }
-        Event::CertificationMade(event) => json!({
-            "certification": event.certification.to_string(), "app": event.app.to_string(),
-            "classes": classes(event.classes), "purpose": view::purpose(names, event.purpose),
-            "from": view::instant(event.from), "until": view::instant(event.until),
-        }),
-        Event::CertificationEnded(event) => {
-            json!({"certification": event.certification.to_string(), "app": event.app.to_string()})
-        }
+        Event::AgreementMade(_)
+        | Event::AgreementEnded(_)
+        | Event::CertificationMade(_)
+        | Event::CertificationEnded(_) => return terms(event, names),
         Event::CutOff(event) => json!({"subject": subject(event.subject)}),
         Event::StaffMade(event) => json!({
             "staff": event.staff.to_string(), "role": event.role.map(model::StaffRole::word),
@@ -167,6 +137,61 @@ fn registry(event: &Event, names: &Numbering) -> Option<Value> {
         | Event::OptOut(_)
         | Event::SettingChanged(_)
         | Event::Facts(_) => return None,
+    })
+}
+
+/// Partners, apps and what apps prove themselves with.
+fn party(event: &Event) -> Option<Value> {
+    Some(match event {
+        Event::PartnerMade(event) => json!({"partner": event.partner.to_string()}),
+        Event::PartnerStatusChanged(event) => {
+            json!({"partner": event.partner.to_string(), "status": event.status.word()})
+        }
+        Event::AppMade(event) => json!({
+            "app": event.app.to_string(), "partner": event.partner.to_string(),
+            "public": event.public, "redirects": event.redirects,
+        }),
+        Event::AppChanged(event) => {
+            json!({"app": event.app.to_string(), "redirects": event.redirects})
+        }
+        Event::AppStatusChanged(event) => {
+            json!({"app": event.app.to_string(), "status": event.status.word()})
+        }
+        // The digest of a secret of 256 random bits tells nothing, and helps nobody either.
+        Event::CredentialMade(event) => json!({
+            "credential": event.credential.to_string(), "app": event.app.to_string(),
+            "expires_at": view::instant(event.expires_at),
+        }),
+        Event::CredentialEnded(event) => {
+            json!({"credential": event.credential.to_string(), "app": event.app.to_string()})
+        }
+        _ => return None,
+    })
+}
+
+/// What an app may have, and what its partner stated.
+fn terms(event: &Event, names: &Numbering) -> Option<Value> {
+    let classes = |mask| view::classes(names, mask);
+    Some(match event {
+        Event::AgreementMade(event) => json!({
+            "agreement": event.agreement.to_string(), "app": event.app.to_string(),
+            "program": view::program(names, event.program),
+            "classes": classes(event.classes), "required": classes(event.required),
+            "purposes": event.purposes.iter().map(|no| view::purpose(names, *no)).collect::<Vec<_>>(),
+            "from": view::instant(event.from), "until": view::instant(event.until),
+        }),
+        Event::AgreementEnded(event) => {
+            json!({"agreement": event.agreement.to_string(), "app": event.app.to_string()})
+        }
+        Event::CertificationMade(event) => json!({
+            "certification": event.certification.to_string(), "app": event.app.to_string(),
+            "classes": classes(event.classes), "purpose": view::purpose(names, event.purpose),
+            "from": view::instant(event.from), "until": view::instant(event.until),
+        }),
+        Event::CertificationEnded(event) => {
+            json!({"certification": event.certification.to_string(), "app": event.app.to_string()})
+        }
+        _ => return None,
     })
 }
 
