@@ -121,6 +121,11 @@ async fn fill(store: &Store) {
         ],
     )
     .await;
+    people(store, app, classes).await;
+}
+
+/// People and groups, the app in each group, and who opted in.
+async fn people(store: &Store, app: AppNo, classes: ClassMask) {
     let people = (0..PEOPLE).map(|no| Fact::Person(PersonNo(no)));
     let groups = (0..GROUPS).flat_map(|no| {
         let context = ContextNo(no);

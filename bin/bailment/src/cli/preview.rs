@@ -102,8 +102,8 @@ pub(super) fn of_document(kind: &str, file: &Path, keep: &[String]) -> Result<Wi
     let document: Value = serde_json::from_slice(&bytes)
         .with_context(|| format!("`{}` is not JSON", file.display()))?;
     let mut body = json!({ "kind": kind, "document": document });
-    if !keep.is_empty() {
-        body["keep"] = json!(keep);
+    if let (false, Some(body)) = (keep.is_empty(), body.as_object_mut()) {
+        body.insert("keep".to_owned(), json!(keep));
     }
     Ok(begin(body))
 }
