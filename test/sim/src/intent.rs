@@ -277,13 +277,7 @@ impl Intent {
             }),
             Self::App(..) | Self::Partner(..) | Self::Program(_) => self.status(state),
             Self::Enable(app, context) => enable(state, *app, *context),
-            Self::Disable(no) => standing(*no).map(|one| {
-                Event::InstallationEnded(InstallationEnded {
-                    installation: *no,
-                    app: one.app,
-                    why: why(),
-                })
-            }),
+            Self::Disable(no) => standing(*no).map(|one| disabled(*no, one.app)),
             Self::Narrow(no, classes) => standing(*no).map(|one| {
                 Event::InstallationNarrowed(InstallationNarrowed {
                     installation: *no,
@@ -409,6 +403,10 @@ fn enable(state: &State, app: AppNo, context: ContextNo) -> Option<Event> {
         backer,
         why: why(),
     }))
+}
+
+fn disabled(installation: InstallationNo, app: AppNo) -> Event {
+    Event::InstallationEnded(InstallationEnded { installation, app, why: why() })
 }
 
 fn back(state: &State, no: InstallationNo) -> Option<Event> {
