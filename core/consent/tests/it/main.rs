@@ -151,7 +151,7 @@ fn is_not_vacuous(all: &Tally) {
         // Small counts are the gate's to withhold: deciding sees no values.
         assert!(count.is_some() || *reason == Reason::TooFew, "`{reason}` never occurred");
     }
-    assert!(all.served * 100 >= all.cases * 50, "few requests are served");
+    assert!(all.served * 100 >= all.cases * 40, "few requests are served");
     assert!(all.releasing * 100 >= all.served * 25, "little is released");
     assert!(all.marks * 300 >= all.cases, "hardly any use leaves a mark");
     assert!(all.changed * 20 >= all.cases, "few events change anything");
