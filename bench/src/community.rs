@@ -8,6 +8,8 @@ use serde_json::json;
 
 /// Classes of the benchmark; all are about people and need installation and opt-in.
 pub const CLASSES: u8 = 20;
+/// Apps beyond so many share their partners.
+const PARTNERS_MAX: u32 = 400;
 /// The instant at which everything is decided.
 pub const NOW: Timestamp = Timestamp(1_795_262_400_000);
 
@@ -67,7 +69,9 @@ impl Community {
         community.happen(Event::ProgramStatusChanged(ProgramStatusChanged {
             program: ProgramNo(community.program()?.0),
             status: ProgramStatus::Live,
-            why: by(), until: None, cap: None, 
+            why: by(),
+            until: None,
+            cap: None,
         }))?;
         for app in 1..=apps {
             community.app(app)?;
@@ -119,7 +123,8 @@ impl Community {
             operations: new.operations.iter().map(|(name, no)| one(name, no.0.into())).collect(),
             purposes: new.purposes.iter().map(|(name, no)| one(name, no.0.into())).collect(),
             programs: new.programs.iter().map(|(name, no)| one(name, no.0.into())).collect(),
-            why: why(Actor::Operator), keeps: None, 
+            why: why(Actor::Operator),
+            keeps: None,
         }))?;
         let policy = json!({"policy": "bench", "programs": {"groups": {"classes": {}}}});
         let document = policy.to_string().into_bytes();
@@ -127,13 +132,25 @@ impl Community {
     }
 
     fn app(&mut self, number: u32) -> anyhow::Result<()> {
-        let (app, partner, program) = (AppNo(number), PartnerNo(number), self.program()?);
+        let partner = PartnerNo(1 + (number - 1) % PARTNERS_MAX);
+        let (app, program) = (AppNo(number), self.program()?);
         let by = || why(Actor::Operator);
         let purposes: Vec<_> = self.state.numbering().purposes.values().copied().collect();
         let purpose = purposes.first().copied().unwrap_or(PurposeNo(0));
-        self.happen(Event::PartnerMade(PartnerMade { partner, why: by(), details: None,  }))?;
+        if partner.0 == number {
+            self.happen(Event::PartnerMade(PartnerMade { partner, why: by(), details: None }))?;
+        }
         let redirects = vec!["https://app.example/callback".to_owned()];
-        self.happen(Event::AppMade(AppMade { app, partner, public: false, redirects, why: by(), details: None, category: None, reviewed: None,  }))?;
+        self.happen(Event::AppMade(AppMade {
+            app,
+            partner,
+            public: false,
+            redirects,
+            why: by(),
+            details: None,
+            category: None,
+            reviewed: None,
+        }))?;
         self.happen(Event::AgreementMade(AgreementMade {
             agreement: AgreementNo(number),
             app,
@@ -143,7 +160,10 @@ impl Community {
             purposes,
             from: Timestamp(0),
             until: Timestamp::NEVER,
-            why: by(), retention: None, anonymise_by: None, terms: None, 
+            why: by(),
+            retention: None,
+            anonymise_by: None,
+            terms: None,
         }))?;
         self.happen(Event::CertificationMade(CertificationMade {
             certification: CertificationNo(number),
@@ -152,7 +172,8 @@ impl Community {
             purpose,
             from: Timestamp(0),
             until: Timestamp::NEVER,
-            why: by(), statement: None, 
+            why: by(),
+            statement: None,
         }))
     }
 
@@ -178,6 +199,24 @@ impl Community {
             why: why(Actor::Person(admin)),
         }))?;
         Ok(Installed { installation, app, context })
+    }
+
+    /// A person authorizes an app in a group for ever.
+    pub fn grant(&mut self, person: PersonNo, of: Installed) -> anyhow::Result<GrantNo> {
+        let grant = self.state.next_grant();
+        self.happen(Event::GrantMade(GrantMade {
+            grant,
+            app: of.app,
+            person,
+            classes: ClassMask((1 << CLASSES) - 1),
+            contexts: vec![of.context],
+            expires_at: Timestamp::NEVER,
+            why: why(Actor::Person(person)),
+            ends: None,
+            once: None,
+            purposes: None,
+        }))?;
+        Ok(grant)
     }
 
     pub fn opt_in(&mut self, person: PersonNo, to: Installed) -> anyhow::Result<()> {

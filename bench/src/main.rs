@@ -6,6 +6,7 @@ mod decide;
 mod http;
 mod machine;
 mod memory;
+mod suspend;
 
 use anyhow::{Result, bail};
 
@@ -17,10 +18,14 @@ fn main() -> Result<()> {
             println!("{}", machine::heading()?);
             print!("{}", decide::report()?);
             print!("{}", memory::report()?);
+            print!("{}", suspend::report()?);
             print!("{}", http::report()?);
             print!("{}", http::postgres()?);
         }
         ["decide"] => print!("{}", decide::report()?),
+        ["suspend"] => print!("{}", suspend::report()?),
+        // One size a process: memory of the one before would warm the next.
+        ["suspend-size", people] => suspend::size(people.parse()?)?,
         ["memory"] => print!("{}", memory::report()?),
         // The two below are the memory benchmark's own processes: memory is measured where nothing else was.
         ["memory-fold", file] => memory::fold(file)?,
@@ -33,7 +38,7 @@ fn main() -> Result<()> {
         ["http-bare", directory] => http::bare(directory)?,
         ["http-floor", directory] => http::floor(directory)?,
         ["http-load", file, connections, seconds] => http::load(file, connections, seconds)?,
-        _ => bail!("usage: bench [decide | memory | http | postgres]"),
+        _ => bail!("usage: bench [decide | memory | suspend | http | postgres]"),
     }
     Ok(())
 }

@@ -92,7 +92,11 @@ async fn choose(world: &World, nth: usize, person: PersonNo, on: InstallationNo)
         1 => (name(world), 2),
         _ => return None,
     };
-    world.commit(move |s, lookup, _| flows::person::opt_in(s, lookup, person, on, classes)).await;
+    world
+        .commit(move |s, lookup, env| {
+            flows::person::opt_in(s, lookup, env.now, person, (on, classes))
+        })
+        .await;
     Some(told)
 }
 

@@ -179,17 +179,14 @@ impl Scene {
         let reports = self.app.app.ask(Method::GET, &path, None).await?;
         let first = list(&reports, "/items").into_iter().next().context("there is no report")?;
         step.tell(format!("The partner reads: {first}"));
-        let open = self.village.stage.process.parts.store.state();
-        let restricted = |state: &consent::State| {
-            let app = self.app.client.parse().ok();
-            app.is_some_and(|app| state.is_restricted(app, model::Timestamp::NEVER))
-        };
-        let before = restricted(&open);
-        drop(open);
+        let app: model::AppNo = self.app.client.parse()?;
+        let store = &self.village.stage.process.parts.store;
+        let restricted = || store.state().is_restricted(app, model::Timestamp::NEVER);
+        let before = restricted();
         let number = first.get("report").map(ToString::to_string).unwrap_or_default();
         let path = format!("{path}/{}/acknowledge", number.trim_matches('"'));
         self.app.app.ask(Method::POST, &path, None).await?;
-        let after = restricted(&self.village.stage.process.parts.store.state());
+        let after = restricted();
         step.compare("at its term", "restricted", if after { "restricted" } else { "goes on" });
         step.expect("unacknowledged, nothing new could be allowed to it at its term", before);
         step.expect("acknowledged, it goes on", !after);

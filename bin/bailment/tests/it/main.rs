@@ -66,18 +66,20 @@ fn tour(row: &str, steps: usize, kinds: &[&str]) {
     let run = bailment(&["demo", "--tour", row, "--json"], directory.path());
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let told: Value = serde_json::from_slice(&run.stdout).unwrap();
-    let played = told["steps"].as_array().unwrap();
-    assert_eq!((told["passed"].as_bool(), played.len()), (Some(true), steps));
-    for step in played {
-        assert!(!step["expectations"].as_array().unwrap().is_empty(), "{step}");
+    let list = |of: &Value, name: &str| of.get(name).and_then(Value::as_array).cloned().unwrap();
+    let played = list(&told, "steps");
+    let passed = told.get("passed").and_then(Value::as_bool);
+    assert_eq!((passed, played.len()), (Some(true), steps));
+    for step in &played {
+        assert!(!list(step, "expectations").is_empty(), "{step}");
     }
-    let logged: Vec<&str> = played
+    let logged: Vec<String> = played
         .iter()
-        .flat_map(|step| step["log"].as_array().unwrap())
-        .map(|entry| entry["kind"].as_str().unwrap())
+        .flat_map(|step| list(step, "log"))
+        .map(|entry| entry.get("kind").and_then(Value::as_str).unwrap().to_owned())
         .collect();
     for kind in kinds {
-        assert!(logged.contains(kind), "{kind} in {logged:?}");
+        assert!(logged.iter().any(|one| one == kind), "{kind} in {logged:?}");
     }
 }
 
