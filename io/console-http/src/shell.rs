@@ -138,7 +138,9 @@ fn notice(done: &str) -> Option<&'static str> {
         "saved" => "Saved. It holds from now on.",
         "blocked" => "Done. From now on nothing about you is shown there.",
         "lifted" => "Unblocked. What you had allowed before holds again.",
-        "reported" => "Thank you. The platform's staff will read it; the app's makers do not learn who reported.",
+        "reported" => {
+            "Thank you. The platform's staff will read it; the app's makers do not learn who reported."
+        }
         "withdrawn" => "Withdrawn. The app's access through you has ended.",
         "enabled" => "The app is enabled in the groups that you chose.",
         "narrowed" => "Saved. The app receives less from now on.",

@@ -1,12 +1,12 @@
 //! From the table to a router.
 
+use crate::access::Access;
 use crate::access::{Who, admit};
 use crate::api::{Api, Parts};
 use crate::input::Asked;
 use crate::refusal::Refused;
 use crate::reply::{self, Answer};
 use crate::table::Operation;
-use crate::access::Access;
 use crate::{admin, facts, me, notices, openapi, partner, staff};
 use axum::Router;
 use axum::extract::{FromRequestParts, RawPathParams, Request};

@@ -139,7 +139,9 @@ impl World {
     pub async fn staff(&self, name: &'static str, login: &'static str) -> StaffNo {
         let said = Said::by(Actor::Operator);
         let staff = self
-            .commit(move |state, _, env| flows::staff::make_staff(state, env, &said, name, model::StaffRole::Admin))
+            .commit(move |state, _, env| {
+                flows::staff::make_staff(state, env, &said, name, model::StaffRole::Admin)
+            })
             .await
             .reply;
         let hashed = passwords::hash(PASSWORD.to_owned()).await.expect("a hash");

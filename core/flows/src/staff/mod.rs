@@ -20,15 +20,15 @@ mod suspend;
 mod version;
 
 pub use agreement::{
-    NewAgreement, NewCertification, Terms, certified_until, certify, end_agreement, end_certification,
-    make_agreement,
+    NewAgreement, NewCertification, Terms, certified_until, certify, end_agreement,
+    end_certification, make_agreement,
 };
 pub use app::{
     AppSays, NewApp, change_app, change_redirects, end_credential, make_app, make_credential,
     make_key, register_app, set_app_status,
 };
-pub use case::{NewCase, Readers, Verdict, close_case, decide_appeal, note_case, open_case};
 pub use audit::audit_policy;
+pub use case::{NewCase, Readers, Verdict, close_case, decide_appeal, note_case, open_case};
 pub use cut_off::cut_off;
 pub use details::{AppDetails, Contact, PartnerDetails, PartnerRole, SubProcessor};
 pub use documents::{Activated, activate_catalog, activate_catalog_beside, activate_policy};

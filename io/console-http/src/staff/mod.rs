@@ -24,9 +24,9 @@ mod view;
 pub(crate) use act::{act, ask};
 pub(crate) use agreements::{agreement, agreements};
 pub(crate) use apps::{app, apps};
+pub(crate) use cases::cases;
 pub(crate) use cut_off::cut_off;
 pub(crate) use dashboard::dashboard;
-pub(crate) use cases::cases;
 pub(crate) use findings::findings;
 pub(crate) use log::log;
 pub(crate) use make::{

@@ -311,9 +311,8 @@ fn advice_view(state: &consent::State, app: AppRef, advice: &Advice) -> AdviceVi
 /// The same, in its turn with other counts.
 pub(crate) async fn document_of(api: &Api, app: AppNo) -> Result<String, Problem> {
     let view = usage_of(api, app).await?;
-    serde_json::to_string(&view).map_err(|error| {
-        unreadable(sequence::StoreError::Corrupt(error.to_string()))
-    })
+    serde_json::to_string(&view)
+        .map_err(|error| unreadable(sequence::StoreError::Corrupt(error.to_string())))
 }
 
 pub(super) async fn show(api: Api, asked: Asked) -> Answer {
