@@ -5,10 +5,19 @@ use crate::parts::{Console, Parts};
 use crate::{assets, authorize, groups, home, inbox, privacy, sign_in, staff};
 use axum::Router;
 use axum::routing::{get, post};
+use std::sync::Arc;
 
 /// The console's pages. Handlers find the [`edge::Connection`] that asks among the request's extensions.
 pub fn router(parts: Parts) -> Router {
-    let people = Router::new()
+    people()
+        .merge(staff_pages())
+        .fallback(|| async { Halt::NotFound })
+        .method_not_allowed_fallback(|| async { Halt::Method })
+        .with_state(Console::new(parts))
+}
+
+fn people() -> Router<Arc<Console>> {
+    Router::new()
         .route("/", get(home::home))
         .route("/assets/{name}", get(assets::serve))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
@@ -32,8 +41,11 @@ pub fn router(parts: Parts) -> Router {
         .route(
             "/groups/apps/{installation}/disable",
             get(groups::disable_page).post(groups::disable),
-        );
-    let staff = Router::new()
+        )
+}
+
+fn staff_pages() -> Router<Arc<Console>> {
+    Router::new()
         .route("/staff", get(staff::dashboard))
         .route("/staff/sign-in", get(sign_in::staff_form).post(sign_in::staff_enter))
         .route("/staff/sign-out", post(sign_in::staff_leave))
@@ -76,10 +88,5 @@ pub fn router(parts: Parts) -> Router {
         .route("/staff/suspensions/confirm", post(staff::confirm))
         .route("/staff/suspensions/{proposal}", get(staff::proposal))
         .route("/staff/cut-off", get(staff::cut_off))
-        .route("/staff/log", get(staff::log));
-    people
-        .merge(staff)
-        .fallback(|| async { Halt::NotFound })
-        .method_not_allowed_fallback(|| async { Halt::Method })
-        .with_state(Console::new(parts))
+        .route("/staff/log", get(staff::log))
 }

@@ -43,12 +43,13 @@ const PEOPLE: [(&str, &str); 7] = [
     ("/groups", "Apps in my groups"),
 ];
 
-const STAFF: [(&str, &str); 12] = [
+const STAFF: [(&str, &str); 13] = [
     ("/staff", "Dashboard"),
     ("/staff/partners", "Partners"),
     ("/staff/apps", "Apps"),
     ("/staff/agreements", "Agreements"),
     ("/staff/programs", "Programs"),
+    ("/staff/versions", "Versions"),
     ("/staff/policies", "Policy"),
     ("/staff/cut-off", "Cut-offs"),
     ("/staff/suspensions", "Suspensions"),
