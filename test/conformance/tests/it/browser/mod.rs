@@ -3,7 +3,7 @@
 //! Each script prints a line per step and ends at the first that fails.
 
 use super::prepared::{prepared, run};
-use conformance::{Options, PASSWORD, POLICY_BEFORE, Peer, Surfaces, World};
+use conformance::{OPERATOR_TOKEN, Options, PASSWORD, POLICY_BEFORE, Peer, Surfaces, World};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Command;
@@ -37,6 +37,17 @@ async fn stage() -> (World, [Peer; 2]) {
     let world = World::start(options).await;
     let peers = world.peers().await;
     world.staff("Sam Staff", "staff").await;
+    let proposed = reqwest::Client::new()
+        .post(format!("{}/staff/v1/suspensions", world.origin))
+        .bearer_auth(OPERATOR_TOKEN)
+        .json(&json!({
+            "select": [format!("apps:{}", peers[0].app)],
+            "because": { "reason": "terms", "severity": "low", "note": "waits for a second person" },
+        }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(proposed.status().as_u16(), 201);
     for peer in &peers {
         let group = world.group_name(peer.app, peer.group);
         for path in [format!("/v1/groups/{group}/posts"), format!("/v1/groups/{group}/members")] {
