@@ -41,7 +41,7 @@ async fn stage() -> (World, [Peer; 2]) {
         .post(format!("{}/staff/v1/suspensions", world.origin))
         .bearer_auth(OPERATOR_TOKEN)
         .json(&json!({
-            "select": [format!("apps:{}", peers[0].app)],
+            "select": [format!("apps:{}", peers[0].client.id)],
             "because": { "reason": "terms", "severity": "low", "note": "waits for a second person" },
         }))
         .send()
