@@ -90,9 +90,17 @@ async fn versions(State(gate): State<Gate>) -> Response {
 async fn operation(State(gate): State<Gate>, request: Request) -> Response {
     let id = RequestId::fresh();
     let connection = connection(&request);
+    let wanted = request.headers().get(version::VERSION).cloned();
     let (incoming, body) = match incoming::Incoming::read(&gate, id, &connection, request) {
         Ok(read) => read,
-        Err(refused) => return finish(&gate, id, Err(refused)),
+        Err(refused) => {
+            // An id that names nothing looks like one of something that may not be seen, in every header.
+            let mut response = finish(&gate, id, Err(refused));
+            if let Some(told) = version::told(&gate, wanted) {
+                told.tell(response.headers_mut(), &gate.issuer);
+            }
+            return response;
+        }
     };
     let told = incoming.told;
     let answered = match incoming.is_write() {

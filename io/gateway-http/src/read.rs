@@ -184,8 +184,11 @@ pub(crate) async fn disclose(
             Disclosed::Durable { durable, ticket, instead } => {
                 let decision = match instead {
                     None => decision,
-                    // Perhaps what it stands below went.
-                    Some(released) if prepared.above.is_some() && is_nothing(&released) => break,
+                    // Perhaps the chain ended, or what it stands below went, and came back since: an answer without anything
+                    // would say that there is nothing.
+                    Some(released) if matches!(source, Source::Ask(_)) && is_nothing(&released) => {
+                        break;
+                    }
                     Some(released) => Decision { released, ..decision },
                 };
                 tell_ending(gate, incoming, &source, &decision.released)?;

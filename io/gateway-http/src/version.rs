@@ -44,6 +44,12 @@ pub(crate) fn asked(state: &State, headers: &HeaderMap, now: Timestamp) -> Resul
     named(state, text, now)
 }
 
+/// What a refusal says of the version that its request asks for, if that is served.
+pub(crate) fn told(gate: &Parts, wanted: Option<HeaderValue>) -> Option<Told> {
+    let headers = wanted.map(|value| (VERSION, value)).into_iter().collect();
+    asked(&gate.store.state(), &headers, gate.store.now()).ok().map(|served| served.told)
+}
+
 /// The version of this name; without one, that in force.
 fn named(state: &State, text: Option<&str>, now: Timestamp) -> Result<Served, Problem> {
     let in_force = state.catalog().zip(state.catalog_at());

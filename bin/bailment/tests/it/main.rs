@@ -93,7 +93,7 @@ fn the_tour_of_row_m6_meets_every_expectation() {
     tour(
         "m6",
         7,
-        &["catalog-activated", "version-changed", "program-status-changed", "probes-run"],
+        &["catalog-activated", "version-changed", "program-status-changed", "exception-made"],
     );
 }
 

@@ -133,17 +133,14 @@ impl Kind {
             Self::Disabled => DISABLED,
             Self::Demoted => LAPSED,
             Self::PostDeleted => POST,
-            // Of a version that ends while a request is on its way, an answer with nothing in it may still come: rarely, and
-            // not yet told as ended.
-            Self::SunsetNow | Self::TesterRemoved | Self::ReviewWithdrawn | Self::SettingBeyond => {
-                OF_PERSON
-            }
+            Self::TesterRemoved | Self::ReviewWithdrawn | Self::SettingBeyond => OF_PERSON,
             Self::AppSuspended
             | Self::PartnerSuspended
             | Self::ProgramClosed
             | Self::SuspendedWithOthers
             | Self::ExceptionEnded
-            | Self::ExperimentClosed => ALL,
+            | Self::ExperimentClosed
+            | Self::SunsetNow => ALL,
             Self::CutOffPlatform | Self::CutOffPartner | Self::CutOffApp => TOKENS,
             Self::CutOffInstallation => INSTALLED,
         }
