@@ -8,7 +8,8 @@ use std::path::Path;
 const OTHERS: u32 = 0o077;
 const STICKY: u32 = 0o1000;
 /// What a store has in its directory, with whatever SQLite puts beside a database.
-const OURS: &[&str] = &["bailment.db", "index.db", "notices.db", "snapshots", "reserve", "lock"];
+const OURS: &[&str] =
+    &["bailment.db", "index.db", "notices.db", "short-lived.db", "snapshots", "reserve", "lock"];
 
 /// Makes the directory, or takes from others what they may do in one that is there, and with each file of ours in it.
 ///
