@@ -361,6 +361,19 @@ pub struct Property {
 }
 
 impl Catalog {
+    /// Classes of media: of a link's bytes as of the link itself.
+    #[must_use]
+    pub fn of_media(&self) -> ClassMask {
+        let objects = self.shapes.iter().filter_map(|shape| match shape {
+            Shape::Object(object) => Some(&object.properties),
+            Shape::Map { .. } | Shape::Array(_) | Shape::Scalar(_) | Shape::OneOf { .. } => None,
+        });
+        objects
+            .flatten()
+            .filter(|property| property.role == PropertyRole::Media)
+            .fold(ClassMask::NONE, |mask, property| mask | property.classes)
+    }
+
     /// The shape behind an id; the compiler makes no dangling ones.
     #[must_use]
     pub fn shape(&self, id: ShapeId) -> Option<&Shape> {

@@ -133,6 +133,7 @@ impl Policy {
     #[must_use]
     pub fn mistakes_against(&self, catalog: &Catalog) -> Vec<PolicyMistake> {
         let mut mistakes = Vec::new();
+        let of_media = catalog.of_media();
         for (class, said) in &self.expiry.classes {
             let pointer = format!("/expiry/classes/{class}");
             match catalog.classes.iter().find(|known| known.name == *class) {
@@ -140,6 +141,10 @@ impl Policy {
                 // The write would use it up before its own answer.
                 Some(known) if said.once && known.about == AboutKind::Action => {
                     mistakes.push(mistake(pointer, "an action cannot be allowed for one time"))
+                }
+                // The answer with the link would use it up before the bytes are fetched.
+                Some(known) if said.once && of_media.has(known.number) => {
+                    mistakes.push(mistake(pointer, "media cannot be allowed for one time"))
                 }
                 Some(_) => {}
             }

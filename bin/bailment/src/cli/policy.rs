@@ -177,6 +177,15 @@ mod tests {
     }
 
     #[test]
+    fn one_time_is_not_for_media() {
+        let (picture, once) = (r#""member.picture": { "#, r#""member.picture": { "once": true, "#);
+        let policy = crate::policies::AFTER.replace(picture, once);
+        let found = mistakes(policy.as_bytes(), platform::CATALOG_JSON.as_bytes()).unwrap();
+        let at: Vec<&str> = found.iter().map(|one| one.pointer.as_str()).collect();
+        assert_eq!(at, ["/expiry/classes/member.picture"]);
+    }
+
+    #[test]
     fn a_class_that_the_catalog_has_not_is_a_mistake() {
         let policy = crate::policies::AFTER.replace("member.name", "member.nmae");
         let found = mistakes(policy.as_bytes(), platform::CATALOG_JSON.as_bytes()).unwrap();
