@@ -312,8 +312,11 @@ async fn prepare(
             tracing::warn!(operation = %incoming.operation.name, %error, "the upstream's answer cannot be used");
             unusable(error)
         })?;
-        for finding in draft.findings() {
-            tracing::debug!(operation = %incoming.operation.name, kind = finding.kind.word(), at = finding.pointer, "finding");
+        for mismatch in draft.mismatches() {
+            let (operation, kind) = (&incoming.operation.name, mismatch.kind.word());
+            metrics::counter!("bailment_upstream_mismatches_total", "operation" => operation.clone(), "kind" => kind)
+                .increment(1);
+            tracing::debug!(%operation, kind, at = mismatch.pointer, "the upstream's answer differs from the catalog");
         }
         let resolved = draft.resolve(&numbers);
         match (&mut answer, &above) {
