@@ -7,8 +7,7 @@ use ledger::{
     Event, InstallationBacked, InstallationEnded, InstallationMade, InstallationNarrowed, Why,
 };
 use model::{
-    Actor, AppNo, AppStatus, ClassMask, ContextNo, InstallationNo, PartnerStatus, PersonNo,
-    Timestamp, limits,
+    Actor, AppNo, AppStatus, ClassMask, ContextNo, InstallationNo, PersonNo, Timestamp, limits,
 };
 use sequence::Commit;
 
@@ -27,9 +26,7 @@ pub struct Offer {
 /// The app is unknown or not active, or nothing covers it.
 pub fn offer(state: &State, app: AppNo, now: Timestamp) -> Result<Offer, Refusal> {
     let found = state.app(app).ok_or(Refusal::Unknown)?;
-    let partner = state.partner(found.partner).ok_or(Refusal::Unknown)?;
-    let served = found.status == AppStatus::Active && !state.is_suspended(found);
-    if !served || partner.status != PartnerStatus::Active {
+    if state.status_of(found) != AppStatus::Active {
         return Err(Refusal::AppNotActive);
     }
     if state.is_restricted(app, now) {

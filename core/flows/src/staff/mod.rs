@@ -43,7 +43,7 @@ pub use review::{
     TESTERS_MAX, add_tester, pass_review, remove_tester, set_sandbox, withdraw_review,
 };
 pub use role::{Act, allows, may};
-pub use selection::{Part, Selection, status_of};
+pub use selection::{Part, Selection};
 pub use suspend::{
     Counting, PROPOSAL_LIFETIME, Preview, Proposed, SuspensionWish, confirm, lift, may_propose,
     result_of, suspend_alone,
