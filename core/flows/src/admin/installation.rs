@@ -43,7 +43,8 @@ pub fn offer(state: &State, app: AppNo, now: Timestamp) -> Result<Offer, Refusal
 }
 
 /// Enables an app in several groups at once, all or none. Where it is enabled already the admin stands behind it from
-/// now on; where it lapsed it stands again, with tokens from before dead.
+/// now on, with the classes that it has; where it lapsed it stands again, with tokens from before dead and with no class that
+/// this admin did not allow.
 ///
 /// # Errors
 /// [`Refusal`]: nothing changes in any group.
@@ -72,6 +73,13 @@ pub fn enable(
         let why = Why::by(Actor::Person(admin));
         match state.installed(app, context) {
             Some((installation, standing)) => {
+                if !state.is_standing(standing) && !classes.covers(standing.classes) {
+                    // What an admin before this one allowed is not this one's word.
+                    let classes = standing.classes & classes;
+                    let why = why.clone();
+                    let event = InstallationNarrowed { installation, app, classes, why };
+                    events.push(Event::InstallationNarrowed(event));
+                }
                 if !standing.backers().contains(&admin) {
                     let event = InstallationBacked { installation, app, backer: admin, why };
                     events.push(Event::InstallationBacked(event));
