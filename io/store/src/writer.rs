@@ -136,6 +136,7 @@ fn serve(shared: &Arc<SharedParts>, replica: &mut Replica, batch: Vec<Box<dyn As
 
 fn settle(shared: &Arc<SharedParts>, replica: &mut Replica, mut ready: Vec<Box<dyn Asked>>) {
     loop {
+        let seen = shared.reserve.times_given();
         match attempt(shared, replica, &mut ready) {
             Ok(outcomes) => {
                 landed(shared, &outcomes);
@@ -146,7 +147,7 @@ fn settle(shared: &Arc<SharedParts>, replica: &mut Replica, mut ready: Vec<Box<d
                 return;
             }
             // Whether disclosures have stopped already does not matter: what counts is that there is room to give.
-            Err(BatchError::Store(StoreError::Full)) if shared.reserve.release() => {
+            Err(BatchError::Store(StoreError::Full)) if shared.reserve.make_room(seen) => {
                 ready = endings_of(shared, replica, ready, &Failure::Full);
             }
             // No entry is older than the one before it, so an ending takes that one's time; nothing is released.
