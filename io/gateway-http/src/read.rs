@@ -312,12 +312,7 @@ async fn prepare(
             tracing::warn!(operation = %incoming.operation.name, %error, "the upstream's answer cannot be used");
             unusable(error)
         })?;
-        for mismatch in draft.mismatches() {
-            let (operation, kind) = (&incoming.operation.name, mismatch.kind.word());
-            metrics::counter!("bailment_upstream_mismatches_total", "operation" => operation.clone(), "kind" => kind)
-                .increment(1);
-            tracing::debug!(%operation, kind, at = mismatch.pointer, "the upstream's answer differs from the catalog");
-        }
+        gate.mismatches.note(&incoming.operation.name, draft.mismatches());
         let resolved = draft.resolve(&numbers);
         match (&mut answer, &above) {
             (None, None) => answer = Some(resolved),
