@@ -5,7 +5,7 @@ mod layout;
 mod links;
 mod purity;
 mod size;
-mod source;
+pub(crate) mod source;
 mod unsafety;
 
 use source::Source;
