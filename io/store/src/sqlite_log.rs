@@ -163,8 +163,8 @@ pub(crate) fn control_events(
     from: Position,
     to: Position,
 ) -> Result<Vec<(Position, Timestamp, Event)>, StoreError> {
-    let sql = "SELECT e.position, e.time, e.kind, p.codec, p.bytes FROM entry e LEFT JOIN payload p USING (position)
-               WHERE e.kind >= 16 AND e.position >= ?1 AND e.position < ?2 ORDER BY e.position";
+    let sql = "SELECT e.position, e.time, e.kind, p.codec, p.bytes FROM entry e INDEXED BY entry_control
+               LEFT JOIN payload p USING (position) WHERE e.kind >= 16 AND e.position >= ?1 AND e.position < ?2 ORDER BY e.position";
     let mut statement = connection.prepare_cached(sql).map_err(unwritten)?;
     let mut rows = statement.query([from.0, to.0]).map_err(unwritten)?;
     let mut events = Vec::new();
