@@ -112,6 +112,7 @@ pub(crate) struct SharedParts {
     pub(crate) notices: Mutex<Connection>,
     pub(crate) short_lived: Mutex<Connection>,
     pub(crate) previews: Previews,
+    pub(crate) counted: index::Counted,
 }
 
 /// A few connections that only read.
@@ -228,6 +229,7 @@ impl Store {
             notices: Mutex::new(notices),
             short_lived: Mutex::new(short_lived),
             previews: Previews::default(),
+            counted: index::Counted::default(),
             writer: Mutex::new(connection),
         });
         let parts = Arc::clone(&shared);
