@@ -1,10 +1,12 @@
 //! An index of people over the log: who was seen by which app, and which control events concern whom. Off the
 //! path of requests, in a file of its own that can be thrown away.
 
+mod census;
 mod file;
 mod report;
 mod used;
 
+pub(crate) use census::Counted;
 pub(crate) use file::IndexFile;
 pub use used::{ChainLife, General};
 

@@ -8,7 +8,7 @@ use crate::previews::Previews;
 use crate::reserve::Reserve;
 use crate::sqlite_log;
 use crate::writer::{self, Queue};
-use crate::index::IndexFile;
+use crate::index::{self, IndexFile};
 use crate::schema::SchemaError;
 use crate::{private, schema, snapshot};
 use consent::State;
@@ -170,6 +170,7 @@ pub(crate) struct SharedParts {
     pub(crate) notices: Mutex<Connection>,
     pub(crate) short_lived: Mutex<Connection>,
     pub(crate) previews: Previews,
+    pub(crate) counted: index::Counted,
 }
 
 /// A few connections that only read.
@@ -280,6 +281,7 @@ impl Store {
             notices: Mutex::new(notices),
             short_lived: Mutex::new(short_lived),
             previews: Previews::default(),
+            counted: index::Counted::default(),
             writer: Mutex::new(connection),
         });
         let parts = Arc::clone(&shared);

@@ -3,8 +3,11 @@
 use rusqlite::Connection;
 
 /// Migrations in order; the index plus one is the version that it leads to.
-const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1-log-and-vault.sql"), include_str!("schema/2-details.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1-log-and-vault.sql"),
+    include_str!("schema/2-details.sql"),
+    include_str!("schema/3-indexes.sql"),
+];
 /// Migrations of the index file, which can be thrown away and made again.
 const INDEX_MIGRATIONS: &[&str] =
     &[include_str!("schema/1-index.sql"), include_str!("schema/2-index.sql")];
