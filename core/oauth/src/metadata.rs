@@ -28,6 +28,7 @@ pub struct ServerMetadata {
     token_endpoint: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<String>,
     response_types_supported: &'static [&'static str],
     response_modes_supported: &'static [&'static str],
@@ -107,6 +108,7 @@ impl ServerMetadata {
 pub struct ResourceMetadata {
     resource: String,
     authorization_servers: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<String>,
     bearer_methods_supported: &'static [&'static str],
     authorization_details_types_supported: [&'static str; 2],
@@ -238,5 +240,18 @@ mod tests {
               ]
             }"#]]
         .assert_eq(&serde_json::to_string_pretty(&api).unwrap());
+    }
+
+    #[test]
+    fn a_list_of_nothing_is_left_out() {
+        let issuer = Issuer::parse("https://id.example").unwrap();
+        let resource = ResourceUri::parse("https://api.example/v1").unwrap();
+        let server = serde_json::to_value(ServerMetadata::new(&issuer, &resource, [])).unwrap();
+        let api = serde_json::to_value(ResourceMetadata::new(&resource, &issuer, [])).unwrap();
+        for document in [server, api] {
+            assert_eq!(document.get("scopes_supported"), None);
+            let mut members = document.as_object().unwrap().values();
+            assert!(members.all(|one| one.as_array().is_none_or(|list| !list.is_empty())));
+        }
     }
 }
