@@ -159,7 +159,10 @@ impl ClientAuth {
         //# request.
         let methods = [authorization, body_secret, assertion.or(kind)];
         if methods.iter().flatten().count() > 1 {
-            return Err(TokenError::ClientMethods);
+            // RFC 6749 calls that `invalid_request`; where an assertion is one of them, RFC 7521 knows better.
+            let has_assertion = assertion.or(kind).is_some();
+            let (asserted, other) = (TokenError::Assertion, TokenError::ClientMethods);
+            return Err(if has_assertion { asserted } else { other });
         }
         if let Some(text) = assertion {
             if kind != Some(ASSERTION_TYPE) {
@@ -191,12 +194,8 @@ impl ClientAuth {
 /// Reads an assertion; an id beside it must be the one that it speaks of.
 fn asserted(text: &str, body_id: Option<&str>) -> Result<ClientAuth, TokenError> {
     let assertion = Assertion::parse(text).ok_or(TokenError::Client)?;
-    //= rfc7521#4.2
-    //# The value of the "client_id"
-    //# parameter, if present, MUST identify the same client as is
-    //# identified by the client assertion.
     if body_id.is_some_and(|id| id != assertion.subject()) {
-        return Err(TokenError::ClientMethods);
+        return Err(TokenError::Assertion);
     }
     let client = ClientId::parse(assertion.subject()).ok_or(TokenError::Client)?;
     Ok(ClientAuth::Assertion { client, assertion: Box::new(assertion) })
@@ -315,6 +314,29 @@ mod tests {
             &format!("Basic {}", "A".repeat(5000)),
         ] {
             assert_eq!(parse("", Some(wrong)), Err(TokenError::ClientMethod), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_assertion_is_an_invalid_client() {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let claims = r#"{"iss":"app_7","sub":"app_7","aud":"x","exp":1,"jti":"a"}"#;
+        let assertion = format!("{}.{}.AA", part(r#"{"alg":"EdDSA"}"#), part(claims));
+        let good = format!("client_assertion_type={ASSERTION_TYPE}&client_assertion={assertion}");
+        assert_eq!(parse(&good, None), Ok("assertion app_7".into()));
+        assert_eq!(parse(&format!("{good}&client_id=app_7"), None), Ok("assertion app_7".into()));
+        let basic = header("app_7:bls_x");
+        for (wrong, header) in [
+            (format!("{good}&client_id=app_8"), None),
+            (format!("{good}&client_id=app_7&client_secret=y"), None),
+            (good.clone(), Some(basic.as_str())),
+            (good.replace(ASSERTION_TYPE, "urn:x"), None),
+            (good.replace(&assertion, "a.b.c"), None),
+            (format!("client_assertion={assertion}"), None),
+            (format!("client_assertion_type={ASSERTION_TYPE}"), None),
+        ] {
+            let error = parse(&wrong, header).unwrap_err();
+            assert_eq!((error.code(), error.status()), ("invalid_client", 401), "{wrong}");
         }
     }
 }

@@ -87,11 +87,16 @@ pub enum TokenError {
     #[error("client authentication is missing")]
     ClientMissing,
     /// A method that we do not have, or a malformed header.
-    #[error("client authentication must be client_secret_basic, client_secret_post or none")]
+    #[error(
+        "client authentication must be client_secret_basic, client_secret_post, private_key_jwt or none"
+    )]
     ClientMethod,
     /// More than one method, or two client ids.
     #[error("client authentication must use one method for one client")]
     ClientMethods,
+    /// An assertion beside another proof, or for another client than the one named.
+    #[error("client assertion must be the only proof, and of the client that is named")]
+    Assertion,
     /// Unknown client or wrong secret; which, nobody is told.
     #[error("client authentication failed")]
     Client,
@@ -139,7 +144,9 @@ impl TokenError {
             | Self::Malformed(_)
             | Self::InstallationTwice
             | Self::ClientMethods => "invalid_request",
-            Self::ClientMissing | Self::ClientMethod | Self::Client => "invalid_client",
+            Self::ClientMissing | Self::ClientMethod | Self::Assertion | Self::Client => {
+                "invalid_client"
+            }
             Self::Code | Self::RefreshToken | Self::GrantEnded => "invalid_grant",
             Self::ClientNotConfidential | Self::UnauthorizedClient => "unauthorized_client",
             Self::GrantType => "unsupported_grant_type",
