@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::authorize::resources;
 use crate::client_auth::ClientAuth;
-use crate::details::{self, AuthorizationDetail};
+use crate::details::{self, AccessDetail, AuthorizationDetail};
 use crate::limits::REDIRECT_URI_BYTES_MAX;
 use crate::parameters::{Malformed, Parameters};
 use crate::pkce::Verifier;
@@ -34,6 +34,8 @@ pub enum TokenGrant {
         verifier: Verifier,
         /// The resources as presented.
         resources: Vec<ResourceUri>,
+        /// The authorization details as presented.
+        details: Vec<AccessDetail>,
     },
     /// `refresh_token`
     RefreshToken {
@@ -43,6 +45,8 @@ pub enum TokenGrant {
         scope: Option<Scope>,
         /// The resources as presented.
         resources: Vec<ResourceUri>,
+        /// The authorization details as presented.
+        details: Vec<AccessDetail>,
     },
     /// `client_credentials`: an installation's token.
     ClientCredentials {
@@ -249,6 +253,7 @@ impl TokenRequest {
                     .ok_or(TokenError::Missing("refresh_token"))?,
                 scope: scope(&form)?,
                 resources: resources(&form).ok_or(TokenError::Target)?,
+                details: access_details(&form)?,
             },
             "client_credentials" => {
                 //= rfc6749#4.4
@@ -277,7 +282,19 @@ fn authorization_code(form: &Parameters) -> Result<TokenGrant, TokenError> {
         redirect_uri: redirect_uri.map(str::to_owned),
         verifier: Verifier::parse(verifier).map_err(|_| TokenError::Malformed("code_verifier"))?,
         resources: resources(form).ok_or(TokenError::Target)?,
+        details: access_details(form)?,
     })
+}
+
+/// What a token of a grant is asked to carry.
+fn access_details(form: &Parameters) -> Result<Vec<AccessDetail>, TokenError> {
+    let text = form.one("authorization_details").map_err(|_| TokenError::RepeatedParameter)?;
+    let details = text.map_or(Ok(Vec::new()), details::parse).map_err(|_| TokenError::Details)?;
+    let access = |detail| match detail {
+        AuthorizationDetail::Access(access) => Ok(access),
+        AuthorizationDetail::Installation(_) => Err(TokenError::Details),
+    };
+    details.into_iter().map(access).collect()
 }
 
 fn scope(form: &Parameters) -> Result<Option<Scope>, TokenError> {

@@ -185,3 +185,29 @@ fn an_answer_with_tokens_is_not_kept() {
     expect![[r#"{"access_token":"bla_x","token_type":"Bearer","expires_in":59,"scope":"a b"}"#]]
         .assert_eq(&response.answer().body);
 }
+
+#[test]
+fn what_is_not_known_is_ignored() {
+    check(&format!("{CODE}&unknown=1&scope=a++b"), expect!["code blc_x None 0"]);
+}
+
+#[test]
+fn details_that_are_unknown_are_refused_for_every_grant() {
+    let refresh = "grant_type=refresh_token&client_id=app_7&refresh_token=blr_x";
+    for body in [CODE, refresh] {
+        let asked = |details: &str| {
+            let whole = format!("{body}&authorization_details={details}");
+            TokenRequest::parse(&whole, None).err().map(TokenError::code)
+        };
+        assert_eq!(asked(r#"[{"type":"bailment_access","classes":["a"]}]"#), None);
+        for wrong in [
+            "x",
+            "[]",
+            r#"[{"type":"payment_initiation"}]"#,
+            r#"[{"type":"bailment_access","classes":["a"],"more":1}]"#,
+            r#"[{"type":"bailment_installation","installation":"ins_1"}]"#,
+        ] {
+            assert_eq!(asked(wrong), Some("invalid_authorization_details"), "{wrong}");
+        }
+    }
+}

@@ -1,12 +1,13 @@
 //! An authorization code becomes the first tokens of a family, once.
 
-use super::issue::for_grant;
+use super::issue::{check_details, for_grant};
 use super::{Desk, Exchanged, Refusal};
 use crate::oauth::chain::{Claims, is_dead, standing_grant};
 use crate::oauth::revoke::end_family;
 use consent::Grant;
 use ledger::{CodeRedeemed, Event};
 use model::{Chain, Position, Secret};
+use oauth::details::AccessDetail;
 use oauth::pkce::Verifier;
 use oauth::resource::ResourceUri;
 use oauth::sealed::{Code, RefreshToken};
@@ -22,6 +23,7 @@ pub(super) struct Sent<'a> {
     pub redirect: Option<&'a str>,
     pub verifier: &'a Verifier,
     pub resources: &'a [ResourceUri],
+    pub details: &'a [AccessDetail],
 }
 
 /// Redeems a code. A second redemption ends what the first one issued.
@@ -66,6 +68,7 @@ pub(super) fn redeem(
     let grant = standing_grant(desk.state, code.app, code.grant, desk.env.now)
         .filter(|_| !is_dead(desk.state, &claims))
         .ok_or(Refusal::GrantEnded(code.grant))?;
+    check_details(desk, grant, sent.details)?;
     let refresh = RefreshToken {
         grant: code.grant,
         app: code.app,

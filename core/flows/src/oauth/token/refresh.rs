@@ -1,6 +1,6 @@
 //! A refresh token becomes a fresh access token, and for public clients a successor.
 
-use super::issue::{check_scope, for_grant};
+use super::issue::{check_details, check_scope, for_grant};
 use super::{Desk, Exchanged, Refusal};
 use crate::oauth::chain::{Claims, is_dead, standing_grant};
 use crate::oauth::revoke::end_family;
@@ -9,6 +9,7 @@ use crate::oauth::terms;
 use consent::{Family, Grant};
 use ledger::{Event, RefreshRotated};
 use model::{Chain, Secret, limits};
+use oauth::details::AccessDetail;
 use oauth::resource::ResourceUri;
 use oauth::scope::Scope;
 use oauth::sealed::{KeyId, RefreshToken};
@@ -27,12 +28,18 @@ pub(crate) const fn refresh_claims(token: &RefreshToken, key: KeyId) -> Claims {
     }
 }
 
+/// What the token request wishes beside the token: none of it may be wider than the grant.
+pub(super) struct Wishes<'a> {
+    pub scope: Option<&'a Scope>,
+    pub resources: &'a [ResourceUri],
+    pub details: &'a [AccessDetail],
+}
+
 /// Refreshes. A token that was rotated before and comes again late ends its family.
 pub(super) fn refresh(
     desk: &Desk<'_>,
     text: &Secret<String>,
-    scope: Option<&Scope>,
-    resources: &[ResourceUri],
+    wishes: &Wishes<'_>,
 ) -> Result<Commit<Exchanged>, Refusal> {
     let opened =
         desk.server.keys.open::<RefreshToken>(text.expose()).map_err(|_| Refusal::RefreshToken)?;
@@ -57,8 +64,10 @@ pub(super) fn refresh(
         let event = end_family(desk.state, token.grant, token.app, token.family).ok_or(refusal)?;
         return Ok(Commit::event(event, Exchanged::Refused(refusal)));
     }
-    check_scope(desk, scope, grant.classes & terms::agreed(desk.state, desk.app, desk.env.now))?;
-    check_resources(desk, grant, resources)?;
+    let standing = grant.classes & terms::agreed(desk.state, desk.app, desk.env.now);
+    check_scope(desk, wishes.scope, standing)?;
+    check_resources(desk, grant, wishes.resources)?;
+    check_details(desk, grant, wishes.details)?;
     // The successor keeps the issue number: it dies by every cut-off that its forebears would have died by, and it is the
     // same string when it has to be given again.
     let (counter, event) = match turn {
