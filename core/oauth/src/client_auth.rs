@@ -158,6 +158,8 @@ impl ClientAuth {
         //# The client MUST NOT use more than one authentication method in each
         //# request.
         let methods = [authorization, body_secret, assertion.or(kind)];
+        //= rfc7521#4.2.1
+        //# The value of the "error" parameter MUST be the "invalid_client" error code.
         if methods.iter().flatten().count() > 1 {
             // RFC 6749 calls that `invalid_request`; where an assertion is one of them, RFC 7521 knows better.
             let has_assertion = assertion.or(kind).is_some();
@@ -165,6 +167,9 @@ impl ClientAuth {
             return Err(if has_assertion { asserted } else { other });
         }
         if let Some(text) = assertion {
+            //= rfc7523#2.2
+            //# The value of the "client_assertion_type" is
+            //# "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".
             if kind != Some(ASSERTION_TYPE) {
                 return Err(TokenError::ClientMethod);
             }
@@ -173,6 +178,9 @@ impl ClientAuth {
         if kind.is_some() {
             return Err(TokenError::ClientMethod);
         }
+        //= rfc6749#2.3.1
+        //# The authorization server MUST support the HTTP Basic authentication scheme for
+        //# authenticating clients that were issued a client password.
         if let Some(header) = authorization {
             let (client, secret) = basic(header).ok_or(TokenError::ClientMethod)?;
             // Many libraries repeat the id in the body; it must then be the same one.
@@ -194,6 +202,9 @@ impl ClientAuth {
 /// Reads an assertion; an id beside it must be the one that it speaks of.
 fn asserted(text: &str, body_id: Option<&str>) -> Result<ClientAuth, TokenError> {
     let assertion = Assertion::parse(text).ok_or(TokenError::Client)?;
+    //= rfc7521#4.2
+    //# If present, the value of the "client_id" parameter MUST identify the same client as is
+    //# identified by the client assertion.
     if body_id.is_some_and(|id| id != assertion.subject()) {
         return Err(TokenError::Assertion);
     }
@@ -275,6 +286,10 @@ mod tests {
     //= type=test
     //# The client MUST NOT use more than one authentication method in each
     //# request.
+    //= rfc6749#3.2
+    //= type=test
+    //# Parameters sent without a value MUST be treated as if they were omitted from the
+    //# request.
     #[test]
     fn a_client_uses_one_method() {
         let basic = header("app_7:bls_x");
@@ -317,6 +332,13 @@ mod tests {
         }
     }
 
+    //= rfc7521#4.2
+    //= type=test
+    //# If present, the value of the "client_id" parameter MUST identify the same client as is
+    //# identified by the client assertion.
+    //= rfc7521#4.2.1
+    //= type=test
+    //# The value of the "error" parameter MUST be the "invalid_client" error code.
     #[test]
     fn a_wrong_assertion_is_an_invalid_client() {
         let part = |text: &str| URL_SAFE_NO_PAD.encode(text);

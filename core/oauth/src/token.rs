@@ -155,6 +155,9 @@ impl TokenError {
             Self::ClientNotConfidential | Self::UnauthorizedClient => "unauthorized_client",
             Self::GrantType => "unsupported_grant_type",
             Self::Scope => "invalid_scope",
+            //= rfc8707#2
+            //# invalid_target The requested resource is invalid, missing, unknown, or
+            //# malformed.
             Self::Target => "invalid_target",
             Self::Details => "invalid_authorization_details",
             Self::TokenType => "unsupported_token_type",
@@ -175,6 +178,11 @@ impl TokenError {
             error: &'static str,
             error_description: String,
         }
+        //= rfc6749#5.2
+        //# REQUIRED. A single ASCII [USASCII] error code from the following:
+        //= rfc6749#5.2
+        //# Values for the "error" parameter MUST NOT include characters outside the set %x20-21
+        //# / %x23-5B / %x5D-7E.
         let body = Body { error: self.code(), error_description: described(&self.to_string()) };
         let answer = Answer::json(self.status(), &body);
         //= rfc6749#5.2
@@ -193,6 +201,9 @@ impl TokenError {
 
 /// A description in the characters that the standard allows.
 pub(crate) fn described(text: &str) -> String {
+    //= rfc6749#5.2
+    //# Values for the "error_description" parameter MUST NOT include characters outside the set
+    //# %x20-21 / %x23-5B / %x5D-7E.
     text.chars()
         .map(|c| match c {
             '`' | '"' => '\'',
@@ -205,6 +216,8 @@ pub(crate) fn described(text: &str) -> String {
 /// Reads a form whose parameters stand once.
 pub(crate) fn form(text: &str) -> Result<Parameters, TokenError> {
     let form = Parameters::parse(text).map_err(|Malformed::TooLarge| TokenError::TooLarge)?;
+    //= rfc6749#3.2
+    //# Request and response parameters MUST NOT be included more than once.
     if form.has_repeated() { Err(TokenError::RepeatedParameter) } else { Ok(form) }
 }
 
@@ -240,11 +253,16 @@ impl TokenRequest {
         //# The endpoint URI MAY include an "application/x-www-form-urlencoded"
         //# formatted (per Appendix B) query component ([RFC3986] Section 3.4),
         //# which MUST be retained when adding additional query parameters.
+        //= rfc6749#2.3.1
+        //# The parameters can only be transmitted in the request-body and MUST NOT be included
+        //# in the request URI.
         let of_query =
             query.unwrap_or_default().split('&').filter(|p| p.starts_with("installation="));
         let whole = of_query.fold(body.to_owned(), |whole, pair| whole + "&" + pair);
         let form = form(&whole)?;
         let one = |name| form.one(name).map_err(|_| TokenError::RepeatedParameter);
+        //= rfc6749#3.2
+        //# The authorization server MUST ignore unrecognized request parameters.
         let client = ClientAuth::parse(&form, authorization)?;
         let grant = match one("grant_type")?.ok_or(TokenError::Missing("grant_type"))? {
             "authorization_code" => authorization_code(&form)?,
@@ -264,6 +282,8 @@ impl TokenRequest {
                 }
                 TokenGrant::ClientCredentials { target: target(&form)?, scope: scope(&form)? }
             }
+            //= rfc9700#2.4
+            //# The resource owner password credentials grant [RFC6749] MUST NOT be used.
             _ => return Err(TokenError::GrantType),
         };
         Ok(Self { client, grant })
@@ -272,6 +292,8 @@ impl TokenRequest {
 
 fn authorization_code(form: &Parameters) -> Result<TokenGrant, TokenError> {
     let one = |name| form.one(name).map_err(|_| TokenError::RepeatedParameter);
+    //= rfc7636#4.5
+    //# code_verifier REQUIRED. Code verifier
     let verifier = one("code_verifier")?.ok_or(TokenError::Missing("code_verifier"))?;
     let redirect_uri = one("redirect_uri")?;
     if redirect_uri.is_some_and(|uri| uri.len() > REDIRECT_URI_BYTES_MAX) {
@@ -289,6 +311,8 @@ fn authorization_code(form: &Parameters) -> Result<TokenGrant, TokenError> {
 /// What a token of a grant is asked to carry.
 fn access_details(form: &Parameters) -> Result<Vec<AccessDetail>, TokenError> {
     let text = form.one("authorization_details").map_err(|_| TokenError::RepeatedParameter)?;
+    //= rfc9396#8
+    //# The Token Error Response MUST conform to the rules given in Section 5.
     let details = text.map_or(Ok(Vec::new()), details::parse).map_err(|_| TokenError::Details)?;
     let access = |detail| match detail {
         AuthorizationDetail::Access(access) => Ok(access),
@@ -360,12 +384,27 @@ impl TokenResponse {
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
             authorization_details: &'a [AuthorizationDetail],
         }
+        //= rfc6749#5.1
+        //# REQUIRED. The access token issued by the authorization server.
         let body = Body {
             access_token: self.access_token.expose(),
+            //= rfc6749#5.1
+            //# REQUIRED. The type of the token issued as described in Section 7.1.
             token_type: "Bearer",
             expires_in: self.lifetime.0 / 1000,
             refresh_token: self.refresh_token.as_ref().map(|token| token.expose().as_str()),
+            //= rfc6749#3.3
+            //# If the issued access token scope is different from the one requested by the
+            //# client, the authorization server MUST include the "scope" response parameter to
+            //# inform the client of the actual scope granted.
+            //= rfc6749#5.1
+            //# OPTIONAL, if identical to the scope requested by the client; otherwise,
+            //# REQUIRED.
             scope: self.scope.to_string(),
+            //= rfc9396#7
+            //# In addition to the token response parameters as defined in [RFC6749], the AS
+            //# MUST also return the authorization_details as granted by the resource owner and
+            //# assigned to the respective access token.
             authorization_details: &self.details,
         };
         Answer::json(200, &body)

@@ -39,6 +39,10 @@ pub(crate) fn bearer(error: &BearerError, resource: &ResourceUri) -> Problem {
 
 /// The same problem with a challenge.
 fn challenged(problem: Problem, error: &BearerError, resource: &ResourceUri) -> Problem {
+    //= rfc6750#3
+    //# If the protected resource request does not include authentication credentials or does
+    //# not contain an access token that enables access to the protected resource, the resource
+    //# server MUST include the HTTP "WWW-Authenticate" response header field
     problem.header(header::WWW_AUTHENTICATE, &error.challenge(resource))
 }
 
@@ -167,6 +171,20 @@ mod tests {
         assert_eq!(said, error, "{challenge}");
     }
 
+    //= rfc6750#3
+    //= type=test
+    //# If the protected resource request does not include authentication credentials or does
+    //# not contain an access token that enables access to the protected resource, the resource
+    //# server MUST include the HTTP "WWW-Authenticate" response header field
+    //= rfc6750#3.1
+    //= type=test
+    //# The resource server SHOULD respond with the HTTP 400 (Bad Request) status code.
+    //= rfc6750#3.1
+    //= type=test
+    //# The resource SHOULD respond with the HTTP 401 (Unauthorized) status code.
+    //= rfc6750#3.1
+    //= type=test
+    //# The resource server SHOULD respond with the HTTP 403 (Forbidden) status code
     #[test]
     fn who_has_no_token_that_opens_this_is_challenged() {
         check(bearer(&BearerError::Missing, &api()), 401, None);

@@ -8,6 +8,22 @@ fn details(text: &str) -> String {
     format!("authorization_details={encoded}")
 }
 
+//= rfc6749#6
+//= type=test
+//# require client authentication for confidential clients or for any client that was issued
+//# client credentials (or with other authentication requirements),
+//= rfc6749#6
+//= type=test
+//# authenticate the client if client authentication is included and ensure that the refresh
+//# token was issued to the authenticated client, and
+//= rfc6749#10.4
+//= type=test
+//# The authorization server MUST maintain the binding between a refresh token and the client to
+//# whom it was issued.
+//= rfc6749#10.4
+//= type=test
+//# The authorization server MUST verify the binding between the refresh token and client
+//# identity whenever the client identity can be authenticated.
 #[test]
 fn a_refresh_token_is_its_clients_alone() {
     let mut world = World::new();
@@ -27,6 +43,10 @@ fn a_refresh_token_is_its_clients_alone() {
     assert_eq!(refused.err().unwrap().error().map(|error| error.code()), Some("invalid_client"));
 }
 
+//= rfc6749#6
+//= type=test
+//# If a new refresh token is issued, the refresh token scope MUST be identical to that of the
+//# refresh token included by the client in the request.
 #[test]
 fn a_successor_carries_what_its_forebear_carried() {
     let mut world = World::new();
@@ -41,6 +61,10 @@ fn a_successor_carries_what_its_forebear_carried() {
     }
 }
 
+//= rfc7636#4.6
+//= type=test
+//# If the values are not equal, an error response indicating "invalid_grant" as described in
+//# Section 5.2 of [RFC6749] MUST be returned.
 #[test]
 fn a_wrong_verifier_is_an_invalid_grant() {
     let mut world = World::new();
@@ -52,6 +76,19 @@ fn a_wrong_verifier_is_an_invalid_grant() {
     assert_eq!(refused.error().map(|error| error.code()), Some("invalid_grant"));
 }
 
+//= rfc7662#4
+//= type=test
+//# If the token can expire, the authorization server MUST determine whether or not the token
+//# has expired.
+//= rfc7662#4
+//= type=test
+//# If the token can be revoked after it was issued, the authorization server MUST determine
+//# whether or not such a revocation has taken place.
+//= rfc7662#4
+//= type=test
+//# If the token can be used only at certain resource servers, the authorization server MUST
+//# determine whether or not the token can be used at the resource server making the
+//# introspection call.
 #[test]
 fn a_token_is_inactive_once_it_has_expired_ended_or_is_anothers() {
     let mut world = World::new();
@@ -73,6 +110,14 @@ fn a_token_is_inactive_once_it_has_expired_ended_or_is_anothers() {
     assert!(!is_active(&world, others.access_token.expose()));
 }
 
+//= rfc9396#3.1
+//= type=test
+//# The AS MUST process both sets of requirements in combination with each other for the given
+//# authorization request.
+//= rfc9396#3.1
+//= type=test
+//# When gathering user consent, the AS MUST present the merged set of requirements represented
+//# by the authorization request.
 #[test]
 fn scope_and_details_are_asked_for_together() {
     let world = World::new();
@@ -85,6 +130,11 @@ fn scope_and_details_are_asked_for_together() {
     assert_eq!(asked.classes(), world.classes("member.name post.content"));
 }
 
+//= rfc9396#6
+//= type=test
+//# The AS checks whether the underlying grant (in case of grant types authorization_code,
+//# refresh_token, etc.) or the client's policy (in case of grant type client_credentials)
+//# allows the issuance of an access token with the requested authorization details.
 #[test]
 fn details_of_a_token_request_are_held_against_the_grant() {
     let mut world = World::new();

@@ -27,6 +27,10 @@ pub(super) struct Order {
 pub(super) fn response(desk: &Desk<'_>, order: Order) -> TokenResponse {
     let Order { chain, family, ends, scope, details, refresh } = order;
     let now = desk.env.now;
+    //= rfc6750#5.2
+    //# First, the lifetime of the token MUST be limited
+    //= rfc6750#5.3
+    //# Token servers SHOULD issue short-lived (one hour or less) bearer tokens
     let expires_at = now.plus(limits::ACCESS_TOKEN_LIFETIME).min(ends);
     let random = desk.env.random("access token serial");
     let token = AccessToken {
@@ -112,6 +116,11 @@ pub(super) fn check_details(
     };
     for detail in details {
         let classes = terms::classes(desk.state, &detail.classes).ok_or(Refusal::Details)?;
+        //= rfc9396#6
+        //# The AS checks whether the underlying grant (in case of grant types
+        //# authorization_code, refresh_token, etc.) or the client's policy (in case of grant
+        //# type client_credentials) allows the issuance of an access token with the requested
+        //# authorization details.
         let is_held = standing.covers(classes) && detail.groups.iter().all(is_granted);
         if !is_held || !detail.purpose.iter().all(serves) {
             return Err(Refusal::Details);

@@ -49,6 +49,11 @@ pub fn exchange(
     state: &State,
     env: &Env,
 ) -> Result<Commit<Exchanged>, Refusal> {
+    //= rfc6749#4.4.2
+    //# The authorization server MUST authenticate the client.
+    //= rfc6749#6
+    //# require client authentication for confidential clients or for any client that was issued
+    //# client credentials (or with other authentication requirements),
     let client = client::authenticate(state, &request.client, server.issuer, env.now)?;
     let app = active(state, client.app).map_err(|_| Refusal::AppNotActive(client.app))?;
     let desk = Desk { server, state, env, client, app };

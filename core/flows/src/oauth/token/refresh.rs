@@ -41,9 +41,17 @@ pub(super) fn refresh(
     text: &Secret<String>,
     wishes: &Wishes<'_>,
 ) -> Result<Commit<Exchanged>, Refusal> {
+    //= rfc6749#6
+    //# validate the refresh token.
     let opened =
         desk.server.keys.open::<RefreshToken>(text.expose()).map_err(|_| Refusal::RefreshToken)?;
     let token = opened.content;
+    //= rfc6749#6
+    //# authenticate the client if client authentication is included and ensure that the refresh
+    //# token was issued to the authenticated client, and
+    //= rfc6749#10.4
+    //# The authorization server MUST verify the binding between the refresh token and client
+    //# identity whenever the client identity can be authenticated.
     if token.app != desk.client.app {
         return Err(Refusal::RefreshOfAnother { grant: token.grant, app: token.app });
     }
@@ -78,6 +86,9 @@ pub(super) fn refresh(
             (counter, Some(Event::RefreshRotated(RefreshRotated { grant, app, family, counter })))
         }
     };
+    //= rfc6749#6
+    //# If a new refresh token is issued, the refresh token scope MUST be identical to that of
+    //# the refresh token included by the client in the request.
     let response = for_grant(desk, grant, RefreshToken { counter, ..token })?;
     let issued = Exchanged::Issued(Box::new(response));
     Ok(Commit::events(event.into_iter().collect(), issued))
@@ -99,6 +110,12 @@ enum Turn {
 fn turn(desk: &Desk<'_>, token: &RefreshToken, family: &Family) -> Option<Turn> {
     match token.counter.cmp(&family.counter) {
         Ordering::Greater => None,
+        //= rfc9700#2.2.2
+        //# Refresh tokens for public clients MUST be sender-constrained or use refresh token
+        //# rotation as described in Section 4.14.
+        //= rfc9700#4.14.2
+        //# Authorization servers MUST utilize one of these methods to detect refresh token
+        //# replay by malicious actors for public clients:
         Ordering::Equal if desk.app.public => Some(Turn::Rotates(family.counter.checked_add(1)?)),
         Ordering::Equal => Some(Turn::Stays),
         Ordering::Less => {
