@@ -176,10 +176,7 @@ mod tests {
         );
         check(
             "//= rfc1#2\n//= kind=test\n//# a",
-            &[
-                Err((2, "says neither `type=` nor `reason=`")),
-                Ok((1, "rfc1#2", "a", Kind::Code)),
-            ],
+            &[Err((2, "says neither `type=` nor `reason=`")), Ok((1, "rfc1#2", "a", Kind::Code))],
         );
     }
 }

@@ -182,12 +182,12 @@ mod tests {
     #[test]
     fn an_exception_in_code_counts_and_one_that_is_not_needed_is_told() {
         let here = Kind::Exception("here".to_owned());
-        let whole = of(standard(&[("It is.", None)]), &[annotation("1", "It is.", here.clone())], &[]);
+        let whole =
+            of(standard(&[("It is.", None)]), &[annotation("1", "It is.", here.clone())], &[]);
         assert!(whole.is_good());
         let there = standard(&[("It is.", Some("there"))]);
         assert!(!of(there, &[annotation("1", "It is.", here)], &[]).is_good());
-        let kept =
-            [annotation("1", "It is.", Kind::Code), annotation("1", "It is.", Kind::Test)];
+        let kept = [annotation("1", "It is.", Kind::Code), annotation("1", "It is.", Kind::Test)];
         assert!(!of(standard(&[("It is.", Some("why"))]), &kept, &[]).is_good());
     }
 

@@ -33,7 +33,8 @@ pub fn report(root: &Path, form: Form) -> anyhow::Result<bool> {
 
 /// How many requirements a standard has, and how many of them have code, tests, an exception.
 fn counts(standard: &Coverage) -> [usize; 4] {
-    let count = |is: fn(&Covered) -> bool| standard.requirements.iter().filter(|one| is(one)).count();
+    let count =
+        |is: fn(&Covered) -> bool| standard.requirements.iter().filter(|one| is(one)).count();
     [
         standard.requirements.len(),
         count(|one| !one.code.is_empty()),

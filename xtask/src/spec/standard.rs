@@ -19,7 +19,7 @@ pub struct Standard {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
     pub section: String,
-    /// The sentence, or enough of it to be told from all others of its section; whitespace folded.
+    /// The sentence, or enough of it to be told from all others of its section, on one line with single spaces.
     pub quote: String,
     /// Why it asks nothing of us after all.
     pub exception: Option<String>,
@@ -72,6 +72,9 @@ struct RawStandard {
 struct RawRequirement {
     section: String,
     level: Level,
+    /// The words that an item of a list continues; they hold the word of its level.
+    #[serde(default)]
+    stem: String,
     quote: String,
     exception: Option<String>,
 }
@@ -88,12 +91,13 @@ impl Standard {
             bail!("`title` and `source` must say which standard this is");
         }
         let mut requirements: Vec<Requirement> = Vec::new();
-        for RawRequirement { section, level, quote, exception } in raw.requirement {
+        for RawRequirement { section, level, stem, quote, exception } in raw.requirement {
             let quote = folded(&quote);
             if quote.is_empty() {
                 bail!("a requirement of §{section} has no quote");
             }
-            if level.word().is_some_and(|word| !quote.contains(word)) {
+            let says = |word: &str| quote.contains(word) || stem.contains(word);
+            if level.word().is_some_and(|word| !says(word)) {
                 bail!("§{section} is no {level:?}: {quote}");
             }
             if exception.as_deref().is_some_and(|reason| reason.trim().is_empty()) {
@@ -168,6 +172,8 @@ mod tests {
         assert!(!wrong(&one("MUST", "It MUST be.", "")));
         assert!(!wrong(&one("text", "It is.", "exception = \"we have none\"")));
         assert!(wrong(&one("MUST", "It is.", "")));
+        assert!(!wrong(&one("MUST", "be,", "stem = \"It MUST\"")));
+        assert!(wrong(&one("MUST NOT", "be,", "stem = \"It MUST\"")));
         assert!(wrong(&one("MAY", "It MAY be.", "")));
         assert!(wrong(&one("text", " ", "")));
         assert!(wrong(&one("text", "It is.", "exception = \" \"")));
