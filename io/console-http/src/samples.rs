@@ -657,13 +657,23 @@ fn messages() -> MessagesPage {
     }
 }
 
-fn samples() -> Vec<(&'static str, String)> {
+fn choose() -> ChoosePage {
     let offer = OfferLine {
         id: text("app_1"),
         name: text("Meadow Planner"),
         partner: text("Blue Harbour Ltd"),
         classes: text("Group names, What people write in posts"),
     };
+    ChoosePage {
+        shell: person("Enable an app", "/groups"),
+        searches: true,
+        q: text("meadow"),
+        offers: vec![offer],
+        next: text("/groups/enable?q=meadow&after=app_1"),
+    }
+}
+
+fn samples() -> Vec<(&'static str, String)> {
     let line = |words: &str| HistoryLine { at: text("21 Nov 2026, 14:05"), text: text(words) };
     let lines = vec![
         line("You allowed Meadow Planner in Allotment gardeners: Names of people in a group."),
@@ -704,7 +714,7 @@ fn samples() -> Vec<(&'static str, String)> {
         ("groups", html(&groups())),
         (
             "enable_app",
-            html(&ChoosePage { shell: person("Enable an app", "/groups"), offers: vec![offer] }),
+            html(&choose()),
         ),
         ("enable", html(&enable())),
         ("enable_preview", html(&enable_preview())),
