@@ -484,24 +484,24 @@ impl Layers {
             self.wrong("log.filter", format!("cannot be read: {error}"));
         }
         let minutes = self.number("snapshot.every_minutes", 1..=1_440);
-        let upstream = self.upstream();
-        let probe_minutes = self.probe_minutes(&upstream);
-        let config = Config {
+        let mut config = Config {
             data: data.unwrap_or_default(),
             issuer: self.origin("issuer"),
             listen: self.required_address("listen.address"),
             listen_partners: self.address("listen.partners"),
             listen_metrics: self.address("listen.metrics"),
             listen_platform: self.required_address("listen.platform"),
-            upstream,
+            upstream: self.upstream(),
             secret_file: self.text("upstream.secret_file").map(PathBuf::from),
             facts_origin: self.origin("upstream.facts"),
             log_format,
             log_filter,
             snapshot_every: Duration::from_secs(minutes * 60),
             notices: self.notices(),
-            probe_every: (probe_minutes > 0).then(|| Duration::from_secs(probe_minutes * 60)),
+            probe_every: None,
         };
+        let probe_minutes = self.probe_minutes(&config.upstream);
+        config.probe_every = (probe_minutes > 0).then(|| Duration::from_secs(probe_minutes * 60));
         if self.mistakes.is_empty() { Ok(config) } else { Err(Mistakes(self.mistakes)) }
     }
 }

@@ -208,3 +208,54 @@ impl Probing for Standing {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::load;
+    use crate::process::{Process, bind};
+    use crate::{first_start, policies};
+    use ledger::{Event, Payload, ProbesRun};
+    use model::Position;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// Kind of the event in the log.
+    const PROBES_RUN: u16 = 110;
+
+    fn rounds(store: &Store) -> Vec<ProbesRun> {
+        let entries = store.latest_of_kind(PROBES_RUN, Position(u64::MAX), 10).unwrap();
+        let read = |one: &store::StoredEntry| match one.read_payload().unwrap() {
+            Some(Payload::Control(Event::ProbesRun(run))) => run,
+            other => panic!("not a round: {other:?}"),
+        };
+        entries.iter().map(read).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_serving_process_probes_again_and_again_and_keeps_what_it_knows_to_itself() {
+        let directory = tempfile::tempdir().unwrap();
+        let listener = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let data = directory.path().to_string_lossy().into_owned();
+        let flags = vec![("data", "--data", data), ("issuer", "--issuer", url)];
+        let mut config = load(None, [], flags).unwrap();
+        assert!(config.probe_every.is_some(), "it probes unless told otherwise");
+        config.probe_every = Some(Duration::from_millis(100));
+        let parts = Parts::open(&config).unwrap();
+        first_start::prepare(&parts, policies::AFTER).await.unwrap();
+        let process = Process::start(&config, parts, listener, None).await.unwrap();
+        let began = std::time::Instant::now();
+        let store = process.parts.store.clone();
+        while rounds(&store).len() < 2 && began.elapsed() < Duration::from_secs(60) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let made = rounds(&store);
+        assert!(made.len() >= 2, "{made:?}");
+        assert!(made.iter().all(|round| round.tried >= 10 && round.passed.is_empty()), "{made:?}");
+        for file in ["prober.json", "prober-memory.json"] {
+            let mode = std::fs::metadata(directory.path().join(file)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+        process.stop().await.unwrap();
+    }
+}
