@@ -220,9 +220,9 @@ impl Prober {
         let subject = self.parts.ground.place().subject;
         let (grant, installation, idle_at, now) = {
             let (state, now) = (self.parts.store.state(), self.parts.store.now());
-            let Some(idle) = state.rules().idle else {
+            if state.rules().idle.is_none() {
                 return Err(Trouble::new("the policy in force ends no idle grant"));
-            };
+            }
             let numbers = state.person(subject).map(consent::PersonState::grants);
             let found = numbers.unwrap_or_default().iter().rev().copied().find_map(|no| {
                 state.grant(no).filter(|one| one.app == app.no && !one.ended).map(|one| (no, one))
@@ -231,7 +231,7 @@ impl Prober {
                 return Ok(None);
             };
             let installed = state.installed(app.no, self.parts.ground.place().group);
-            (grant, installed.map(|(no, _)| no), found.active_at.plus(idle), now)
+            (grant, installed.map(|(no, _)| no), state.idle_at(found), now)
         };
         let fresh = kept.probes.get(&Condition::Idle).and_then(|probe| probe.proved_at);
         if fresh.is_none_or(|at| at.plus(self.proved_for()) <= now) {
@@ -319,9 +319,8 @@ impl Prober {
             }
             Condition::Unused => named(dark(&state, probe, now)),
             Condition::Idle => {
-                let idle = state.rules().idle?;
                 let grant = probe.grant.and_then(|no| state.grant(no))?;
-                (grant.active_at.plus(idle) <= now).then_some(Forbidden::Anything)
+                (state.idle_at(grant) <= now).then_some(Forbidden::Anything)
             }
             Condition::Version => {
                 let ended = |one: &ApiVersion| {
@@ -372,15 +371,10 @@ impl Prober {
 fn dark(state: &State, probe: &Probe, now: Timestamp) -> ClassMask {
     let Some(app) = state.app(probe.app.no) else { return ClassMask::NONE };
     let agreements = || app.agreements.iter().filter_map(|no| state.agreement(*no));
-    let is_dark = |class: ClassNo, length: Millis| {
-        let agreed = agreements()
-            .filter(|one| one.is_standing(now) && one.classes.has(class))
-            .map(|one| one.from.max(one.made_at))
-            .max();
-        let used = app.used(class).map(Timestamp::end_of_day);
-        agreed.max(used).is_some_and(|last| last.plus(length) <= now)
+    let is_dark = |class: ClassNo| {
+        let giving = agreements().filter(|one| one.is_standing(now) && one.classes.has(class));
+        let began = giving.map(|one| one.from.max(one.made_at)).max();
+        began.is_some_and(|began| state.unused_at(state.rules(), app, class, began) <= now)
     };
-    let all = state.rules().unused().iter().copied();
-    all.filter(|(class, length)| is_dark(*class, *length))
-        .fold(ClassMask::NONE, |mask, (class, _)| mask | ClassMask::of(class))
+    state.endable(state.rules()).iter().filter(|class| is_dark(*class)).collect()
 }

@@ -248,11 +248,12 @@ fn grants(state: &State, person: PersonNo, now: Timestamp) -> Vec<FoundGrant> {
         .map(|(no, grant)| FoundGrant {
             no,
             app: grant.app,
-            status: if now < grant.expires_at { "standing" } else { "expired" },
+            status: if now < state.ends_at(grant) { "standing" } else { "expired" },
             classes: view::class_views(state, grant.classes, ClassMask::NONE),
             contexts: grant.contexts.clone(),
             made_at: grant.made_at,
-            until: grant.expires_at,
+            // When it went idle under a policy that is gone, nobody keeps; not before the person last used it.
+            until: state.ends_at(grant).max(grant.active_at),
         })
         .collect()
 }
