@@ -96,6 +96,8 @@ impl Process {
         }
         let (held, stopped) = (Arc::clone(&parts), until(stop.subscribe()));
         tasks.spawn(async move { held.refusals.run(&held.store, stopped).await });
+        let (held, stopped) = (Arc::clone(&parts), until(stop.subscribe()));
+        tasks.spawn(async move { held.mismatches.run(&held.store, stopped).await });
         parts.connect_facts();
         if let Some(platform) = parts.platform.clone() {
             let stopped = until(stop.subscribe());

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
 use edge::session::Transport;
-use gateway_http::Refusals;
+use gateway_http::{Mismatches, Refusals};
 use governance_http::facts::Intake;
 use keyring::Keyring;
 use model::Secret;
@@ -33,6 +33,7 @@ pub(crate) struct Parts {
     pub(crate) upstream: Asking,
     pub(crate) intake: Arc<Intake>,
     pub(crate) refusals: Arc<Refusals>,
+    pub(crate) mismatches: Arc<Mismatches>,
     pub(crate) issuer: Issuer,
     pub(crate) resource: ResourceUri,
     /// Set by a process that serves, before its router is made.
@@ -97,6 +98,7 @@ impl Parts {
             upstream,
             intake,
             refusals,
+            mismatches: Arc::default(),
             issuer,
             resource,
             prober: OnceLock::new(),
@@ -132,6 +134,7 @@ impl Parts {
             issuer: self.issuer.clone(),
             resource: self.resource.clone(),
             refusals: Arc::clone(&self.refusals),
+            mismatches: Arc::clone(&self.mismatches),
         });
         let server = oauth_http::AuthorizationServer {
             issuer: self.issuer.clone(),

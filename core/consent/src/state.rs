@@ -12,9 +12,9 @@ use crate::registry::{
 use crate::rules::Rules;
 use catalog::{Catalog, Numbering};
 use model::{
-    AgreementNo, ApiVersion, AppNo, CaseNo, CertificationNo, ClassMask, Condition, ContextNo,
-    CredentialNo, GrantNo, InstallationNo, PartnerNo, PersonNo, Position, ProgramNo, SourceNo,
-    StaffNo, StaffRole, Timestamp,
+    AgreementNo, ApiVersion, AppNo, AppStatus, CaseNo, CertificationNo, ClassMask, Condition,
+    ContextNo, CredentialNo, GrantNo, InstallationNo, PartnerNo, PartnerStatus, PersonNo, Position,
+    ProgramNo, SourceNo, StaffNo, StaffRole, Timestamp,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -378,6 +378,24 @@ impl State {
     #[must_use]
     pub fn is_suspended(&self, app: &App) -> bool {
         self.registry.is_suspended(app)
+    }
+
+    /// An app's status as it holds: its own, its partner's, and suspensions of many; the gravest.
+    #[must_use]
+    pub fn status_of(&self, app: &App) -> AppStatus {
+        match (app.status, self.partner(app.partner).map(|partner| partner.status)) {
+            (AppStatus::Removed, _)
+            | (_, None | Some(PartnerStatus::Revoked | PartnerStatus::Surrendered)) => {
+                AppStatus::Removed
+            }
+            (AppStatus::Active, Some(PartnerStatus::Active)) if !self.is_suspended(app) => {
+                AppStatus::Active
+            }
+            (
+                AppStatus::Active | AppStatus::Suspended,
+                Some(PartnerStatus::Active | PartnerStatus::Suspended),
+            ) => AppStatus::Suspended,
+        }
     }
 
     /// Suspensions of many apps, oldest first.

@@ -13,6 +13,7 @@ pub mod person;
 pub mod platform;
 pub mod probe;
 pub mod staff;
+pub mod upstream;
 pub mod write;
 
 pub use note::{Said, note_digest};

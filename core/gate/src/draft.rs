@@ -1,7 +1,7 @@
 //! An answer that was read and of which nothing was decided yet.
 
-use crate::finding::Finding;
 use crate::json::Span;
+use crate::mismatch::Mismatch;
 use crate::resume::Resume;
 use ledger::{About, Node, RecordFacts};
 use model::{
@@ -145,7 +145,7 @@ pub struct Draft {
     pub(crate) cursors: Vec<String>,
     /// Classes of numbers below their minimum, by node.
     pub(crate) too_few: Vec<(u32, ClassMask)>,
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) mismatches: Vec<Mismatch>,
     pub(crate) page: Option<PageDraft>,
 }
 
@@ -163,8 +163,8 @@ impl Draft {
 
     /// What the answer held that the catalog does not describe.
     #[must_use]
-    pub fn findings(&self) -> &[Finding] {
-        &self.findings
+    pub fn mismatches(&self) -> &[Mismatch] {
+        &self.mismatches
     }
 
     /// Its page in numbers; `None` where the answer is no page.

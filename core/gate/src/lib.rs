@@ -9,9 +9,9 @@ mod answer;
 mod body;
 mod draft;
 mod fields;
-mod finding;
 mod json;
 mod limits;
+mod mismatch;
 mod nodes;
 mod paths;
 mod read;
@@ -27,8 +27,8 @@ pub use answer::{Above, Answer, Paging};
 pub use body::{BodyMistake, BodyProblem, Translate, check_body};
 pub use draft::{Draft, PageInfo, Reference, Resolve};
 pub use fields::{FieldMistake, FieldSelection};
-pub use finding::{Finding, FindingKind};
 pub use json::JsonError;
+pub use mismatch::{Mismatch, MismatchKind};
 pub use read::{ReadError, Surroundings, read};
 pub use release::{
     Disclosure, DisclosureParts, Durable, Identify, MediaDisclosure, MediaLink, MediaRefusal,

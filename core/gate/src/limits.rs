@@ -6,10 +6,10 @@ pub(crate) const VALUES_MAX: usize = 2_000_000;
 pub(crate) const NODES_MAX: usize = 100_000;
 /// Places that the paths of one answer visit: a path from the root, taken by every record, must not square the work.
 pub(crate) const VISITS_MAX: usize = 4_000_000;
-/// Findings kept of one answer: they repeat from item to item, and one is enough to look.
-pub(crate) const FINDINGS_MAX: usize = 32;
-/// Characters of an upstream's name that a finding repeats.
-pub(crate) const FINDING_NAME_CHARS_MAX: usize = 64;
+/// Mismatches kept of one answer: they repeat from item to item, and one is enough to look.
+pub(crate) const MISMATCHES_MAX: usize = 32;
+/// Characters of an upstream's name that a mismatch repeats.
+pub(crate) const MISMATCH_NAME_CHARS_MAX: usize = 64;
 /// An id of the upstream; longer ones are no ids.
 pub(crate) const ID_BYTES_MAX: usize = 512;
 /// A cursor of the upstream; sealed, it must fit a URL.

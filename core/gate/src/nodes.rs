@@ -1,9 +1,9 @@
 //! Which node a part of an answer belongs to: the part of a record that is about the same people.
 
 use crate::draft::{Draft, DraftAbout, DraftNode, DraftRecord};
-use crate::finding::FindingKind;
 use crate::json::{Slot, Tag, Tape};
 use crate::limits::{NODES_COMPARED_MAX, NODES_MAX};
+use crate::mismatch::MismatchKind;
 use crate::paths::{End, Search, follow};
 use crate::read::{At, ReadError, Walk};
 use crate::{shapes, time};
@@ -34,7 +34,7 @@ impl<'a, 't: 'a> Walk<'a, 't> {
     ) -> Result<At<'a>, ReadError> {
         let about = self.about(&object.about, value, at.node)?;
         if about == DraftAbout::Unresolvable && object.about != AboutSource::Inherit {
-            self.findings.note(FindingKind::UnresolvableAbout, id, "", &self.trail);
+            self.mismatches.note(MismatchKind::UnresolvableAbout, id, "", &self.trail);
         }
         let context = match &object.context {
             None => at.context,
@@ -166,7 +166,7 @@ impl<'a, 't: 'a> Walk<'a, 't> {
         let state = |path| text(tape, path, value, Publication::from_word);
         let publication = paths.state.as_ref().map(state);
         if number.is_none() || matches!(time, Some(None)) || matches!(publication, Some(None)) {
-            self.findings.note(FindingKind::RecordIncomplete, id, "", &self.trail);
+            self.mismatches.note(MismatchKind::RecordIncomplete, id, "", &self.trail);
         }
         let bit = |path: &Option<Path>, bit: Relation| match path {
             Some(path) if is_true(tape, path, value) => bit.0,

@@ -2,9 +2,9 @@
 
 use crate::draft::{Draft, DraftAbout, DraftNode, Item, PageDraft, Piece, What};
 use crate::fields::{Field, FieldSelection};
-use crate::finding::{FindingKind, Findings};
 use crate::json::{JsonError, Slot, Span, Tag, Tape, write_string};
 use crate::limits::{CURSOR_BYTES_MAX, NODES_MAX, VISITS_MAX};
+use crate::mismatch::{MismatchKind, Mismatches};
 use crate::references::References;
 use crate::resume::Resume;
 use crate::scalar;
@@ -49,7 +49,7 @@ pub enum ReadError {
 ///
 /// # Errors
 /// What is not JSON, too large, or of another type at its root; anything else that does not fit is left out and
-/// becomes a finding.
+/// becomes a mismatch.
 pub fn read(
     catalog: &Catalog,
     operation: &Operation,
@@ -65,9 +65,9 @@ pub fn read(
     let tape = Tape::parse(&text)?;
     let mut walk = Walk::new(catalog, &tape, surroundings.from.skip);
     walk.answer(root, fields.fields.as_deref(), surroundings)?;
-    let Walk { nodes, pieces, references, cursors, too_few, findings, page, .. } = walk;
-    let (references, findings) = (references.finish(), findings.finish());
-    let mut draft = Draft { text, nodes, pieces, references, cursors, too_few, findings, page };
+    let Walk { nodes, pieces, references, cursors, too_few, mismatches, page, .. } = walk;
+    let (references, mismatches) = (references.finish(), mismatches.finish());
+    let mut draft = Draft { text, nodes, pieces, references, cursors, too_few, mismatches, page };
     draft.drop_empty_nodes();
     Ok(draft)
 }
@@ -92,7 +92,7 @@ pub(crate) struct Walk<'a, 't> {
     pub(crate) tape: &'a Tape<'t>,
     pub(crate) nodes: Vec<DraftNode>,
     pub(crate) references: References<'t>,
-    pub(crate) findings: Findings<'a>,
+    pub(crate) mismatches: Mismatches<'a>,
     /// Names on the way here.
     pub(crate) trail: Vec<&'a str>,
     /// Places that paths may still visit.
@@ -116,7 +116,7 @@ impl<'a, 't: 'a> Walk<'a, 't> {
             // A node every hundred bytes is what pages of posts have; more grows it.
             nodes: Vec::with_capacity(tape.text.len() / 100 + 8),
             references: References::new(),
-            findings: Findings::default(),
+            mismatches: Mismatches::default(),
             trail: Vec::new(),
             visits: VISITS_MAX,
             records: 0,
@@ -200,7 +200,7 @@ impl<'a, 't: 'a> Walk<'a, 't> {
         for (key, value) in tape.entries(0) {
             let Some((_, property)) = shapes::property(object, 0, |name| tape.is_named(key, name))
             else {
-                self.findings.note(FindingKind::UnknownProperty, id, tape.raw(key), &self.trail);
+                self.mismatches.note(MismatchKind::UnknownProperty, id, tape.raw(key), &self.trail);
                 continue;
             };
             if self.page_shape.is_some_and(|page| page.list == property.name) {
@@ -221,7 +221,7 @@ impl<'a, 't: 'a> Walk<'a, 't> {
         match (text, &mut self.page) {
             (Some(text), Some(page)) => page.next = Some(text.into_owned()),
             _ if slot.tag == Tag::Null => (),
-            _ => self.findings.note(FindingKind::WrongType, id, &property.name, &self.trail),
+            _ => self.mismatches.note(MismatchKind::WrongType, id, &property.name, &self.trail),
         }
     }
 
@@ -238,7 +238,7 @@ impl<'a, 't: 'a> Walk<'a, 't> {
         let (Some(Shape::Array(items)), Some(Tag::Array)) =
             (shape, tape.slot(value).map(|s| s.tag))
         else {
-            self.findings.note(FindingKind::WrongType, id, &property.name, &self.trail);
+            self.mismatches.note(MismatchKind::WrongType, id, &property.name, &self.trail);
             return Ok(());
         };
         let at = self.property_place(property, key, value, around)?;
@@ -286,7 +286,7 @@ impl<'a, 't: 'a> Walk<'a, 't> {
                 Ok(())
             }
             _ => {
-                self.findings.note(FindingKind::WrongType, id, "", &self.trail);
+                self.mismatches.note(MismatchKind::WrongType, id, "", &self.trail);
                 Ok(())
             }
         }
@@ -306,7 +306,7 @@ impl<'a, 't: 'a> Walk<'a, 't> {
         for (key, value) in tape.entries(value) {
             let found = shapes::property(object, hint, |name| tape.is_named(key, name));
             let Some((index, property)) = found else {
-                self.findings.note(FindingKind::UnknownProperty, id, tape.raw(key), &self.trail);
+                self.mismatches.note(MismatchKind::UnknownProperty, id, tape.raw(key), &self.trail);
                 continue;
             };
             hint = index + 1;
@@ -338,7 +338,7 @@ impl<'a, 't: 'a> Walk<'a, 't> {
         self.trail.push(&property.name);
         let at = self.property_place(property, key, value, At { select, ..around })?;
         if at.node != around.node && self.is_unresolvable(at.node) {
-            self.findings.note(FindingKind::UnresolvableAbout, id, "", &self.trail);
+            self.mismatches.note(MismatchKind::UnresolvableAbout, id, "", &self.trail);
         }
         let done = self.value(property.shape, value, at);
         self.trail.pop();
@@ -413,7 +413,7 @@ impl<'a, 't: 'a> Walk<'a, 't> {
             }
             // Null where nothing is said of null is how many upstreams write that there is nothing.
             None if is_null => (),
-            None => self.findings.note(FindingKind::WrongType, id, "", &self.trail),
+            None => self.mismatches.note(MismatchKind::WrongType, id, "", &self.trail),
         }
     }
 

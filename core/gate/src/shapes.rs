@@ -1,4 +1,4 @@
-//! Finding one's way in compiled shapes.
+//! Mismatch one's way in compiled shapes.
 
 use crate::json::{Tag, Tape};
 use catalog::{Catalog, ObjectShape, Path, Property, PropertyRole, Shape, ShapeId, Step};

@@ -82,7 +82,8 @@ fn with_a_term(at: Position, time: Timestamp, event: &Event, state: &State) -> V
         Event::VersionChanged(event) => {
             let details = Details {
                 version: Some(event.version),
-                until: Some(event.sunset.unwrap_or(Timestamp::NEVER)),
+                since: event.deprecated_at,
+                until: event.sunset,
                 ..because(at, &event.why)
             };
             let notice =

@@ -89,7 +89,7 @@ kinds! {
     RuleChanged = 13 "rule-changed" [Partner, Staff],
     /// A notice could not be delivered, in spite of many attempts.
     DeliveryFailed = 14 "delivery-failed" [Staff],
-    /// An API version was announced to end, or its end was moved.
+    /// An API version was announced to be deprecated or to end, its end was moved, or both were called off.
     VersionChanged = 15 "version-changed" [Partner],
     /// An API version ends soon.
     VersionEnding = 16 "version-ending" [Partner],

@@ -181,6 +181,9 @@ pub struct Details {
     /// What was found, in a word of the interface.
     #[n(19)]
     pub finding: Option<String>,
+    /// From when on.
+    #[n(20)]
+    pub since: Option<Timestamp>,
 }
 
 /// Bytes that are no details.

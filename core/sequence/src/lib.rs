@@ -8,6 +8,7 @@ mod commit;
 mod drain;
 mod lease;
 mod permit;
+mod recent;
 mod replica;
 
 pub use commit::{
@@ -16,6 +17,7 @@ pub use commit::{
 pub use drain::{Answer, changed_by};
 pub use lease::{Lease, may_release, may_return};
 pub use permit::{Basis, Permit, PermitJob, Settled};
+pub use recent::surplus;
 pub use replica::{
     Appended, BatchError, Clock, Head, Job, LogStore, Lookup, Prepared, Recent, Replica, Shared,
     StoreError, Tail,

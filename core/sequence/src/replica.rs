@@ -1,11 +1,9 @@
 //! One replica's turn at the log: lock, take in the tail, settle jobs, append, all durable together.
 
+use crate::recent::surplus;
 use consent::{FoldError, State};
 use ledger::{Entry, Event, Fact, Frontier, Payload, PreparedEntry, SealedEntry};
 use model::{ContextNo, Env, PersonNo, Position, Timestamp, limits};
-
-/// How many recent control events are kept to hold permits against.
-const RECENT_MAX: usize = 4_096;
 
 /// The head of the log, as the store keeps it beside the entries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -245,9 +243,6 @@ impl Replica {
     }
 
     fn remember(&mut self, position: Position, event: Event) {
-        if self.recent.len() >= RECENT_MAX {
-            self.recent.drain(..RECENT_MAX / 2);
-        }
         self.recent.push((position, event));
     }
 
@@ -275,6 +270,8 @@ impl Replica {
                     store.append(&entries, writes, &head)?;
                 }
                 self.head = head;
+                // Not before the batch is settled: lookups of its jobs go through all events of the jobs before them.
+                self.recent.drain(..surplus(&self.recent));
                 Ok(outcomes)
             }
             Err(error) => {

@@ -143,7 +143,7 @@ fn closed(
     if state.partner(app.partner).is_none_or(|one| one.status != PartnerStatus::Active) {
         return Some(Reason::Partner);
     }
-    if app.status != AppStatus::Active || state.is_suspended(app) {
+    if state.status_of(app) != AppStatus::Active {
         return Some(Reason::App);
     }
     let until = state.program(program).and_then(|program| program.open_until(no));

@@ -6,6 +6,7 @@
 
 mod advise;
 mod available;
+mod census;
 mod crowd;
 mod holdings;
 mod kept;
@@ -19,6 +20,7 @@ pub use advise::{
     ADVICE_DAYS, Advice, AgreementAdvice, Proposal, UnusedInstallation, Verdict, advise,
 };
 pub use available::{Available, Carried, available, features_of, missing, standing_on};
+pub use census::{Census, Standing};
 pub use holdings::{Held, HeldFor, Holdings, Progress, Survey, holdings};
 pub use recipients::{
     Cause, DidRead, MayRead, Over, Past, Recipient, app_of, chains_of, recipients,

@@ -12,7 +12,8 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use flows::oauth::authorize::{
-    Asked, Choice, Consent, GiveRefusal, Refused, check, deny, give, read, show,
+    Asked, Choice, Consent, GiveRefusal, Refused, Seen, YesRefusal, check, deny, read, say_yes,
+    show,
 };
 use http::StatusCode;
 use model::{ClassMask, ContextNo, Millis};
@@ -58,6 +59,8 @@ pub(crate) struct ConsentPage {
     pub(crate) by_opt_in: String,
     pub(crate) lengths: Vec<LengthLine>,
     pub(crate) before: String,
+    /// Digest of what this page says is asked for; a yes to another page is none.
+    pub(crate) seen: String,
 }
 
 /// `GET /oauth/authorize`
@@ -172,8 +175,9 @@ async fn consent_page(
             installable: Vec::new(),
             installed: classes::titles(&state, shown.installed_classes),
             by_opt_in: own_say(&state, &shown),
-            lengths: lengths(&shown),
+            lengths: lengths(&shown, before.text("days")),
             before: String::new(),
+            seen: Seen::of(asked, &state, store.now()).to_string(),
         };
         (shown, page)
     };
@@ -232,13 +236,15 @@ fn install_lines(
     sorted.into_iter().map(line).collect()
 }
 
-fn lengths(shown: &Consent) -> Vec<LengthLine> {
+/// What can be chosen, with what was chosen before, or the usual length.
+fn lengths(shown: &Consent, chosen: &str) -> Vec<LengthLine> {
     let (usual, longest) = (dates::days(shown.duration_default), dates::days(shown.duration_max));
     let mut days: Vec<u64> = DAYS_OFFERED.into_iter().filter(|days| *days < longest).collect();
     days.extend([usual, longest]);
     days.sort_unstable();
     days.dedup();
-    let line = |days| LengthLine { days, text: dates::length(days), selected: days == usual };
+    let chosen = chosen.parse().ok().filter(|chosen| days.contains(chosen)).unwrap_or(usual);
+    let line = |days| LengthLine { days, text: dates::length(days), selected: days == chosen };
     days.into_iter().map(line).collect()
 }
 
@@ -262,24 +268,32 @@ pub(crate) async fn decide(
     let days: u64 = fields.one("days")?;
     let choice = Choice {
         person: person.no,
-        classes: classes::chosen(&console.store().state(), &fields) | asked.required,
+        classes: classes::chosen(&console.store().state(), &fields),
         contexts: fields.parsed("group")?,
         install: fields.parsed("install")?,
         duration: Some(Millis::days(days)),
         once: classes::of_names(&console.store().state(), fields.all("once")),
     };
+    let seen: Option<Seen> = fields.text("seen").parse().ok();
     let desk = Arc::clone(&console);
     let done = console
         .store()
         .commit(Urgency::Ordinary, person.own, move |state, lookup, env| {
-            give(&request, &choice, &desk.server(), state, lookup, env)
+            say_yes(&request, (seen, &choice), &desk.server(), state, lookup, env)
         })
         .await?;
     match done {
         Ok(done) => Ok(redirect(done.reply.expose())),
-        Err(GiveRefusal::Request(refusal)) => Ok(refused(refusal.answer(&console.parts.issuer))),
-        Err(GiveRefusal::Choice(wrong)) => {
-            let text = Some(sentence(&wrong.to_string()));
+        Err(YesRefusal::Given(GiveRefusal::Request(refusal))) => {
+            Ok(refused(refusal.answer(&console.parts.issuer)))
+        }
+        Err(again @ (YesRefusal::Changed | YesRefusal::Given(GiveRefusal::Choice(_)))) => {
+            // Asked for anew: it may have changed under the lock, after this request was first read.
+            let asked = match understood(&console, &raw) {
+                Ok((_, asked)) => asked,
+                Err(answer) => return Ok(refused(answer)),
+            };
+            let text = Some(sentence(&again.to_string()));
             consent_page(&console, &raw, &asked, &person, &fields, text).await
         }
     }

@@ -144,7 +144,7 @@ fn consent() -> ConsentPage {
         purposes: vec![text("Managing groups")],
         required: needed(),
         optional: for_admins(),
-        once: Vec::new(),
+        once: identity(),
         groups: vec![
             group("ctx_1", "Allotment gardeners", true),
             group("ctx_2", "Chess on Thursdays", false),
@@ -154,6 +154,7 @@ fn consent() -> ConsentPage {
         by_opt_in: text("Names of people in a group"),
         lengths: vec![length(30, "30 days"), length(365, "1 year"), length(730, "2 years")],
         before: text("3 March 2027"),
+        seen: "5e".repeat(32),
     }
 }
 

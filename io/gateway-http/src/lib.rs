@@ -8,6 +8,7 @@ mod answer;
 mod description;
 mod incoming;
 mod media;
+mod mismatches;
 mod names;
 mod read;
 mod refusals;
@@ -17,6 +18,7 @@ mod upstream;
 mod version;
 mod write;
 
+pub use mismatches::Mismatches;
 pub use refusals::Refusals;
 
 use axum::Router;
@@ -45,6 +47,8 @@ pub struct Parts {
     pub resource: ResourceUri,
     /// Where refused requests are counted; see [`Refusals::run`].
     pub refusals: Arc<Refusals>,
+    /// Where the upstream's answers differed from the catalog; see [`Mismatches::run`].
+    pub mismatches: Arc<Mismatches>,
 }
 
 type Gate = Arc<Parts>;

@@ -312,9 +312,7 @@ async fn prepare(
             tracing::warn!(operation = %incoming.operation.name, %error, "the upstream's answer cannot be used");
             unusable(error)
         })?;
-        for finding in draft.findings() {
-            tracing::debug!(operation = %incoming.operation.name, kind = finding.kind.word(), at = finding.pointer, "finding");
-        }
+        gate.mismatches.note(&incoming.operation.name, draft.mismatches());
         let resolved = draft.resolve(&numbers);
         match (&mut answer, &above) {
             (None, None) => answer = Some(resolved),

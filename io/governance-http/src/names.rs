@@ -41,7 +41,7 @@ pub(crate) fn classes(
 /// The status that counts: the partner's beats the app's.
 pub(crate) fn app_status(state: &State, no: AppNo) -> String {
     let Some(app) = state.app(no) else { return "unknown".to_owned() };
-    flows::staff::status_of(state, app).to_string()
+    state.status_of(app).to_string()
 }
 
 /// The name of somebody by the platform's id, where it tells it in time.

@@ -5,6 +5,7 @@ use crate::server::Shared;
 use flows::oauth::client::{self, Client};
 use oauth::client_auth::ClientAuth;
 use oauth::token::TokenError;
+use store::Urgency;
 
 /// Who asks. A right secret is never turned away, whoever else sent wrong ones in its name.
 pub(crate) fn identify(shared: &Shared, auth: &ClientAuth) -> Result<Client, Refused> {
@@ -22,14 +23,19 @@ pub(crate) fn identify(shared: &Shared, auth: &ClientAuth) -> Result<Client, Ref
     })
 }
 
-/// The same, and a signed assertion is taken this one time (RFC 7523 §3): it must be used up before what it proves is done.
-pub(crate) async fn identify_once(shared: &Shared, auth: &ClientAuth) -> Result<Client, Refused> {
+/// The same, and a signed assertion is taken this one time (RFC 7523 §3): it must be used up before what it proves is done,
+/// which `urgency` speaks of.
+pub(crate) async fn identify_once(
+    shared: &Shared,
+    auth: &ClientAuth,
+    urgency: Urgency,
+) -> Result<Client, Refused> {
     let client = identify(shared, auth)?;
     let ClientAuth::Assertion { assertion, .. } = auth else { return Ok(client) };
     let (key, until) = assertion.once_key(client.app);
     let store = shared.store.clone();
     // One small commit to disk: not on a thread that others wait for.
-    let used = tokio::task::spawn_blocking(move || store.use_once(&key, until)).await;
+    let used = tokio::task::spawn_blocking(move || store.use_once(urgency, &key, until)).await;
     match used {
         Ok(Ok(true)) => Ok(client),
         Ok(Ok(false)) => {

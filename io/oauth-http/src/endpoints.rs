@@ -29,7 +29,7 @@ async fn exchange(shared: &Shared, request: Request) -> Result<Response, Refused
     let uri = request.uri().clone();
     let Form { body, authorization, own } = form::read(request).await?;
     let request = TokenRequest::parse_at(uri.query(), &body, authorization.as_deref())?;
-    identify_once(shared, &request.client).await?;
+    identify_once(shared, &request.client, Urgency::Ordinary).await?;
     let (server, asked) = (Arc::clone(&shared.server), request.clone());
     let flow = move |state: &consent::State, _: &dyn Lookup, env: &Env| {
         issue::exchange(&asked, &server.lend(), state, env)
@@ -69,7 +69,7 @@ pub(crate) async fn revoke(State(shared): State<Shared>, request: Request) -> Re
 async fn end_token(shared: &Shared, request: Request) -> Result<Response, Refused> {
     let Form { body, authorization, own } = form::read(request).await?;
     let request = RevokeRequest::parse(&body, authorization.as_deref())?;
-    identify_once(shared, &request.client).await?;
+    identify_once(shared, &request.client, Urgency::Ending).await?;
     let server = Arc::clone(&shared.server);
     let flow = move |state: &consent::State, _: &dyn Lookup, env: &Env| {
         end::revoke(&request, &server.lend(), state, env.now)
@@ -89,7 +89,7 @@ pub(crate) async fn introspect(State(shared): State<Shared>, request: Request) -
 async fn tell(shared: &Shared, request: Request) -> Result<Response, Refused> {
     let Form { body, authorization, .. } = form::read(request).await?;
     let request = IntrospectRequest::parse(&body, authorization.as_deref())?;
-    identify_once(shared, &request.client).await?;
+    identify_once(shared, &request.client, Urgency::Ordinary).await?;
     let now = shared.store.now();
     let server = &shared.server;
     let told = asked::introspect(&request, &server.lend(), &shared.store.state(), now);

@@ -2,6 +2,8 @@
 //!
 //! One push is under way at a time. A change pushes what is outstanding itself and so returns
 //! only after its facts hold; what could not be pushed stays in the outbox for the next round.
+//! A snapshot goes on at the part that was not answered: a sink that has to work long on its last
+//! part is asked for it again, and not brought the whole snapshot again.
 
 use std::{
     future::Future,
@@ -9,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{Mutex, Notify};
+use tokio::{
+    sync::{Mutex, Notify},
+    time::Instant,
+};
 
 use crate::{
     clock::now_ms,
@@ -17,7 +22,7 @@ use crate::{
         BATCH_FACTS_MAX, BatchMode, Complete, Fact, FactBatch, FactError, FactSink,
         SNAPSHOT_FACTS_MAX, SOURCE,
     },
-    store::{Store, StoreError, outbox},
+    store::{Snapshot, Store, StoreError, outbox},
 };
 
 /// A mark is sent at least this often; the gate takes facts for stale after six times that.
@@ -26,6 +31,9 @@ const MARK_EVERY: Duration = Duration::from_secs(10);
 const RETRY_AFTER: Duration = Duration::from_millis(250);
 /// How long one batch may take; a sink that hangs is one that is down.
 const PUSH_MAX: Duration = Duration::from_secs(10);
+/// How long a snapshot is kept for a sink that answers to none of its parts: it holds a view of
+/// the database open.
+const SNAPSHOT_KEPT: Duration = Duration::from_secs(30 * 60);
 /// Corrections of position in one round before giving up on it.
 const CORRECTIONS_MAX: u32 = 4;
 
@@ -46,8 +54,51 @@ pub(crate) enum PumpError {
 pub(crate) struct Pump {
     store: Arc<Store>,
     sink: RwLock<Option<Arc<dyn FactSink>>>,
-    turn: Mutex<()>,
+    /// Whoever has it pushes; with it goes a snapshot that broke off.
+    turn: Mutex<Option<Telling>>,
     wake: Notify,
+}
+
+/// A snapshot on its way, a part at a time.
+struct Telling {
+    snapshot: Snapshot,
+    to: Arc<dyn FactSink>,
+    part: u32,
+    facts: Vec<Fact>,
+    /// Facts of the next part; none: this is the last.
+    ahead: Vec<Fact>,
+    answered_at: Instant,
+}
+
+impl Telling {
+    fn begin(store: &Store, to: Arc<dyn FactSink>) -> Result<Self, StoreError> {
+        let mut snapshot = store.snapshot()?;
+        let facts = snapshot.next_facts(SNAPSHOT_FACTS_MAX)?;
+        let ahead = snapshot.next_facts(SNAPSHOT_FACTS_MAX)?;
+        Ok(Self { snapshot, to, part: 0, facts, ahead, answered_at: Instant::now() })
+    }
+
+    fn advance(mut self) -> Result<Self, StoreError> {
+        let next = self.snapshot.next_facts(SNAPSHOT_FACTS_MAX)?;
+        self.facts = std::mem::replace(&mut self.ahead, next);
+        self.part += 1;
+        self.answered_at = Instant::now();
+        Ok(self)
+    }
+
+    fn is_last(&self) -> bool {
+        self.ahead.is_empty()
+    }
+
+    fn batch(&self) -> FactBatch {
+        let (sequence, part, last) = (self.snapshot.sequence(), self.part, self.is_last());
+        FactBatch {
+            source: SOURCE.to_owned(),
+            mode: BatchMode::Snapshot { sequence, part, last },
+            facts: self.facts.clone(),
+            complete_up_to: None,
+        }
+    }
 }
 
 /// What the outbox holds, read in one view.
@@ -84,7 +135,7 @@ impl Outstanding {
 
 impl Pump {
     pub(crate) fn new(store: Arc<Store>) -> Self {
-        Self { store, sink: RwLock::new(None), turn: Mutex::new(()), wake: Notify::new() }
+        Self { store, sink: RwLock::new(None), turn: Mutex::new(None), wake: Notify::new() }
     }
 
     /// Names the sink to tell from now on.
@@ -95,13 +146,13 @@ impl Pump {
 
     /// Tells everything outstanding; returns once the sink has the fact numbered `up_to`.
     pub(crate) async fn tell(&self, up_to: u64) -> Result<u64, PumpError> {
-        let _turn = self.turn.lock().await;
+        let mut turn = self.turn.lock().await;
         // Whoever had the turn before may have told this fact too.
         let marks = self.store.read(outbox::marks)?;
         if marks.pushed >= up_to && !marks.needs_resync() {
             return Ok(marks.pushed);
         }
-        let told = self.round(Mark::Unneeded).await;
+        let told = self.round(&mut turn, Mark::Unneeded).await;
         if told.is_err() {
             self.wake.notify_one();
         }
@@ -110,8 +161,8 @@ impl Pump {
 
     /// Tells everything outstanding and a mark, once.
     pub(crate) async fn once(&self) -> Result<u64, PumpError> {
-        let _turn = self.turn.lock().await;
-        self.round(Mark::Needed).await
+        let mut turn = self.turn.lock().await;
+        self.round(&mut turn, Mark::Needed).await
     }
 
     /// Tells facts and marks until stopped.
@@ -140,14 +191,14 @@ impl Pump {
     }
 
     /// Pushes until nothing is outstanding. The caller has the turn.
-    async fn round(&self, mark: Mark) -> Result<u64, PumpError> {
+    async fn round(&self, broken_off: &mut Option<Telling>, mark: Mark) -> Result<u64, PumpError> {
         let mut corrections = 0;
         let mut marked = matches!(mark, Mark::Unneeded);
         loop {
             let out = self.outstanding().await?;
             let pushed = out.marks.pushed;
             let result = if out.marks.needs_resync() {
-                self.snapshot().await
+                self.snapshot(broken_off).await
             } else if !out.is_contiguous() {
                 self.write(outbox::want_resync).await?;
                 continue;
@@ -195,36 +246,35 @@ impl Pump {
         Ok(())
     }
 
-    /// Pushes all standing facts in parts.
-    async fn snapshot(&self) -> Result<(), PumpError> {
-        let store = Arc::clone(&self.store);
-        let mut snapshot = blocking(move || store.snapshot()).await?;
-        let (sequence, wanted) = (snapshot.sequence(), snapshot.answers());
-        let (mut part, mut ahead) = (0, None);
+    /// Pushes all standing facts in parts, or what is left of them.
+    async fn snapshot(&self, broken_off: &mut Option<Telling>) -> Result<(), PumpError> {
+        let sink = self.sink()?;
+        let goes_on = |one: &Telling| {
+            Arc::ptr_eq(&one.to, &sink) && one.answered_at.elapsed() < SNAPSHOT_KEPT
+        };
+        let mut telling = match broken_off.take().filter(goes_on) {
+            Some(telling) => telling,
+            None => {
+                let store = Arc::clone(&self.store);
+                blocking(move || Telling::begin(&store, sink)).await?
+            }
+        };
         loop {
-            let (rest, facts, next) = blocking(move || {
-                let facts = match ahead {
-                    Some(facts) => facts,
-                    None => snapshot.next_facts(SNAPSHOT_FACTS_MAX)?,
-                };
-                let next = snapshot.next_facts(SNAPSHOT_FACTS_MAX)?;
-                Ok((snapshot, facts, next))
-            })
-            .await?;
-            snapshot = rest;
-            let last = next.is_empty();
-            self.push(FactBatch {
-                source: SOURCE.to_owned(),
-                mode: BatchMode::Snapshot { sequence, part, last },
-                facts,
-                complete_up_to: None,
-            })
-            .await?;
-            if last {
+            match self.push(telling.batch()).await {
+                Ok(()) => {}
+                Err(error @ (PumpError::TimedOut | PumpError::Sink(FactError::Unavailable(_)))) => {
+                    // The sink has the parts before this one, and may be at work on this one.
+                    *broken_off = Some(telling);
+                    return Err(error);
+                }
+                Err(error) => return Err(error),
+            }
+            if telling.is_last() {
+                let (sequence, wanted) = (telling.snapshot.sequence(), telling.snapshot.answers());
                 self.write(move |tx| outbox::note_resync(tx, sequence, wanted)).await?;
                 return Ok(());
             }
-            (part, ahead) = (part + 1, Some(next));
+            telling = blocking(move || telling.advance()).await?;
         }
     }
 
@@ -243,9 +293,13 @@ impl Pump {
         Ok(())
     }
 
-    async fn push(&self, batch: FactBatch) -> Result<(), PumpError> {
+    fn sink(&self) -> Result<Arc<dyn FactSink>, PumpError> {
         let sink = self.sink.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let sink = sink.ok_or(PumpError::NoSink)?;
+        sink.ok_or(PumpError::NoSink)
+    }
+
+    async fn push(&self, batch: FactBatch) -> Result<(), PumpError> {
+        let sink = self.sink()?;
         // A push that is given up may have been taken; it is repeated with the same numbers.
         let pushed = tokio::time::timeout(PUSH_MAX, sink.push(batch)).await;
         pushed.map_err(|_| PumpError::TimedOut)??;

@@ -6,16 +6,22 @@ use rusqlite::backup::Backup;
 use std::path::Path;
 use std::time::Duration;
 
-/// Pages copied between two looks at the clock; the log goes on meanwhile.
+/// Pages copied between two words on how far it is; the log goes on meanwhile.
 const PAGES: i32 = 1_024;
 
 /// Copies a database file of a running process, consistent as of one moment. `progress` hears pages left and in all.
+///
+/// What is written meanwhile stays in the write-ahead log of the source until the copy is whole: that needs room.
 ///
 /// # Errors
 /// Either file cannot be read or written.
 pub fn backup(from: &Path, to: &Path, mut progress: impl FnMut(i32, i32)) -> rusqlite::Result<()> {
     let source = Connection::open(from)?;
     schema::prepare_reader(&source)?;
+    // One moment for the whole copy: without a transaction that is held open, each commit of the running process makes
+    // SQLite begin the copy anew, and that of a busy gate never ends.
+    let moment = source.unchecked_transaction()?;
+    moment.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     let mut target = Connection::open(to)?;
     {
         let backup = Backup::new(&source, &mut target)?;
@@ -32,6 +38,7 @@ pub fn backup(from: &Path, to: &Path, mut progress: impl FnMut(i32, i32)) -> rus
             }
         }
     }
+    moment.commit()?;
     target.execute_batch("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL;")
 }
 

@@ -16,6 +16,7 @@ mod previews;
 mod private;
 mod query;
 mod reserve;
+mod room;
 mod schema;
 mod short_lived;
 mod snapshot;

@@ -1,5 +1,6 @@
 //! Numbers behind the platform's ids, and back.
 
+use crate::jobs::Urgency;
 use crate::open::Store;
 use crate::sqlite_log::unwritten;
 use model::{ContextNo, ObjectKind, ObjectNo, PersonNo};
@@ -195,6 +196,20 @@ impl Store {
     /// # Errors
     /// The store cannot be written.
     pub fn assign(&self, kind: ExternalKind, externals: &[&str]) -> Result<Vec<u32>, StoreError> {
+        self.assign_for(Urgency::Ordinary, kind, externals)
+    }
+
+    /// The same on behalf of facts that may end something: somebody new among them must not keep that from happening for want
+    /// of room.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn assign_for(
+        &self,
+        urgency: Urgency,
+        kind: ExternalKind,
+        externals: &[&str],
+    ) -> Result<Vec<u32>, StoreError> {
         let mut known = Vec::with_capacity(externals.len());
         let mut missing: Vec<&str> = Vec::new();
         for external in externals {
@@ -207,7 +222,7 @@ impl Store {
         if !missing.is_empty() {
             missing.sort_unstable();
             missing.dedup();
-            self.give(kind, &missing)?;
+            self.shared.with_room(urgency, || self.give(kind, &missing))?;
         }
         externals
             .iter()
@@ -263,8 +278,18 @@ impl Store {
     /// The store cannot be written.
     pub fn erase_person(&self, person: PersonNo) -> Result<(), StoreError> {
         let external = self.external(ExternalKind::Person, person.0.into())?;
+        self.shared.with_room(Urgency::Ending, || self.erase_rows(person).map_err(unwritten))?;
+        let code = ExternalKind::Person.code();
+        self.shared.numbers.by_number.remove(&(code, person.0.into()));
+        if let Some(external) = external {
+            self.shared.numbers.by_external.remove(&(code, external));
+        }
+        Ok(())
+    }
+
+    fn erase_rows(&self, person: PersonNo) -> rusqlite::Result<()> {
         let connection = self.shared.writer.lock();
-        let transaction = connection.unchecked_transaction().map_err(unwritten)?;
+        let transaction = connection.unchecked_transaction()?;
         for sql in [
             "DELETE FROM external WHERE kind = 1 AND number = ?1",
             "DELETE FROM account WHERE kind = 1 AND number = ?1",
@@ -272,16 +297,9 @@ impl Store {
             "DELETE FROM name WHERE kind = 5 AND number = ?1",
             "DELETE FROM member WHERE person = ?1",
         ] {
-            transaction.execute(sql, [person.0]).map_err(unwritten)?;
+            transaction.execute(sql, [person.0])?;
         }
-        transaction.commit().map_err(unwritten)?;
-        drop(connection);
-        let code = ExternalKind::Person.code();
-        self.shared.numbers.by_number.remove(&(code, person.0.into()));
-        if let Some(external) = external {
-            self.shared.numbers.by_external.remove(&(code, external));
-        }
-        Ok(())
+        transaction.commit()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Space kept back for endings: a file that is given up when the disk is full.
 
+use parking_lot::Mutex;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,13 +17,20 @@ pub(crate) struct Reserve {
     directory: PathBuf,
     bytes: u64,
     full: AtomicBool,
+    /// How often it was given up. Whoever gives or takes it holds this.
+    given: Mutex<u64>,
 }
 
 impl Reserve {
     /// The reserve of a directory that is about to be opened. Where nearly nothing is left it is given up at once: a
     /// database needs room even to be opened, and endings must succeed after a restart too.
     pub(crate) fn of(directory: &Path, bytes: u64) -> Self {
-        let reserve = Self { directory: directory.to_owned(), bytes, full: AtomicBool::new(false) };
+        let reserve = Self {
+            directory: directory.to_owned(),
+            bytes,
+            full: AtomicBool::new(false),
+            given: Mutex::new(0),
+        };
         if reserve.free().is_some_and(|free| free < bytes / 4) {
             reserve.release();
         }
@@ -31,6 +39,7 @@ impl Reserve {
 
     /// Takes the reserve, if there is room for it and as much again.
     pub(crate) fn take(&self) {
+        let _giving = self.given.lock();
         if self.is_taken() {
             return;
         }
@@ -55,6 +64,11 @@ impl Reserve {
         Some(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
+    /// Whether so many bytes can be written without coming near what is kept for endings.
+    pub(crate) fn has_room_for(&self, bytes: u64) -> bool {
+        self.free().is_none_or(|free| free >= bytes.saturating_add(self.bytes.saturating_mul(2)))
+    }
+
     /// Whether disclosures must stop because too little space is left.
     pub(crate) fn is_full(&self) -> bool {
         self.full.load(Ordering::Relaxed)
@@ -65,17 +79,33 @@ impl Reserve {
         let Some(free) = self.free() else { return };
         if free < self.bytes / 4 {
             self.full.store(true, Ordering::Relaxed);
-        } else if self.is_full()
-            && free > self.bytes.saturating_mul(2)
-            && (self.is_taken() || self.refill())
-        {
-            self.full.store(false, Ordering::Relaxed);
-            tracing::info!("space is back: disclosures go on");
+        } else if self.is_full() && free > self.bytes.saturating_mul(2) {
+            let _giving = self.given.lock();
+            if self.is_taken() || self.refill() {
+                self.full.store(false, Ordering::Relaxed);
+                tracing::info!("space is back: disclosures go on");
+            }
         }
     }
 
-    /// Gives the space up, and says whether there was any to give. Endings that follow find room.
-    pub(crate) fn release(&self) -> bool {
+    /// How often it was given up so far. Taken note of before a write, it tells afterwards whether there is more room now.
+    pub(crate) fn times_given(&self) -> u64 {
+        *self.given.lock()
+    }
+
+    /// Makes room for an ending that found none: gives the space up, and says whether there is more of it than when it
+    /// had been given up `seen` times. Of endings that find the disk full at once, one gives and all try again.
+    pub(crate) fn make_room(&self, seen: u64) -> bool {
+        self.full.store(true, Ordering::Relaxed);
+        let mut given = self.given.lock();
+        if self.release() {
+            *given += 1;
+        }
+        *given != seen
+    }
+
+    /// Gives the space up, and says whether there was any to give.
+    fn release(&self) -> bool {
         self.full.store(true, Ordering::Relaxed);
         // Truncated before it is removed, and waited for: file systems may free what was unlinked some time later, and the
         // ending that needs the room is tried again at once.

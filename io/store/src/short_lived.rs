@@ -4,6 +4,7 @@
 //! judged anew, under the append lock, by whoever confirms it. Rows are durable before the answer: a proof that was used
 //! stays used over a crash.
 
+use crate::jobs::Urgency;
 use crate::open::Store;
 use crate::sqlite_log::unwritten;
 use model::{StaffNo, Timestamp};
@@ -46,24 +47,48 @@ fn sweep(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
 }
 
 impl Store {
-    /// Takes note that a proof was used, until it would have expired anyway. `false`: it was used before.
+    /// Writes in one transaction, and says whether it was durable.
+    fn write_short_lived<R>(
+        &self,
+        urgency: Urgency,
+        write: impl Fn(&Connection) -> rusqlite::Result<R>,
+    ) -> Result<R, StoreError> {
+        self.shared.with_room(urgency, || {
+            let connection = self.shared.short_lived.lock();
+            let run = || {
+                let transaction = connection.unchecked_transaction()?;
+                let written = write(&transaction)?;
+                transaction.commit()?;
+                Ok(written)
+            };
+            run().map_err(unwritten)
+        })
+    }
+
+    /// Takes note that a proof was used, until it would have expired anyway. `false`: it was used before. `urgency` is that of
+    /// what the proof is for: whoever ends something must not fail for want of a row here.
     ///
     /// # Errors
     /// The store cannot be written: the proof must not be believed then.
-    pub fn use_once(&self, key: &[u8; 32], until: Timestamp) -> Result<bool, StoreError> {
+    pub fn use_once(
+        &self,
+        urgency: Urgency,
+        key: &[u8; 32],
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
         let now = self.now();
-        let connection = self.shared.short_lived.lock();
-        let transaction = connection.unchecked_transaction().map_err(unwritten)?;
-        sweep(&transaction, now).map_err(unwritten)?;
-        let new = transaction
-            .prepare_cached("INSERT INTO once (key, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
-            .and_then(|mut statement| statement.execute(params![key, until.0]))
-            .map_err(unwritten)?;
-        transaction.commit().map_err(unwritten)?;
-        Ok(new == 1)
+        self.write_short_lived(urgency, |connection| {
+            sweep(connection, now)?;
+            let new = connection
+                .prepare_cached(
+                    "INSERT INTO once (key, until) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![key, until.0])?;
+            Ok(new == 1)
+        })
     }
 
-    /// Keeps a proposal until its end. Returns its number.
+    /// Keeps a proposal until its end, as an ending: it is the first half of one. Returns its number.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -73,20 +98,16 @@ impl Store {
         (at, until): (Timestamp, Timestamp),
         text: &str,
     ) -> Result<u64, StoreError> {
-        let connection = self.shared.short_lived.lock();
-        let transaction = connection.unchecked_transaction().map_err(unwritten)?;
-        sweep(&transaction, self.now()).map_err(unwritten)?;
-        let number = transaction
-            .prepare_cached(
-                "INSERT INTO proposal (by, at, until, text) VALUES (?1, ?2, ?3, ?4) RETURNING number",
-            )
-            .and_then(|mut statement| {
-                let row = params![by.map_or(0, |no| no.0), at.0, until.0, text];
-                statement.query_row(row, |row| row.get(0))
-            })
-            .map_err(unwritten)?;
-        transaction.commit().map_err(unwritten)?;
-        Ok(number)
+        let now = self.now();
+        self.write_short_lived(Urgency::Ending, |connection| {
+            sweep(connection, now)?;
+            let row = params![by.map_or(0, |no| no.0), at.0, until.0, text];
+            connection
+                .prepare_cached(
+                    "INSERT INTO proposal (by, at, until, text) VALUES (?1, ?2, ?3, ?4) RETURNING number",
+                )?
+                .query_row(row, |row| row.get(0))
+        })
     }
 
     /// Proposals that still wait, oldest first.
@@ -126,31 +147,31 @@ impl Store {
     /// The store cannot be written.
     pub fn take_proposal(&self, number: u64) -> Result<bool, StoreError> {
         let Ok(number) = i64::try_from(number) else { return Ok(false) };
-        let connection = self.shared.short_lived.lock();
-        connection
-            .prepare_cached("DELETE FROM proposal WHERE number = ?1 AND until > ?2")
-            .and_then(|mut statement| statement.execute(params![number, self.now().0]))
-            .map(|gone| gone == 1)
-            .map_err(unwritten)
+        let now = self.now();
+        self.write_short_lived(Urgency::Ending, |connection| {
+            let gone = connection
+                .prepare_cached("DELETE FROM proposal WHERE number = ?1 AND until > ?2")?
+                .execute(params![number, now.0])?;
+            Ok(gone == 1)
+        })
     }
 
-    /// Puts a proposal back that was taken for nothing.
-    ///
-    /// # Errors
-    /// The store cannot be written: it must be proposed anew.
-    pub fn put_back(&self, proposal: &Proposal) -> Result<(), StoreError> {
+    /// Puts a proposal back that was taken for nothing. What fails here is logged and not told: whoever asked is told why
+    /// the suspension did not come about, and proposes it anew.
+    pub fn put_back(&self, proposal: &Proposal) {
         let Proposal { number, by, at, until, text } = proposal;
         let number = i64::try_from(*number).unwrap_or(i64::MAX);
-        let connection = self.shared.short_lived.lock();
-        connection
-            .prepare_cached(
-                "INSERT INTO proposal (number, by, at, until, text) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO NOTHING",
-            )
-            .and_then(|mut statement| {
-                statement.execute(params![number, by.map_or(0, |no| no.0), at.0, until.0, text])
-            })
-            .map(|_| ())
-            .map_err(unwritten)
+        let put = self.write_short_lived(Urgency::Ending, |connection| {
+            let row = params![number, by.map_or(0, |no| no.0), at.0, until.0, text];
+            connection
+                .prepare_cached(
+                    "INSERT INTO proposal (number, by, at, until, text) VALUES (?1, ?2, ?3, ?4, ?5)
+                     ON CONFLICT DO NOTHING",
+                )?
+                .execute(row)
+        });
+        if let Err(error) = put {
+            tracing::warn!(%error, proposal = number, "a proposal that came to nothing is lost");
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::{snapshot, sqlite_log};
 use consent::State;
 use model::Position;
 use parking_lot::{Condvar, Mutex};
-use sequence::{BatchError, Job, Replica, Shared, StoreError};
+use sequence::{BatchError, Job, Replica, Shared, StoreError, surplus};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,8 +17,6 @@ use std::time::Duration;
 const BATCH_JOBS_MAX: usize = 1_024;
 /// Jobs that may wait; more are turned away at once instead of timing out later. Endings are never turned away.
 const QUEUE_JOBS_MAX: usize = 16_384;
-/// Control events kept for enders; an answer that flies longer than these last counts as changed.
-const RECENT_EVENTS_MAX: usize = 4_096;
 /// How often the disk is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -136,6 +134,7 @@ fn serve(shared: &Arc<SharedParts>, replica: &mut Replica, batch: Vec<Box<dyn As
 
 fn settle(shared: &Arc<SharedParts>, replica: &mut Replica, mut ready: Vec<Box<dyn Asked>>) {
     loop {
+        let seen = shared.reserve.times_given();
         match attempt(shared, replica, &mut ready) {
             Ok(outcomes) => {
                 landed(shared, &outcomes);
@@ -146,7 +145,7 @@ fn settle(shared: &Arc<SharedParts>, replica: &mut Replica, mut ready: Vec<Box<d
                 return;
             }
             // Whether disclosures have stopped already does not matter: what counts is that there is room to give.
-            Err(BatchError::Store(StoreError::Full)) if shared.reserve.release() => {
+            Err(BatchError::Store(StoreError::Full)) if shared.reserve.make_room(seen) => {
                 ready = endings_of(shared, replica, ready, &Failure::Full);
             }
             // No entry is older than the one before it, so an ending takes that one's time; nothing is released.
@@ -177,7 +176,8 @@ fn endings_of(
     endings
 }
 
-/// Enders hold earlier answers against every event since, not only against their own.
+/// Enders hold earlier answers against every event since, not only against their own; an answer that flies longer than
+/// events are remembered counts as changed.
 fn landed(shared: &SharedParts, outcomes: &[sequence::Appended]) {
     let mut recent = shared.recent.write();
     for outcome in outcomes {
@@ -185,11 +185,9 @@ fn landed(shared: &SharedParts, outcomes: &[sequence::Appended]) {
             recent.events.push((Position(outcome.first.0 + index), event.clone()));
         }
     }
-    if recent.events.len() > RECENT_EVENTS_MAX {
-        let surplus = recent.events.len() - RECENT_EVENTS_MAX / 2;
-        let last = recent.events.drain(..surplus).next_back();
-        recent.dropped_below =
-            last.map_or(recent.dropped_below, |(position, _)| Position(position.0 + 1));
+    let surplus = surplus(&recent.events);
+    if let Some((last, _)) = recent.events.drain(..surplus).next_back() {
+        recent.dropped_below = Position(last.0 + 1);
     }
 }
 

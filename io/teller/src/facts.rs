@@ -25,7 +25,7 @@ pub fn facts(kind: Kind, details: &Details, numbering: &Numbering) -> Map<String
         let name = numbering.programs.iter().find(|(_, known)| **known == no);
         name.map_or_else(|| no.to_string(), |(name, _)| name.clone())
     });
-    let pairs: [(&str, Option<Value>); 20] = [
+    let pairs: [(&str, Option<Value>); 21] = [
         ("app", text(details.app.map(|no| no.to_string()))),
         ("partner", text(details.partner.map(|no| no.to_string()))),
         ("group", text(details.context.map(|no| no.to_string()))),
@@ -35,6 +35,7 @@ pub fn facts(kind: Kind, details: &Details, numbering: &Numbering) -> Map<String
         ("credential", text(details.credential.map(|no| no.to_string()))),
         ("program", text(program)),
         ("classes", classes.map(Value::from)),
+        ("since", text(details.since.and_then(instant))),
         ("until", text(details.until.and_then(instant))),
         ("days", details.days.map(Value::from)),
         ("status", status_word(kind, details).map(Value::from)),

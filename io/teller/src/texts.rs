@@ -5,7 +5,7 @@ use crate::names::{Names, clean};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 use jiff::Timestamp as Moment;
-use model::{AppStatus, CaseOutcome, PartnerStatus, ProgramStatus, Timestamp};
+use model::{AppStatus, CaseOutcome, ClassMask, PartnerStatus, ProgramStatus, Timestamp};
 use notices::{Channel, Details, Kind, Reader};
 use std::sync::LazyLock;
 use unic_langid::LanguageIdentifier;
@@ -96,6 +96,18 @@ impl Texts {
         self.format("date", None, &args)
     }
 
+    /// Classes by their titles; what the catalog does not know any more is not passed over.
+    fn classes(&self, mask: ClassMask, names: &Names) -> Result<String, String> {
+        if mask.is_empty() {
+            return self.plain("no-classes");
+        }
+        let mut list: Vec<String> = names.class_list(mask).into_iter().map(str::to_owned).collect();
+        if list.len() < mask.iter().count() {
+            list.push(self.plain("unknown-classes")?);
+        }
+        Ok(list.join(", "))
+    }
+
     /// What may stand in a text. What the details do not say is not there, so that a text which needs it is found out.
     fn args(
         &self,
@@ -125,15 +137,16 @@ impl Texts {
             args.set("credential", known(names.credentials.get(&no), "a-credential")?);
         }
         if let Some(mask) = details.classes {
-            let list = names.class_list(mask);
-            args.set(
-                "classes",
-                if list.is_empty() { self.plain("no-classes")? } else { list.join(", ") },
-            );
+            args.set("classes", self.classes(mask, names)?);
+        }
+        if let Some(since) = details.since {
+            args.set("since", self.date(since)?);
         }
         if let Some(until) = details.until {
             args.set("until", self.date(until)?);
-            args.set("ends", if until == Timestamp::NEVER { "never" } else { "set" });
+        }
+        if kind == Kind::VersionChanged {
+            args.set("ends", ends_word(details));
         }
         if let Some(count) = details.count {
             args.set("count", count);
@@ -188,6 +201,16 @@ pub(crate) fn status_word(kind: Kind, details: &Details) -> Option<&'static str>
         Kind::PartnerStatusChanged => PartnerStatus::from_code(code).map(PartnerStatus::word),
         Kind::ProgramStatusChanged => ProgramStatus::from_code(code).map(ProgramStatus::word),
         _ => None,
+    }
+}
+
+/// What was announced of a version: its end, a deprecation whose end is not set, or neither.
+const fn ends_word(details: &Details) -> &'static str {
+    match (details.since, details.until) {
+        // Notices of earlier releases say so of what has no end.
+        (_, Some(Timestamp::NEVER)) | (None, None) => "never",
+        (Some(_), None) => "unset",
+        (_, Some(_)) => "set",
     }
 }
 

@@ -1,6 +1,6 @@
 //! What people do in a world.
 
-use crate::world::World;
+use crate::world::{OPERATOR_TOKEN, World};
 use ledger::SettingScope;
 use model::{ClassMask, InstallationNo, PersonNo};
 
@@ -29,5 +29,18 @@ impl World {
             .await
             .position
             .0
+    }
+
+    /// Has the operator change something over the staff API, which must succeed; says where it stands in the log.
+    pub async fn operate(&self, path: &str, body: &serde_json::Value) -> u64 {
+        let url = format!("{}/staff/v1{path}", self.origin);
+        let request = self.client.post(url).bearer_auth(OPERATOR_TOKEN).json(body);
+        let response = request.send().await.expect("an answer");
+        let status = response.status();
+        let position = response.headers().get("bailment-position");
+        let position = position.and_then(|value| value.to_str().ok()?.parse().ok());
+        let text = response.text().await.unwrap_or_default();
+        assert!(status.is_success(), "{path}: {status} {text}");
+        position.expect("a change says where it stands")
     }
 }

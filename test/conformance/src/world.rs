@@ -204,6 +204,7 @@ impl World {
             issuer: issuer.clone(),
             resource: resource.clone(),
             refusals: Arc::new(Refusals::default()),
+            mismatches: Arc::default(),
         });
         if surfaces != Surfaces::Gate {
             let server = oauth_http::AuthorizationServer {

@@ -5,16 +5,18 @@ use crate::output::Output;
 use anyhow::{Context, bail};
 use clap::Args;
 use indicatif::ProgressBar;
-use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Databases of a data directory. The index is made again from the log; the platform is there only where it is built in. Notices
-/// before the log: what the copy of the log holds beyond them is told again, and by its keys only once.
-const DATABASES: [&str; 3] = ["notices.db", "bailment.db", "platform/platform.db"];
-/// File of the private keys.
-const KEYS: &str = "keys";
+/// before the log: what the copy of the log holds beyond them is told again, and by its keys only once. Proofs that were used,
+/// after it: none that the copy of the log rests on is believed a second time.
+const DATABASES: [&str; 4] =
+    ["notices.db", "bailment.db", "short-lived.db", "platform/platform.db"];
+/// Files that are copied as they are: the private keys, and the people and the group that exist for the prober.
+const FILES: [&str; 2] = ["keys", "prober.json"];
 
 /// Copy a data directory, running or not, as of one moment for each database.
 #[derive(Debug, Args)]
@@ -70,24 +72,29 @@ pub(crate) fn run(asked: &Backup, globals: &Globals, output: Output) -> Result {
             copied.push(name.to_owned());
         }
     }
-    copied.extend(copy_keys(&data, &asked.to)?);
+    copy_files(&data, &asked.to, &mut copied)?;
     report(&copied, &asked.to, output)
 }
 
-/// Copies the private keys, readable by their owner alone.
-fn copy_keys(data: &Path, to: &Path) -> Result<Option<String>> {
-    let from = data.join(KEYS);
-    if !from.is_file() {
-        return Ok(None);
+/// Copies what is no database, readable by its owner alone.
+fn copy_files(data: &Path, to: &Path, copied: &mut Vec<String>) -> Result<()> {
+    for name in FILES {
+        let from = data.join(name);
+        if from.is_file() {
+            copy_private(&from, &to.join(name))?;
+            copied.push(name.to_owned());
+        }
     }
-    copy_private(&from, &to.join(KEYS))?;
-    Ok(Some(KEYS.to_owned()))
+    Ok(())
 }
 
+/// Copies a file piece by piece: a database is larger than memory.
 fn copy_private(from: &Path, to: &Path) -> Result<()> {
-    let bytes = fs::read(from).with_context(|| format!("`{}` cannot be read", from.display()))?;
+    let mut source =
+        File::open(from).with_context(|| format!("`{}` cannot be read", from.display()))?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
-    file.write_all(&bytes)?;
+    io::copy(&mut source, &mut file)
+        .with_context(|| format!("`{}` cannot be copied", from.display()))?;
     Ok(file.sync_all()?)
 }
 
@@ -106,7 +113,7 @@ pub(crate) fn restore(asked: &Restore, output: Output) -> Result {
             copied.push(name.to_owned());
         }
     }
-    copied.extend(copy_keys(&asked.from, &asked.to)?);
+    copy_files(&asked.from, &asked.to, &mut copied)?;
     store::restore(&asked.to.join("bailment.db"))
         .context("the log cannot be marked as restored")?;
     report(&copied, &asked.to, output)

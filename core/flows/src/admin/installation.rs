@@ -7,8 +7,7 @@ use ledger::{
     Event, InstallationBacked, InstallationEnded, InstallationMade, InstallationNarrowed, Why,
 };
 use model::{
-    Actor, AppNo, AppStatus, ClassMask, ContextNo, InstallationNo, PartnerStatus, PersonNo,
-    Timestamp, limits,
+    Actor, AppNo, AppStatus, ClassMask, ContextNo, InstallationNo, PersonNo, Timestamp, limits,
 };
 use sequence::Commit;
 
@@ -27,9 +26,7 @@ pub struct Offer {
 /// The app is unknown or not active, or nothing covers it.
 pub fn offer(state: &State, app: AppNo, now: Timestamp) -> Result<Offer, Refusal> {
     let found = state.app(app).ok_or(Refusal::Unknown)?;
-    let partner = state.partner(found.partner).ok_or(Refusal::Unknown)?;
-    let served = found.status == AppStatus::Active && !state.is_suspended(found);
-    if !served || partner.status != PartnerStatus::Active {
+    if state.status_of(found) != AppStatus::Active {
         return Err(Refusal::AppNotActive);
     }
     if state.is_restricted(app, now) {
@@ -46,7 +43,8 @@ pub fn offer(state: &State, app: AppNo, now: Timestamp) -> Result<Offer, Refusal
 }
 
 /// Enables an app in several groups at once, all or none. Where it is enabled already the admin stands behind it from
-/// now on; where it lapsed it stands again, with tokens from before dead.
+/// now on, with the classes that it has; where it lapsed it stands again, with tokens from before dead and with no class that
+/// this admin did not allow.
 ///
 /// # Errors
 /// [`Refusal`]: nothing changes in any group.
@@ -75,6 +73,13 @@ pub fn enable(
         let why = Why::by(Actor::Person(admin));
         match state.installed(app, context) {
             Some((installation, standing)) => {
+                if !state.is_standing(standing) && !classes.covers(standing.classes) {
+                    // What an admin before this one allowed is not this one's word.
+                    let classes = standing.classes & classes;
+                    let why = why.clone();
+                    let event = InstallationNarrowed { installation, app, classes, why };
+                    events.push(Event::InstallationNarrowed(event));
+                }
                 if !standing.backers().contains(&admin) {
                     let event = InstallationBacked { installation, app, backer: admin, why };
                     events.push(Event::InstallationBacked(event));

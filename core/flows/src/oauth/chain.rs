@@ -42,8 +42,7 @@ pub(crate) fn active(state: &State, app: AppNo) -> Result<&App, Reason> {
     if partner.status != PartnerStatus::Active {
         return Err(Reason::Partner);
     }
-    let served = app.status == AppStatus::Active && !state.is_suspended(app);
-    if served { Ok(app) } else { Err(Reason::App) }
+    if state.status_of(app) == AppStatus::Active { Ok(app) } else { Err(Reason::App) }
 }
 
 /// A grant of this app that stands.

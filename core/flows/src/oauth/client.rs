@@ -69,10 +69,31 @@ pub fn authenticate(
     let app = state.app(no).ok_or(Refusal::Unknown)?;
     match auth {
         ClientAuth::Public { .. } if app.public => Ok(Client { app: no, credential: None }),
-        ClientAuth::Public { .. } => Err(Refusal::Method(no)),
+        // A key of a public client is its partner's, who has no token to ask for.
         ClientAuth::Secret { .. } | ClientAuth::Assertion { .. } if app.public => {
             Err(Refusal::Method(no))
         }
+        ClientAuth::Public { .. } | ClientAuth::Secret { .. } | ClientAuth::Assertion { .. } => {
+            authenticate_partner(state, auth, issuer, now)
+        }
+    }
+}
+
+/// Finds out which app's partner asks, for what concerns the partner alone: the same, but that a public client's id proves
+/// nothing, and its key does.
+///
+/// # Errors
+/// As [`authenticate`].
+pub fn authenticate_partner(
+    state: &State,
+    auth: &ClientAuth,
+    issuer: &Issuer,
+    now: Timestamp,
+) -> Result<Client, Refusal> {
+    let no = auth.client().app().ok_or(Refusal::Unknown)?;
+    let app = state.app(no).ok_or(Refusal::Unknown)?;
+    match auth {
+        ClientAuth::Public { .. } => Err(Refusal::Method(no)),
         ClientAuth::Secret { secret, .. } => {
             // Every credential is compared, so that the time taken tells nothing about which one matched.
             let mut matched = None;

@@ -1,5 +1,6 @@
 //! What an app is told about where it is enabled.
 
+use super::chain::active;
 use super::server::{Server, group_id};
 use super::terms;
 use consent::{Installation, State};
@@ -57,9 +58,13 @@ pub struct Page {
     pub next: Option<InstallationNo>,
 }
 
-/// The app's own installations from a number on. A page may be short, even empty, and still have a next one.
+/// The app's own installations from a number on. A page may be short, even empty, and still have a next one. An app that may
+/// receive nothing, by its own status or its partner's, is told of none.
 #[must_use]
 pub fn list(server: &Server<'_>, state: &State, app: AppNo, from: InstallationNo) -> Page {
+    if active(state, app).is_err() {
+        return Page { items: Vec::new(), next: None };
+    }
     let ids = server.ids(app);
     let end = from.0.saturating_add(SCANNED_MAX);
     let (mut items, mut number) = (Vec::new(), from.0);

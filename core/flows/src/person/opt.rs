@@ -3,9 +3,7 @@
 use super::Refusal;
 use consent::{Installation, State};
 use ledger::{Event, OptIn, OptOut, Why};
-use model::{
-    Actor, AppStatus, ClassMask, InstallationNo, PartnerStatus, PersonNo, ProgramStatus, Timestamp,
-};
+use model::{Actor, AppStatus, ClassMask, InstallationNo, PersonNo, ProgramStatus, Timestamp};
 use sequence::{Commit, Lookup};
 
 /// Classes that a member can opt in to at an installation: allowed by the admin, about people, and needing an opt-in
@@ -52,9 +50,7 @@ pub fn opt_in(
         return Err(Refusal::NotMember);
     }
     let app = state.app(found.app).ok_or(Refusal::Unknown)?;
-    let partner = state.partner(app.partner).ok_or(Refusal::Unknown)?;
-    let served = app.status == AppStatus::Active && !state.is_suspended(app);
-    if !served || partner.status != PartnerStatus::Active {
+    if state.status_of(app) != AppStatus::Active {
         return Err(Refusal::AppNotActive);
     }
     if state.is_restricted(found.app, now) || !admits(state, app, person) {

@@ -2,7 +2,7 @@
 
 use super::details::{AppDetails, category, kept};
 use super::partner::is_final;
-use super::{Act, Refusal, because, may, name};
+use super::{Act, Refusal, because, may, name, reinstating_because};
 use crate::Said;
 use consent::State;
 use ledger::{AppChanged, AppMade, AppStatusChanged, CredentialEnded, CredentialMade, Event};
@@ -184,6 +184,7 @@ pub fn set_app_status(
                 "the app's partner is {partner}, which is final: nothing brings the app back"
             )));
         }
+        reinstating_because(said)?;
     } else {
         because(said)?;
     }
@@ -207,10 +208,22 @@ pub fn make_credential(
     expires_at: Timestamp,
 ) -> Result<Commit<CredentialNo>, Refusal> {
     may(state, said.by, Act::Register)?;
-    let found = state.app(app).ok_or(Refusal::Unknown("app"))?;
-    if found.public {
-        return Err(Refusal::Conflict("a public client cannot keep a secret".to_owned()));
+    if state.app(app).is_some_and(|found| found.public) {
+        let problem = "a public client cannot keep a secret: its partner proves who it is by a key";
+        return Err(Refusal::Conflict(problem.to_owned()));
     }
+    credential(state, env, said, (app, digest), expires_at)
+}
+
+fn credential(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    (app, digest): (AppNo, [u8; 32]),
+    expires_at: Timestamp,
+) -> Result<Commit<CredentialNo>, Refusal> {
+    may(state, said.by, Act::Register)?;
+    let found = state.app(app).ok_or(Refusal::Unknown("app"))?;
     if found.status == AppStatus::Removed {
         return Err(Refusal::Conflict("the app is removed".to_owned()));
     }
@@ -229,10 +242,11 @@ pub fn make_credential(
 }
 
 /// Gives an app a key that its assertions are signed with (`private_key_jwt`). The old one goes on until it ends, so that
-/// a client changes over without a gap.
+/// a client changes over without a gap. A public client's key is its partner's own, kept where the partner signs statements and
+/// asks what staff say: no token is given for it.
 ///
 /// # Errors
-/// As [`make_credential`], and the key cannot be one or is the app's already.
+/// The app is unknown or removed, or the key cannot be one or is the app's already.
 pub fn make_key(
     state: &State,
     env: &Env,
@@ -249,7 +263,7 @@ pub fn make_key(
     if own.any(|one| one.key.is_some() && one.digest == digest) {
         return Err(Refusal::Conflict("the app has, or had, this very key".to_owned()));
     }
-    let mut commit = make_credential(state, env, said, app, digest, expires_at)?;
+    let mut commit = credential(state, env, said, (app, digest), expires_at)?;
     for event in &mut commit.events {
         if let Event::CredentialMade(event) = event {
             event.key = Some(key.canonical());

@@ -2,7 +2,7 @@
 //!
 //! What the partner reads of a case are the notes that are shown, and the note of each decision.
 
-use super::{Act, Refusal, may};
+use super::{Act, Refusal, because, may, reinstating_because};
 use crate::Said;
 use consent::{Appeal, Case, State};
 use ledger::{AppStatusChanged, AppealDecided, CaseClosed, CaseNoted, CaseOpened, Event, Why};
@@ -98,7 +98,7 @@ pub fn note_case(
 /// Decides a case. Where the outcome says that the app is suspended or removed, that happens with it.
 ///
 /// # Errors
-/// There is no such case, it is decided already, or the actor may not suspend.
+/// There is no such case, it is decided already, the actor may not suspend, or suspends or removes without a reason.
 pub fn close_case(
     state: &State,
     env: &Env,
@@ -116,13 +116,14 @@ pub fn close_case(
         CaseOutcome::Suspended => Some(AppStatus::Suspended),
         CaseOutcome::Removed => Some(AppStatus::Removed),
     };
+    if status.is_some() {
+        may(state, said.by, Act::Respond)?;
+        because(said)?;
+    }
     let (why, notes) = said.split(env);
     let mut events =
         vec![Event::CaseClosed(CaseClosed { case, app: one.app, outcome, why: why.clone() })];
-    if let Some(status) = status {
-        may(state, said.by, Act::Respond)?;
-        events.extend(towards(state, one.app, status, why));
-    }
+    events.extend(status.and_then(|status| towards(state, one.app, status, why)));
     let mut commit = Commit::events(events, ());
     commit.writes.extend(notes);
     Ok(commit)
@@ -138,7 +139,7 @@ fn towards(state: &State, app: AppNo, status: AppStatus, why: Why) -> Option<Eve
 /// Decides an appeal.
 ///
 /// # Errors
-/// Nobody appealed, it is decided already, or the app cannot be active again: removed is final.
+/// Nobody appealed, it is decided already, or the app cannot be active again: removed is final; or it is to be, without a reason.
 pub fn decide_appeal(
     state: &State,
     env: &Env,
@@ -158,6 +159,7 @@ pub fn decide_appeal(
         vec![Event::AppealDecided(AppealDecided { case, app, upheld, why: why.clone() })];
     if verdict == Verdict::UpheldAndReinstated {
         may(state, said.by, Act::Respond)?;
+        reinstating_because(said)?;
         let status = state.app(app).map(|app| app.status);
         if status == Some(AppStatus::Removed) || !has_active_partner(state, app) {
             let problem = "the app or its partner is out for good, or the partner is suspended";

@@ -40,10 +40,11 @@ pub use program::{
 };
 pub use report::{acknowledge_report, is_report_due, issue_due_report, issue_report};
 pub use review::{
-    TESTERS_MAX, add_tester, pass_review, remove_tester, set_sandbox, withdraw_review,
+    TESTERS_MAX, add_tester, add_tester_looked_up, pass_review, remove_tester, set_sandbox,
+    withdraw_review,
 };
 pub use role::{Act, allows, may};
-pub use selection::{Part, Selection, status_of};
+pub use selection::{Part, Selection};
 pub use suspend::{
     Counting, PROPOSAL_LIFETIME, Preview, Proposed, SuspensionWish, confirm, lift, may_propose,
     result_of, suspend_alone,
@@ -95,18 +96,26 @@ pub enum Refusal {
     Document(Vec<(String, String)>),
 }
 
+fn missing(field: &'static str) -> Result<(), Refusal> {
+    Err(Refusal::Invalid { field, problem: "must be said".to_owned() })
+}
+
 /// What takes something away from many is explained by staff: a reason, how grave, and a note where the reason says no more.
 /// The operator's command line is not stopped for the lack of words.
 pub(crate) fn because(said: &Said) -> Result<(), Refusal> {
-    let missing = |field| Err(Refusal::Invalid { field, problem: "must be said".to_owned() });
+    if matches!(said.by, Actor::Staff(_)) && said.severity.is_none() && said.reason.is_some() {
+        return missing("because.severity");
+    }
+    reinstating_because(said)
+}
+
+/// So is what gives it back, but for how grave that is.
+pub(crate) fn reinstating_because(said: &Said) -> Result<(), Refusal> {
     if !matches!(said.by, Actor::Staff(_)) {
         return Ok(());
     }
     if said.reason.is_none() {
         return missing("because.reason");
-    }
-    if said.severity.is_none() {
-        return missing("because.severity");
     }
     let has_note = said.note.as_deref().is_some_and(|note| !note.trim().is_empty());
     if said.reason == Some(EndingReason::Other) && !has_note {

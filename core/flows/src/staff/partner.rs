@@ -1,7 +1,7 @@
 //! Partners: registering them, their details, and their status.
 
 use super::details::{PartnerDetails, kept};
-use super::{Act, Refusal, because, may, name};
+use super::{Act, Refusal, because, may, name, reinstating_because};
 use crate::Said;
 use consent::State;
 use ledger::{Event, PartnerChanged, PartnerMade, PartnerStatusChanged};
@@ -95,7 +95,9 @@ pub fn set_partner_status(
             found.status
         )));
     }
-    if status != PartnerStatus::Active {
+    if status == PartnerStatus::Active {
+        reinstating_because(said)?;
+    } else {
         because(said)?;
     }
     let (why, notes) = said.split(env);

@@ -3,6 +3,7 @@
 //! Testing opens nobody's data by itself: a tester's grants, opt-ins and settings count as everybody's.
 
 use super::agreement::known_classes;
+use super::identity::look_up;
 use super::{Act, Refusal, may};
 use crate::Said;
 use consent::{App, State};
@@ -56,6 +57,25 @@ pub fn add_tester(
         }
     }
     Ok(event(env, said, |why| Event::TesterAdded(TesterAdded { app, person, why })))
+}
+
+/// The same for somebody who is known by what they sign in with: whose number that is, is told with the answer, and so
+/// entered with it as the look-up that it is.
+///
+/// # Errors
+/// As [`add_tester`] and [`look_up`].
+pub fn add_tester_looked_up(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    app: AppNo,
+    person: PersonNo,
+) -> Result<Commit<()>, Refusal> {
+    let mut commit = look_up(state, env, said, person)?;
+    let added = add_tester(state, env, said, app, person)?;
+    commit.events.extend(added.events);
+    commit.writes.extend(added.writes);
+    Ok(commit)
 }
 
 /// Ends that a person tests an app.

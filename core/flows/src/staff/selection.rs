@@ -1,10 +1,9 @@
 //! Which apps are meant: by partner, category, program, class, status, finding, or by name.
 
 use super::Refusal;
-use super::partner::is_final;
 use consent::{App, State};
 use ledger::AppList;
-use model::{AppNo, AppStatus, ClassNo, PartnerNo, PartnerStatus, Position, ProgramNo, Timestamp};
+use model::{AppNo, AppStatus, ClassNo, PartnerNo, Position, ProgramNo, Timestamp};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -174,7 +173,7 @@ impl Part {
             Self::Category(word) => app.category == *word,
             Self::Program(program, _) => agreed(&|one| one.program == *program),
             Self::Class(class, _) => agreed(&|one| one.classes.has(*class)),
-            Self::Status(status) => status_of(state, app) == *status,
+            Self::Status(status) => state.status_of(app) == *status,
             Self::Finding(_, about) => no == *about,
             Self::Apps(apps) => apps.contains(&no),
         }
@@ -198,19 +197,5 @@ impl fmt::Display for Part {
                 write!(f, "apps:{}", words.join(","))
             }
         }
-    }
-}
-
-/// An app's status as it holds: its own, its partner's, and suspensions of many; the gravest.
-#[must_use]
-pub fn status_of(state: &State, app: &App) -> AppStatus {
-    let partner = state.partner(app.partner).map(|partner| partner.status);
-    match (app.status, partner) {
-        (AppStatus::Removed, _) | (_, None) => AppStatus::Removed,
-        (_, Some(status)) if is_final(status) => AppStatus::Removed,
-        (AppStatus::Active, Some(PartnerStatus::Active)) if !state.is_suspended(app) => {
-            AppStatus::Active
-        }
-        _ => AppStatus::Suspended,
     }
 }

@@ -1,7 +1,7 @@
 //! Suspending many apps at once: what it would reach, a second person, one event; and lifting exactly that again.
 
 use super::selection::Selection;
-use super::{Act, Refusal, because, may};
+use super::{Act, Refusal, because, may, reinstating_because};
 use crate::Said;
 use consent::State;
 use ledger::{AppList, AppsSuspended, Event, SuspensionLifted};
@@ -294,7 +294,7 @@ fn suspended(
 /// Lifts a suspension of many, for exactly the apps that it named. Those suspended otherwise stay suspended.
 ///
 /// # Errors
-/// The actor may not, or no such suspension stands there.
+/// The actor may not or names no reason, or no such suspension stands there.
 pub fn lift(
     state: &State,
     env: &Env,
@@ -307,6 +307,7 @@ pub fn lift(
     if found.lifted {
         return Ok(Commit::nothing(()));
     }
+    reinstating_because(said)?;
     let (why, notes) = said.split(env);
     let mut commit =
         Commit::event(Event::SuspensionLifted(SuspensionLifted { suspension, why }), ());

@@ -5,7 +5,7 @@ use crate::world::{
     post, posts, shown, surroundings,
 };
 use expect_test::expect;
-use gate::{FieldMistake, FieldSelection, FindingKind, read, words};
+use gate::{FieldMistake, FieldSelection, MismatchKind, read, words};
 use ledger::About;
 use model::{ClassMask, ContextNo, IdentifierKind, Publication, Reason, Timestamp};
 use serde_json::json;
@@ -113,10 +113,10 @@ fn what_the_catalog_does_not_name_becomes_one_finding_without_values() {
     let upstream = upstream.to_string().into_bytes();
     let draft = read(&CATALOG, operation, upstream, &FieldSelection::ALL, &around).unwrap();
     let unknown: Vec<&str> = draft
-        .findings()
+        .mismatches()
         .iter()
-        .filter(|finding| finding.kind == FindingKind::UnknownProperty)
-        .map(|finding| finding.pointer.as_str())
+        .filter(|mismatch| mismatch.kind == MismatchKind::UnknownProperty)
+        .map(|mismatch| mismatch.pointer.as_str())
         .collect();
     expect![[r#"/items/*/author/location_ip /items/*/author/browser_used /items/*/location_ip /items/*/browser_used"#]]
         .assert_eq(&unknown.join(" "));

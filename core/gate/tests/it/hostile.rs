@@ -379,7 +379,7 @@ fn too_many_people_in_one_photo_withhold_it() {
 }
 
 #[test]
-fn findings_repeat_no_values_and_do_not_grow() {
+fn mismatches_repeat_no_values_and_do_not_grow() {
     let mut upstream = post(1, 11, [12, 13, 14]);
     upstream["jane.doe@example.org"] = json!(1);
     for n in 0..200 {
@@ -389,9 +389,9 @@ fn findings_repeat_no_values_and_do_not_grow() {
     let bytes = upstream.to_string().into_bytes();
     let draft =
         read(&CATALOG, operation, bytes, &FieldSelection::ALL, &Surroundings::default()).unwrap();
-    let all: String = draft.findings().iter().map(|f| format!("{} ", f.pointer)).collect();
+    let all: String = draft.mismatches().iter().map(|f| format!("{} ", f.pointer)).collect();
     assert!(
-        draft.findings().len() <= 32 && !all.contains("jane") && !all.contains("secret"),
+        draft.mismatches().len() <= 32 && !all.contains("jane") && !all.contains("secret"),
         "{all}"
     );
     let parts = disclose(&draft.resolve(&crate::world::Digits), Vec::new()).into_parts();

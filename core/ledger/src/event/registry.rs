@@ -342,7 +342,7 @@ pub struct CertificationMade {
     /// End, exclusive.
     #[n(5)]
     pub until: Timestamp,
-    /// SHA-256 of the statement that the partner signed (JWS, RFC 7515), which the vault keeps.
+    /// SHA-256 of what the partner signed (the signing input of a JWS, RFC 7515 §5.1); the vault keeps the whole.
     #[n(6)]
     #[cbor(with = "minicbor::bytes")]
     pub statement: Option<[u8; 32]>,

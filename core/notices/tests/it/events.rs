@@ -185,6 +185,28 @@ fn the_end_of_a_version_reaches_whoever_has_an_app() {
 }
 
 #[test]
+fn a_version_deprecated_without_an_end_is_not_one_whose_end_was_called_off() {
+    let mut world = World::new();
+    world.happen(catalog());
+    let told = |deprecated_at, sunset| {
+        let event = Event::VersionChanged(ledger::VersionChanged {
+            version: "2026-11-01".parse().unwrap(),
+            deprecated_at,
+            sunset,
+            why: why(),
+        });
+        let due = notices::of_event(Position(9), BEGIN, &event, &world.state);
+        let [one] = due.as_slice() else { panic!("one notice: {due:?}") };
+        (one.kind, one.details.since, one.details.until)
+    };
+    let later = BEGIN.plus(Millis::days(40));
+    let kind = Kind::VersionChanged;
+    assert_eq!(told(Some(BEGIN), None), (kind, Some(BEGIN), None));
+    assert_eq!(told(Some(BEGIN), Some(later)), (kind, Some(BEGIN), Some(later)));
+    assert_eq!(told(None, None), (kind, None, None));
+}
+
+#[test]
 fn an_exception_and_a_report_are_told_when_made_and_before_they_end() {
     let mut world = World::new();
     world.agree(BEGIN, BEGIN.plus(Millis::days(1_000)));

@@ -11,7 +11,7 @@ use model::{
     ProgramNo, Publication, PurposeNo, Relation, SourceNo, Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use usage::{Progress, Survey, holdings};
+use usage::{Census, Progress, Standing, Survey, holdings};
 
 const PEOPLE: u32 = 7;
 const CONTEXTS: u32 = 4;
@@ -322,4 +322,39 @@ fn steps_find_what_one_go_finds() {
         survey.member(&world.state, *person, *context);
     }
     assert_eq!(survey.finish(), whole);
+}
+
+#[test]
+fn a_census_in_pieces_is_a_recount_app_by_app() {
+    let mut seen = Standing::default();
+    for seed in 0..60 {
+        let mut world = World::new(seed, &NEEDS[0]);
+        let members = populate(&mut world);
+        live(&mut world, &members);
+        live(&mut world, &members);
+        let (state, now) = (&world.state, world.now);
+        let recount = |of: Option<AppNo>| {
+            let is_meant = |app: AppNo| of.is_none_or(|of| of == app);
+            let here = || state.installations().filter(|(_, one)| is_meant(one.app) && !one.ended);
+            let standing = here().filter(|(_, one)| state.is_standing(one)).count();
+            let lapsed = here().count() - standing;
+            let grants = state.grants().filter(|(_, one)| is_meant(one.app) && !one.ended);
+            let grants = grants.filter(|(_, one)| now < one.expires_at).count();
+            Standing {
+                installations: standing as u64,
+                lapsed: lapsed as u64,
+                grants: grants as u64,
+            }
+        };
+        let mut census = Census::begin(now);
+        while census.step(state, 1 + seed as u32 % 3) != Progress::Done {}
+        assert_eq!(census.all(), recount(None), "seed {seed}");
+        for app in (0..6).map(AppNo) {
+            assert_eq!(census.of(app), recount(Some(app)), "seed {seed} {app}");
+        }
+        seen.installations += census.all().installations;
+        seen.lapsed += census.all().lapsed;
+        seen.grants += census.all().grants;
+    }
+    assert!(seen.installations > 50 && seen.lapsed > 10 && seen.grants > 50, "{seen:?}");
 }

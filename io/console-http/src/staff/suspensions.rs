@@ -356,12 +356,12 @@ pub(crate) async fn confirm(State(console): State<Arc<Console>>, form: StaffForm
     match done {
         Ok(Ok(_)) => Ok(redirect("/staff/suspensions?done=done")),
         Ok(Err(refusal)) => {
-            store.put_back(&found)?;
+            store.put_back(&found);
             let wrong = sentence(&refusal.to_string().replace('`', ""));
             show_proposal(&console, &staff, &found, wrong).await
         }
         Err(failure) => {
-            store.put_back(&found)?;
+            store.put_back(&found);
             Err(failure.into())
         }
     }

@@ -80,7 +80,7 @@ impl Browser {
             let (_, rest) = self.page.split_once(&mark)?;
             rest.split('"').next().map(str::to_owned)
         };
-        let tokens: Vec<(String, String)> = ["csrf", "form"]
+        let tokens: Vec<(String, String)> = ["csrf", "form", "seen"]
             .into_iter()
             .filter_map(|name| hidden(name).map(|value| (name.to_owned(), value)))
             .collect();

@@ -62,7 +62,7 @@ async fn what_one_of_the_staff_has_read_is_read() {
     teller::tell(&world.store, &[]).unwrap();
     let mut staff = world.staff_in().await;
     let page = staff.get("/staff/messages").await;
-    assert!(page.body.contains("A new rule is in force"), "{}", page.body);
+    assert!(page.body.contains("Another policy is in force"), "{}", page.body);
     assert!(page.body.contains("/staff/policies"), "{}", page.body);
     let up_to = newest(&page);
     assert_eq!(staff.post("/staff/messages", &[("up_to", &up_to)]).await.status, 403);

@@ -62,6 +62,49 @@ async fn nothing_optional_is_ticked_and_yes_leads_to_the_app_with_a_code() {
     assert_eq!(grant.expires_at.since(grant.made_at), Millis::days(30));
 }
 
+/// The page shows posts as optional and unticked; meanwhile an agreement begins, by time alone.
+#[tokio::test]
+async fn a_yes_to_another_page_than_would_be_given_gives_nothing() {
+    let changes: [(&'static [&'static str], &'static str); 2] =
+        [(&["post.content"], "group-management"), (&[], "sign-in")];
+    for (required, purpose) in changes {
+        let world = World::new().await;
+        world.agree(Millis::minutes(2), required, purpose).await;
+        let mut bob = world.signed_in(world.bob, "bob").await;
+        let path = request(&world, "&scope=group.name+post.content");
+        let page = bob.get(&path).await;
+        let optional = "name=\"class\" value=\"post.content\"";
+        assert!(page.body.contains(optional), "{}", page.body);
+        let garden = world.garden.to_string();
+        let yes = [("decision", "allow"), ("days", "7"), ("group", garden.as_str())];
+        world.pass(Millis::minutes(2));
+        let page = bob.submit(&path, &yes).await;
+        assert_eq!((page.status, page.location()), (422, ""), "{}", page.body);
+        assert!(page.body.contains("What the app asks for has changed"), "{}", page.body);
+        assert!(page.body.contains("<option value=\"7\" selected>"), "what was chosen stays");
+        assert_eq!(page.body.contains(optional), required.is_empty(), "{}", page.body);
+        assert_eq!(world.store.state().grants().count(), 0);
+        // The page that says so can be said yes to.
+        let page = bob.submit(&path, &yes).await;
+        assert_eq!(page.status, 303, "{}", page.body);
+        assert_eq!(world.store.state().grants().count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_yes_that_does_not_say_to_what_gives_nothing() {
+    let world = World::new().await;
+    let mut bob = world.signed_in(world.bob, "bob").await;
+    let path = request(&world, "");
+    bob.get("/").await;
+    for seen in ["", "x", &"0".repeat(64)] {
+        let page = bob.submit(&path, &[("decision", "allow"), ("days", "7"), ("seen", seen)]).await;
+        assert_eq!(page.status, 422, "{seen}: {}", page.body);
+        bob.get("/").await;
+    }
+    assert_eq!(world.store.state().grants().count(), 0);
+}
+
 #[tokio::test]
 async fn no_leads_to_the_app_without_one() {
     let world = World::new().await;

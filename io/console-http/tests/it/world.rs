@@ -13,13 +13,14 @@ use keyring::Keyring;
 use ledger::Fact;
 use model::{
     Actor, AppNo, ClassMask, ContextKind, ContextNo, Env, Millis, PersonNo, ProgramStatus,
-    SourceNo, StaffNo,
+    SourceNo, StaffNo, Timestamp,
 };
 use outbound::{Answering, Asked, Content, Upstream};
-use sequence::{AccountOf, Commit};
+use sequence::{AccountOf, Clock, Commit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{ExternalKind, Options, Store, Urgency};
+use std::sync::atomic::{AtomicU64, Ordering};
+use store::{ExternalKind, Options, Store, SystemClock, Urgency};
 
 pub const PASSWORD: &str = "correct horse";
 /// Somebody who knows what browsers do with angle brackets.
@@ -28,8 +29,29 @@ const CATALOG: &[u8] = include_bytes!("../../../platform/catalog.json");
 pub const POLICY: &str =
     r#"{"policy": "groups-test", "title": "Groups for tests", "programs": {}}"#;
 
+/// The system's clock and so many milliseconds more.
+pub struct Ahead {
+    system: SystemClock,
+    ahead: AtomicU64,
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.system.now().0 + self.ahead.load(Ordering::SeqCst))
+    }
+
+    fn seed(&self) -> [u8; 32] {
+        self.system.seed()
+    }
+
+    fn is_trusted(&self) -> bool {
+        true
+    }
+}
+
 pub struct World {
     pub store: Store,
+    clock: Arc<Ahead>,
     pub router: Router,
     /// Admin of both groups.
     pub ada: PersonNo,
@@ -184,7 +206,9 @@ fn parts(store: &Store, upstream: outbound::Asking) -> Parts {
 impl World {
     pub async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(directory.path(), Options::default()).unwrap();
+        let clock = Arc::new(Ahead { system: SystemClock::default(), ahead: AtomicU64::new(0) });
+        let options = Options { clock: clock.clone(), ..Options::default() };
+        let store = Store::open(directory.path(), options).unwrap();
         let (people, groups) = platform(&store).await;
         let app = registry(&store).await;
         let staff = run(&store, |state, env| {
@@ -195,6 +219,7 @@ impl World {
         Self {
             router: router(parts(&store, Arc::new(names()))),
             store,
+            clock,
             ada: people[0],
             bob: people[1],
             cleo: people[2],
@@ -204,6 +229,35 @@ impl World {
             staff,
             _directory: directory,
         }
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, time: Millis) {
+        self.clock.ahead.fetch_add(time.0, Ordering::SeqCst);
+    }
+
+    /// One more agreement of the app about posts, in the same program, from so much later on.
+    pub async fn agree(
+        &self,
+        after: Millis,
+        required: &'static [&'static str],
+        purpose: &'static str,
+    ) {
+        let app = self.app;
+        run(&self.store, move |state, env| {
+            let new = staff::NewAgreement {
+                terms: staff::Terms::default(),
+                app,
+                program: state.program_named("groups").unwrap(),
+                classes: mask(state, &["post.content"]),
+                required: mask(state, required),
+                purposes: vec![state.numbering().purposes[purpose]],
+                from: env.now.plus(after),
+                until: env.now.plus(Millis::days(90)),
+            };
+            staff::make_agreement(state, env, &operator(), &new).unwrap()
+        })
+        .await;
     }
 
     /// Gives somebody an account with [`PASSWORD`].

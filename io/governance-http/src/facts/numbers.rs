@@ -5,7 +5,7 @@ use ledger::Fact;
 use model::{ContextKind, ContextNo, PersonNo};
 use sequence::{NewObject, StoreError};
 use std::collections::BTreeMap;
-use store::{ExternalKind, Store};
+use store::{ExternalKind, Store, Urgency};
 
 /// Facts with numbers in them; none where a fact ends what nobody ever heard of.
 pub(super) struct Numbered {
@@ -17,6 +17,8 @@ pub(super) struct Numbered {
 /// Gives numbers to whatever begins, and looks up whatever ends. Writes to the store: not for the threads of a runtime.
 pub(super) fn number(store: &Store, told: &[Told<'_>]) -> Result<Numbered, StoreError> {
     let (mut people, mut groups) = (Vec::new(), Vec::new());
+    // One batch is one entry: what begins in it must not keep from ending what ends in it.
+    let mut urgency = Urgency::Ordinary;
     for one in told {
         match *one {
             Told::Person(person) => people.push(person),
@@ -29,13 +31,13 @@ pub(super) fn number(store: &Store, told: &[Told<'_>]) -> Result<Numbered, Store
             | Told::GroupGone(_)
             | Told::MemberGone(..)
             | Told::AdminGone(..)
-            | Told::Friend(..)
             | Told::FriendGone(..)
-            | Told::ObjectGone(..) => {}
+            | Told::ObjectGone(..) => urgency = Urgency::Ending,
+            Told::Friend(..) => {}
         }
     }
-    let people = assign(store, ExternalKind::Person, people)?;
-    let groups = assign(store, ExternalKind::Context, groups)?;
+    let people = assign(store, urgency, ExternalKind::Person, people)?;
+    let groups = assign(store, urgency, ExternalKind::Context, groups)?;
     let person = |id: &str| -> Result<Option<PersonNo>, StoreError> {
         match people.get(id) {
             Some(no) => Ok(Some(PersonNo(*no))),
@@ -79,6 +81,7 @@ pub(super) fn number(store: &Store, told: &[Told<'_>]) -> Result<Numbered, Store
 
 fn assign<'a>(
     store: &Store,
+    urgency: Urgency,
     kind: ExternalKind,
     mut ids: Vec<&'a str>,
 ) -> Result<BTreeMap<&'a str, u32>, StoreError> {
@@ -87,6 +90,6 @@ fn assign<'a>(
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let numbers = store.assign(kind, &ids)?;
+    let numbers = store.assign_for(urgency, kind, &ids)?;
     Ok(ids.into_iter().zip(numbers).collect())
 }

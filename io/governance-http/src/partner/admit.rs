@@ -7,6 +7,7 @@ use flows::oauth::client;
 use http::{HeaderMap, header};
 use oauth::assertion::Assertion;
 use oauth::client_auth::{ClientAuth, ClientId};
+use store::Urgency;
 
 fn refused(detail: &'static str) -> Problem {
     let challenge = "Basic realm=\"partner\", Bearer";
@@ -54,7 +55,7 @@ pub(crate) async fn admit(api: &Api, headers: &HeaderMap) -> Result<Who, Problem
         let store = api.store().clone();
         let busy = || Problem::new(503, "unavailable", "the proof cannot be checked at present");
         // One small commit to disk: not on a thread that others wait for.
-        let used = tokio::task::spawn_blocking(move || store.use_once(&key, until)).await;
+        let used = tokio::task::spawn_blocking(move || store.use_once(Urgency::Ordinary, &key, until)).await;
         if !used.map_err(|_| busy())?.map_err(unreadable)? {
             return Err(refused("this assertion was used before"));
         }

@@ -147,7 +147,7 @@ fn view(api: &Api, no: AppNo) -> Result<AppView, Problem> {
         name,
         partner: found.partner.to_string(),
         status: found.status.word(),
-        holds: flows::staff::status_of(&state, found).word(),
+        holds: state.status_of(found).word(),
         category: found.category.clone(),
         details,
         public: found.public,

@@ -326,11 +326,11 @@ pub(super) async fn confirm(api: Api, asked: Asked) -> Answer {
     match done {
         Ok(Ok(done)) => suspended(&api, done.position),
         Ok(Err(refusal)) => {
-            api.store().put_back(&proposal).map_err(unreadable)?;
+            api.store().put_back(&proposal);
             Err(Refusal::problem(refusal))
         }
         Err(failure) => {
-            api.store().put_back(&proposal).map_err(unreadable)?;
+            api.store().put_back(&proposal);
             Err(unavailable(&failure))
         }
     }

@@ -258,3 +258,65 @@ async fn a_snapshot_in_parts_is_the_snapshot() {
         assert_eq!(read(limit), whole);
     }
 }
+
+/// A sink that takes parts as the gate does: in order, and the last one only after a while.
+struct Slow {
+    next: std::sync::Mutex<(u32, u32)>,
+    presented: std::sync::Mutex<Vec<u32>>,
+}
+
+impl platform::FactSink for Slow {
+    fn push(&self, batch: FactBatch) -> platform::facts::PushFuture<'_> {
+        let (sequence, part, last) = match batch.mode {
+            BatchMode::Snapshot { sequence, part, last } => (sequence, part, last),
+            BatchMode::Changes { after } => {
+                return Box::pin(async move { Ok(platform::Accepted { up_to: after }) });
+            }
+        };
+        self.presented.lock().unwrap().push(part);
+        let (next, refusals) = &mut *self.next.lock().unwrap();
+        let known = part == 0 || part == *next || part + 1 == *next;
+        if !known {
+            return Box::pin(async { Err(platform::FactError::Gap { expected: 1 }) });
+        }
+        *next = part + 1;
+        if last && *refusals > 0 {
+            *refusals -= 1;
+            return Box::pin(async {
+                Err(platform::FactError::Unavailable("did not answer in time".to_owned()))
+            });
+        }
+        Box::pin(async move { Ok(platform::Accepted { up_to: sequence }) })
+    }
+}
+
+#[tokio::test]
+async fn a_snapshot_goes_on_at_the_part_that_was_not_answered() {
+    let world = World::empty();
+    generate(world.platform.store(), Seed(3), Size::of(3_000)).unwrap();
+    let sink = Slow { next: std::sync::Mutex::new((0, 2)), presented: Default::default() };
+    let sink = Arc::new(sink);
+    world.platform.connect(Arc::clone(&sink) as _);
+    assert!(world.platform.pump_once().await.is_err());
+    assert!(world.platform.pump_once().await.is_err());
+    let up_to = world.platform.pump_once().await.unwrap();
+    let mut presented = std::mem::take(&mut *sink.presented.lock().unwrap());
+    let last = *presented.last().unwrap();
+    assert!(last > 0, "several parts");
+    assert_eq!(presented.split_off(last as usize), [last; 3]);
+    assert!(presented.iter().copied().eq(0..last), "{presented:?}");
+    assert_eq!(world.platform.pump_once().await.unwrap(), up_to, "it is not told again");
+
+    // A sink that lost what it had gathered says so, and is told everything again.
+    let other = Recorder::new();
+    world.platform.connect(Arc::clone(&other) as _);
+    let sink = Slow { next: std::sync::Mutex::new((0, 1)), presented: Default::default() };
+    let sink = Arc::new(sink);
+    generate(world.platform.store(), Seed(4), Size::of(10)).unwrap();
+    world.platform.connect(Arc::clone(&sink) as _);
+    assert!(world.platform.pump_once().await.is_err());
+    sink.next.lock().unwrap().0 = 0;
+    world.platform.pump_once().await.unwrap();
+    let presented = sink.presented.lock().unwrap();
+    assert_eq!(presented.iter().filter(|part| **part == 0).count(), 2, "{presented:?}");
+}

@@ -1,6 +1,8 @@
 //! The store against the real database and a real disk.
 
 #[cfg(test)]
+mod backups;
+#[cfg(test)]
 mod commits;
 #[cfg(test)]
 mod files;

@@ -143,6 +143,66 @@ fn every_notice_has_words_in_every_language() {
     }
 }
 
+fn told(language: Language, kind: Kind, details: &Details) -> Text {
+    Texts::of(language).try_text((kind, Reader::Partner), details, &names()).unwrap()
+}
+
+/// A version's end that is set, one that is not set yet, and one that was called off are three things to do.
+#[test]
+fn a_version_ends_is_deprecated_or_goes_on() {
+    let kind = Kind::VersionChanged;
+    let ends = details(kind, Reader::Partner);
+    let since = Some(Timestamp(1_795_262_400_000));
+    let deprecated = Details { since, until: None, ..ends.clone() };
+    let never = Details { until: None, ..ends.clone() };
+    let formerly = Details { until: Some(Timestamp::NEVER), ..ends.clone() };
+    let texts =
+        |language| [&ends, &deprecated, &never].map(|details| told(language, kind, details));
+    let [ends, deprecated, goes_on] = texts(Language::English);
+    assert_eq!(ends.subject, "API version 2026-11-01 ends on 21 November 2026");
+    assert!(
+        ends.body
+            .ends_with("is refused. If your apps call it, change over to a later version in time.")
+    );
+    assert_eq!(deprecated.subject, "API version 2026-11-01 is deprecated from 21 November 2026 on");
+    assert!(!deprecated.body.contains("called off"), "{deprecated:?}");
+    assert!(goes_on.body.ends_with("What was announced before is called off."), "{goes_on:?}");
+    assert_eq!(told(Language::English, kind, &formerly), goes_on);
+    let [_, deprecated, goes_on] = texts(Language::German);
+    assert!(deprecated.subject.ends_with("ist ab 21. November 2026 abgekündigt"));
+    assert!(goes_on.body.ends_with("gilt nicht mehr."), "{goes_on:?}");
+}
+
+#[test]
+fn classes_that_the_catalog_does_not_know_are_not_nothing() {
+    let kind = Kind::ClassesUnusedEnded;
+    let of = |language, mask| {
+        let classes = Some(ClassMask(mask));
+        told(language, kind, &Details { classes, ..details(kind, Reader::Partner) }).body
+    };
+    assert!(of(Language::English, 0).ends_with(": nothing about people."));
+    let gone = "something that the catalog does not name any more.";
+    assert!(of(Language::English, 1 << 9).ends_with(&format!(": {gone}")));
+    assert!(of(Language::English, 1 | 1 << 9).ends_with(&format!(": Group names, {gone}")));
+    assert!(of(Language::German, 1 << 9).ends_with("etwas, das der Katalog nicht mehr nennt."));
+}
+
+#[test]
+fn nobody_is_told_to_appeal_against_what_went_their_way() {
+    for language in Language::ALL {
+        let kind = Kind::CaseDecided;
+        let says_so = |outcome: CaseOutcome| {
+            let status = Some(outcome.code());
+            let body =
+                told(language, kind, &Details { status, ..details(kind, Reader::Partner) }).body;
+            body.contains("appeal") || body.contains("Einspruch")
+        };
+        for outcome in CaseOutcome::ALL {
+            assert_eq!(says_so(*outcome), *outcome != CaseOutcome::Unfounded, "{outcome}");
+        }
+    }
+}
+
 #[test]
 fn a_name_that_is_gone_leaves_a_text() {
     for (language, (kind, reader)) in

@@ -20,6 +20,7 @@ a-group = eine Ihrer Gruppen
 a-program = ein Programm
 a-credential = ein Zugangsschlüssel
 no-classes = nichts über Personen
+unknown-classes = etwas, das der Katalog nicht mehr nennt
 because = { $reason ->
     [data-taken-improperly] Grund: Daten wurden unrechtmäßig entnommen.
     [not-anonymised] Grund: Daten wurden nicht wie zugesagt anonymisiert.
@@ -29,8 +30,8 @@ because = { $reason ->
     [incident] Grund: ein Vorfall.
    *[other] Hier wurde kein Grund angegeben; fragen Sie die Plattform danach.
 }
-letter-person = Diese und frühere Mitteilungen lesen Sie, und was Apps sehen dürfen ändern Sie unter { $home }
-letter-partner = Die Plattform schickt Ihnen diese Mitteilung wegen Ihrer Partnervereinbarung. Antworten darauf werden nicht gelesen.
+letter-person = Diese und frühere Mitteilungen lesen Sie, und was Apps sehen dürfen, ändern Sie unter { $home }
+letter-partner = Die Plattform schickt Ihnen das, weil Sie ihr Partner sind. Antworten auf diesen Brief werden nicht gelesen: Ihre Apps, Berichte und Fälle stehen unter { $home }/partner/v1, und dort bestätigen Sie Berichte und erheben Einspruch.
 letter-staff = Diese und frühere Mitteilungen lesen Sie unter { $home }/staff/messages
 
 app-enabled-person = { $app } wurde in { $group } eingeschaltet
@@ -57,10 +58,10 @@ installation-ended-partner = Eine Installation von { $app } ist beendet
     .body = Die Installation { $installation } von { $app } ist beendet. Seither erhält sie nichts, und ihre Token sind ungültig.
 
 installation-narrowed-person = { $app } darf in { $group } weniger sehen
-    .body = Ein Admin hat { $app } in { $group } etwas weggenommen. Dort darf die App von nun an sehen: { $classes }.
+    .body = Jemand aus der Verwaltung von { $group } hat { $app } dort etwas weggenommen. Von nun an darf die App dort sehen: { $classes }.
 
 installation-narrowed-partner = Eine Installation von { $app } wurde verkleinert
-    .body = Ein Admin hat der Installation { $installation } von { $app } etwas weggenommen. Sie umfasst von nun an: { $classes }.
+    .body = Jemand aus der Verwaltung der Gruppe hat der Installation { $installation } von { $app } etwas weggenommen. Sie umfasst von nun an: { $classes }.
 
 agreement-ending-partner = Eine Vereinbarung für { $app } endet am { $until }
     .body = Die Vereinbarung { $agreement } für { $app } und { $program } endet am { $until }. Sie umfasst: { $classes }.
@@ -132,10 +133,10 @@ program-status-changed-partner = { $program } ist { $status ->
     }
     .body = { $status ->
         [draft] { $program } ist noch für niemanden offen.
-        [live] { $program } ist wieder offen für Apps mit einer Vereinbarung.
+        [live] { $program } ist offen für Apps mit einer Vereinbarung.
         [restricted] { $program } bleibt offen für das, was besteht. Niemand kann einer App darin etwas Neues erlauben.
-        [experimental] { $program } ist offen bis zu einem festgelegten Ende und für eine begrenzte Zahl von Personen.
-        [closed] { $program } wurde geschlossen. Jeder Zugang darüber ist beendet.
+        [experimental] { $program } ist offen bis zu einem festgelegten Ende. Die Zahl der Personen darin kann begrenzt sein.
+        [closed] { $program } wurde geschlossen. Jeder Zugang darüber ist beendet, außer für Apps, für die die Plattform eine Ausnahme gemacht hat; jede Ihrer eigenen wird Ihnen mitgeteilt.
        *[other] Der Zustand von { $program } hat sich geändert.
     }
 
@@ -146,8 +147,8 @@ rule-changed-partner = Eine neue Regel gilt
 
         Antworten können weniger enthalten als bisher oder mehr. Sehen Sie nach, was Ihre Apps jetzt erhalten.
 
-rule-changed-staff = Eine neue Regel gilt
-    .body = Eine andere Regel wurde in Kraft gesetzt, mit Eintrag { $position } des Protokolls.
+rule-changed-staff = Eine andere Policy gilt
+    .body = Sie wurde in Kraft gesetzt mit Eintrag { $position } des Protokolls.
 
 delivery-failed-staff = Mitteilungen kommen nicht an
     .body = { $channel ->
@@ -157,16 +158,19 @@ delivery-failed-staff = Mitteilungen kommen nicht an
 
         Was nicht zugestellt wurde, bleibt in den Postfächern. Siehe `bailment notices status`.
 
-version-changed-partner = Das Ende der API-Version { $version } { $ends ->
-        [never] wurde abgesagt
-       *[set] wurde festgelegt
+version-changed-partner = { $ends ->
+        [never] Die API-Version { $version } bleibt
+        [unset] Die API-Version { $version } ist ab { $since } abgekündigt
+       *[set] Die API-Version { $version } endet am { $until }
     }
     .body = { $ends ->
-        [never] Die API-Version { $version } hat kein Ende mehr.
+        [never] Die API-Version { $version } ist nicht mehr abgekündigt und hat kein Ende. Was zuvor angekündigt war, gilt nicht mehr.
+        [unset] Die API-Version { $version } ist ab { $since } abgekündigt. Sie funktioniert weiter; ihr Ende steht noch nicht fest und wird Ihnen mitgeteilt.
        *[set] Die API-Version { $version } endet am { $until }. Von da an wird jede Anfrage an sie abgelehnt.
+    }{ $ends ->
+        [never] { "" }
+       *[set] { " " }Wenn Ihre Apps sie aufrufen, wechseln Sie rechtzeitig zu einer späteren.
     }
-
-        Wenn Ihre Apps sie aufrufen, wechseln Sie rechtzeitig zu einer späteren.
 
 version-ending-partner = Die API-Version { $version } endet am { $until }
     .body = Die API-Version { $version } endet am { $until }. Von da an wird jede Anfrage an sie abgelehnt.
@@ -185,7 +189,7 @@ program-ended-partner = { $program } ist beendet
 exception-made-person = { $program } ist geschlossen, aber { $app } darf darin bis { $until } weitermachen
     .body = Die Plattform hat { $program } geschlossen und lässt { $app } darin bis { $until } weitermachen. Sie erfahren das, weil die App etwas von Ihnen erhalten kann.
 
-        Auf der Seite der App, unter Privatsphäre, steht, warum die Plattform so entschieden hat. Dort können Sie zurücknehmen, was Sie ihr erlauben.
+        Auf der Seite der App, unter „Privacy“, steht, warum die Plattform so entschieden hat. Dort können Sie zurücknehmen, was Sie ihr erlauben.
 
 exception-made-partner = { $app } darf in { $program } bis { $until } weitermachen
     .body = { $program } ist geschlossen. { $app } darf darin bis { $until } weitermachen. Diese Ausnahme wird allen Betroffenen gezeigt.
@@ -199,7 +203,7 @@ exception-ended-partner = Die Ausnahme für { $app } ist beendet
 report-issued-partner = Bitte bestätigen Sie bis { $until }, was { $app } hat und nutzt
     .body = Die Plattform hat aufgeschrieben, was { $app } hat und was sie nutzt. Lesen und bestätigen Sie es bis { $until }.
 
-        Eine App, deren Bericht bis dahin nicht bestätigt ist, wird eingeschränkt.
+        Eine App, deren Bericht bis dahin nicht bestätigt ist, wird eingeschränkt: Was ihr erlaubt war, behält sie, aber niemand kann ihr etwas Neues erlauben.
 
 report-due-partner = Der Bericht über { $app } ist am { $until } fällig
     .body = Der Bericht darüber, was { $app } hat und nutzt, ist noch nicht bestätigt. Bleibt es dabei, ist die App ab { $until } eingeschränkt.
@@ -216,7 +220,7 @@ classes-unused-ended-partner = { $app } hat verloren, was sie nicht nutzte
     .body = { $app } hat dies nicht genutzt, und so ist es beendet: { $classes }.
 
 case-opened-partner = Zu { $app } wurde ein Fall eröffnet
-    .body = Die Plattform hat zu { $app } den Fall { $case } eröffnet. Sie können lesen, worum es geht, und antworten.
+    .body = Die Plattform hat zu { $app } den Fall { $case } eröffnet. Sie können lesen, was Ihnen davon gezeigt wird. Wird er gegen Sie entschieden, können Sie Einspruch erheben.
 
 case-decided-partner = Der Fall zu { $app } wurde entschieden
     .body = { $outcome ->
@@ -227,7 +231,10 @@ case-decided-partner = Der Fall zu { $app } wurde entschieden
        *[other] Der Fall { $case } zu { $app } wurde entschieden.
     }
 
-        Sie können die Gründe lesen und Einspruch erheben.
+        { $outcome ->
+            [unfounded] Sie können die Gründe lesen.
+           *[other] Sie können die Gründe lesen und einmal Einspruch erheben.
+        }
 
 case-appealed-staff = Ein Partner erhebt Einspruch
     .body = Der Partner von { $app } erhebt Einspruch gegen die Entscheidung im Fall { $case }.
@@ -238,8 +245,14 @@ appeal-decided-partner = Über Ihren Einspruch zu { $app } wurde entschieden
        *[dismissed] Im Fall { $case } zu { $app } bleibt es bei der Entscheidung.
     }
 
-finding-raised-staff = Etwas wurde bemerkt: { $finding }
-    .body = Eine Kontrolle hat „{ $finding }“ bemerkt. Es ist Eintrag { $position } des Protokolls.
+finding-raised-staff = Etwas wurde bemerkt: { $finding ->
+        [probe-passed] Eine Probe, die scheitern muss, kam durch
+       *[other] { $finding }
+    }
+    .body = { $finding ->
+        [probe-passed] Eine Zugangsprobe, die scheitern muss, wurde angenommen. Das ist ernst: Jemand kann erhalten, was er nicht darf.
+       *[other] Eine Kontrolle hat „{ $finding }“ bemerkt.
+    } Es ist Eintrag { $position } des Protokolls.
 
 app-reported-staff = Jemand hat { $app } gemeldet
     .body = Jemand hat { $app } gemeldet. Es ist Eintrag { $position } des Protokolls.
@@ -262,4 +275,4 @@ suspension-lifted-partner = { $count ->
     .body = { $count ->
         [one] Eine App von { $partner }, die zusammen mit anderen gesperrt war, darf wieder Daten erhalten
        *[other] { $count } Apps von { $partner }, die zusammen mit anderen gesperrt waren, dürfen wieder Daten erhalten
-    }, soweit Vereinbarungen, Admins und Menschen es erlauben. Was aus einem anderen Grund gesperrt ist, bleibt es.
+    }, soweit Vereinbarungen, Verwaltende und Personen es erlauben. Was aus einem anderen Grund gesperrt ist, bleibt es.

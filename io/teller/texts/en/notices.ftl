@@ -20,6 +20,7 @@ a-group = one of your groups
 a-program = a program
 a-credential = a credential
 no-classes = nothing about people
+unknown-classes = something that the catalog does not name any more
 because = { $reason ->
     [data-taken-improperly] Reason: data was taken improperly.
     [not-anonymised] Reason: data was not anonymised as promised.
@@ -30,7 +31,7 @@ because = { $reason ->
    *[other] No reason was given here; ask the platform for it.
 }
 letter-person = You can read this and earlier messages, and change what apps may see, at { $home }
-letter-partner = This message was sent by the platform because of your partner agreement. Answers to it are not read.
+letter-partner = The platform sends you this because you are its partner. Answers to this letter are not read: your apps, reports and cases are at { $home }/partner/v1, where you also acknowledge and appeal.
 letter-staff = You can read this and earlier messages at { $home }/staff/messages
 
 app-enabled-person = { $app } was enabled in { $group }
@@ -132,10 +133,10 @@ program-status-changed-partner = { $program } is { $status ->
     }
     .body = { $status ->
         [draft] { $program } is not open for anybody yet.
-        [live] { $program } is open again for apps with an agreement.
+        [live] { $program } is open for apps with an agreement.
         [restricted] { $program } stays open for what exists. Nobody new can allow an app anything in it.
-        [experimental] { $program } is open until an end that was set, and for a limited number of people.
-        [closed] { $program } was closed. Every access through it has ended.
+        [experimental] { $program } is open until an end that was set. The number of people in it can be limited.
+        [closed] { $program } was closed. Every access through it has ended, except for apps that the platform made an exception for; you are told of each of yours.
        *[other] The status of { $program } has changed.
     }
 
@@ -146,8 +147,8 @@ rule-changed-partner = A new rule is in force
 
         Answers may hold less than before, or more. Look at what your apps receive now.
 
-rule-changed-staff = A new rule is in force
-    .body = Another policy was activated, with entry { $position } of the log.
+rule-changed-staff = Another policy is in force
+    .body = It was activated with entry { $position } of the log.
 
 delivery-failed-staff = Notices do not arrive
     .body = { $channel ->
@@ -157,16 +158,19 @@ delivery-failed-staff = Notices do not arrive
 
         What could not be delivered stays in the inboxes. See `bailment notices status`.
 
-version-changed-partner = The end of API version { $version } { $ends ->
-        [never] was called off
-       *[set] was set
+version-changed-partner = { $ends ->
+        [never] API version { $version } goes on
+        [unset] API version { $version } is deprecated from { $since } on
+       *[set] API version { $version } ends on { $until }
     }
     .body = { $ends ->
-        [never] API version { $version } has no end any more.
+        [never] API version { $version } is not deprecated any more, and has no end. What was announced before is called off.
+        [unset] API version { $version } is deprecated from { $since } on. It goes on working; its end is not set, and you are told when it is.
        *[set] API version { $version } ends on { $until }. From then on every request to it is refused.
+    }{ $ends ->
+        [never] { "" }
+       *[set] { " " }If your apps call it, change over to a later version in time.
     }
-
-        If your apps call it, change over to a later version in time.
 
 version-ending-partner = API version { $version } ends on { $until }
     .body = API version { $version } ends on { $until }. From then on every request to it is refused.
@@ -199,7 +203,7 @@ exception-ended-partner = The exception for { $app } has ended
 report-issued-partner = Please acknowledge what { $app } holds and uses, by { $until }
     .body = The platform has written down what { $app } holds and what it uses. Read it and acknowledge it by { $until }.
 
-        An app whose report is not acknowledged by then is restricted.
+        An app whose report is not acknowledged by then is restricted: it goes on with what it was allowed, but nobody can allow it anything new.
 
 report-due-partner = The report on { $app } is due on { $until }
     .body = The report on what { $app } holds and uses is not acknowledged yet. The app is restricted from { $until } on if it stays so.
@@ -216,7 +220,7 @@ classes-unused-ended-partner = { $app } has lost what it did not use
     .body = { $app } has not used this, so it has ended: { $classes }.
 
 case-opened-partner = A case about { $app } was opened
-    .body = The platform has opened case { $case } about { $app }. You can read what it is about, and answer.
+    .body = The platform has opened case { $case } about { $app }. You can read what of it is shown to you. Once it is decided against you, you can appeal.
 
 case-decided-partner = The case about { $app } was decided
     .body = { $outcome ->
@@ -227,7 +231,10 @@ case-decided-partner = The case about { $app } was decided
        *[other] Case { $case } about { $app } was decided.
     }
 
-        You can read the reasons, and appeal.
+        { $outcome ->
+            [unfounded] You can read the reasons.
+           *[other] You can read the reasons, and appeal once.
+        }
 
 case-appealed-staff = A partner appeals
     .body = The partner of { $app } appeals against how case { $case } was decided.
@@ -238,8 +245,14 @@ appeal-decided-partner = Your appeal about { $app } was decided
        *[dismissed] In case { $case } about { $app } the decision stands.
     }
 
-finding-raised-staff = Something was found: { $finding }
-    .body = A control has found “{ $finding }”. It is entry { $position } of the log.
+finding-raised-staff = Something was found: { $finding ->
+        [probe-passed] a probe passed that must fail
+       *[other] { $finding }
+    }
+    .body = { $finding ->
+        [probe-passed] A credential that must fail was accepted. This is grave: somebody may receive what they must not.
+       *[other] A control has found “{ $finding }”.
+    } It is entry { $position } of the log.
 
 app-reported-staff = A person has reported { $app }
     .body = A person has reported { $app }. It is entry { $position } of the log.

@@ -22,13 +22,14 @@
 
 mod kind;
 mod lane;
+mod operator;
 mod readers;
 mod rules;
 mod slow;
 mod verdict;
 
-use conformance::{Options, World};
-use kind::Kind;
+use conformance::{Options, Surfaces, World};
+use kind::{Kind, Needs};
 use lane::Lane;
 use readers::Readers;
 use std::sync::Arc;
@@ -45,20 +46,46 @@ const ENDINGS_AT_ONCE: usize = 500;
 /// Apps that are installed while the rules change.
 const APPS: usize = 100;
 
+fn options() -> Options {
+    Options { people: 24, surfaces: Surfaces::Whole, ..Options::default() }
+}
+
 async fn world() -> Arc<World> {
-    let world = World::start(Options { people: 24, ..Options::default() }).await;
+    let world = World::start(options()).await;
     // Longer than a change of the platform takes to become an entry, so that some answers are older than it when they come.
     world.upstream.set_linger(Duration::from_millis(50));
     Arc::new(world)
 }
 
-/// The same catalog, in which the purpose of every operation goes beyond the feature. Whoever did not refuse that sees no
-/// difference.
-async fn adopt_beyond(world: &World) {
+/// Names need a certification too.
+const POLICY_CERTIFIED: &str = r#"{"policy": "certified", "title": "Certified", "programs": {"groups": {"classes": {
+    "member.name": ["installation", "opt-in", "certification"]}}}}"#;
+
+/// Makes so what a kind needs. Whoever is not concerned sees no difference.
+async fn furnish(world: &World, kind: Kind) {
     let mut document: serde_json::Value =
         serde_json::from_str(platform::CATALOG_JSON).expect("json");
-    for purpose in document["x-purposes"].as_object_mut().expect("purposes").values_mut() {
-        purpose["beyond"] = true.into();
+    match kind.needs() {
+        Needs::Nothing => return,
+        Needs::Certification => {
+            world.activate(POLICY_CERTIFIED).await;
+            return;
+        }
+        Needs::Beyond => {
+            for purpose in document["x-purposes"].as_object_mut().expect("purposes").values_mut() {
+                purpose["beyond"] = true.into();
+            }
+        }
+        Needs::PostsOfNoGroup => {
+            let post = document["components"]["schemas"]["Post"].as_object_mut();
+            post.expect("a schema").remove("x-context").expect("a context");
+            let classes = document["x-data-classes"].as_object_mut().expect("classes");
+            for needs in classes.values_mut().map(|class| &mut class["needs"]) {
+                if *needs != serde_json::json!(["self"]) {
+                    *needs = serde_json::json!(["published"]);
+                }
+            }
+        }
     }
     world.adopt(document.to_string()).await;
 }
@@ -70,8 +97,8 @@ async fn side_by_side(kinds: &[Kind]) {
         let count = left.min(ENDINGS_AT_ONCE);
         left -= count;
         let world = world().await;
-        if kinds.iter().any(|kind| kind.needs_beyond()) {
-            adopt_beyond(&world).await;
+        for kind in kinds {
+            furnish(&world, *kind).await;
         }
         let mut lanes = Vec::new();
         for (place, kind) in kinds.iter().enumerate() {
@@ -154,6 +181,29 @@ async fn what_staff_end_by_the_rules_around_the_gate_is_gone_when_the_call_retur
         Kind::SettingBeyond,
     ])
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_app_was_agreed_or_allowed_is_gone_when_the_call_returns() {
+    side_by_side(&[
+        Kind::CertificationEnded,
+        Kind::AgreementEnded,
+        Kind::CredentialEnded,
+        Kind::InstallationNarrowed,
+        Kind::GrantNarrowed,
+        Kind::SettingAllGroups,
+    ])
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_shown_to_friends_is_gone_when_the_call_returns() {
+    side_by_side(&[Kind::SettingFriends]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_catalog_does_not_name_is_gone_when_the_call_returns() {
+    side_by_side(&[Kind::CatalogActivated]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

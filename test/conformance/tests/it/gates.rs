@@ -17,6 +17,7 @@ pub async fn gate_over(world: &World, upstream: Asking) -> String {
         issuer: Issuer::parse(&world.origin).unwrap(),
         resource: ResourceUri::parse(&format!("{}/v1", world.origin)).unwrap(),
         refusals: Arc::new(Refusals::default()),
+        mismatches: Arc::default(),
     };
     let router = gateway_http::router(parts);
     tokio::spawn(edge::serve::serve_before(listener, router, None, std::future::pending()));

@@ -66,6 +66,8 @@ async fn reader(
 async fn every_answer_received_is_in_the_log_whenever_the_process_is_killed() {
     let kills =
         std::env::var("BAILMENT_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
+    // Where this test runs alone, nothing else has told the clients whose TLS to use; an error says that something has.
+    let _ = outbound::install_provider();
     let mut directory = tempfile::tempdir().unwrap();
     let mut rng =
         ChaCha8Rng::seed_from_u64(u64::from(kills) ^ 0x6b69_6c6c ^ std::process::id() as u64);

@@ -6,7 +6,7 @@ use super::show::{durations, installed_classes, may_install, standing};
 use crate::admin;
 use crate::oauth::server::Server;
 use consent::State;
-use ledger::{ClassEnd, Event, GrantMade, InstallationNarrowed, Why};
+use ledger::{ClassEnd, Event, GrantMade, Why};
 use model::{Actor, ClassMask, ContextNo, Env, Millis, PersonNo, Secret, Timestamp, limits};
 use oauth::authorize::{AuthorizeRequest, success_redirect};
 use oauth::sealed::{Code, CodeBinding};
@@ -221,21 +221,5 @@ fn installations(
         .ok_or(Wrong::Install(admin::Refusal::NoAgreement))?;
     let classes = choice.classes & allowed;
     let commit = admin::enable(state, env.now, choice.person, asked.app, &wanted, classes)?;
-    Ok(commit.events.into_iter().flat_map(|event| narrowed(state, event, classes)).collect())
-}
-
-/// Standing behind a lapsed installation again allows no more than this admin was shown, whatever the last one allowed.
-fn narrowed(state: &State, event: Event, shown: ClassMask) -> Vec<Event> {
-    let Event::InstallationBacked(backed) = &event else { return vec![event] };
-    let former = state.installation(backed.installation).map_or(ClassMask::NONE, |one| one.classes);
-    if shown.covers(former) {
-        return vec![event];
-    }
-    let narrowed = Event::InstallationNarrowed(InstallationNarrowed {
-        installation: backed.installation,
-        app: backed.app,
-        classes: former & shown,
-        why: backed.why.clone(),
-    });
-    vec![narrowed, event]
+    Ok(commit.events)
 }

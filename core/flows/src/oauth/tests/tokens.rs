@@ -346,6 +346,87 @@ fn an_app_is_told_of_its_own_installations_alone() {
 }
 
 #[test]
+fn who_may_receive_nothing_is_told_of_no_installation() {
+    let removed = |world: &mut World| {
+        let (app, status) = (CONFIDENTIAL, AppStatus::Removed);
+        world.happen(Event::AppStatusChanged(AppStatusChanged { app, status, why: why() }));
+    };
+    let revoked = |world: &mut World| {
+        let (partner, status) = (PartnerNo(1), PartnerStatus::Revoked);
+        let event = PartnerStatusChanged { partner, status, why: why() };
+        world.happen(Event::PartnerStatusChanged(event));
+    };
+    let ends: [&dyn Fn(&mut World); 2] = [&removed, &revoked];
+    for end in ends {
+        let mut world = World::new();
+        install(&mut world, CONFIDENTIAL);
+        let list = |world: &World| {
+            installations::list(&world.server(), &world.state, CONFIDENTIAL, InstallationNo(0))
+        };
+        assert_eq!(list(&world).items.len(), 1);
+        end(&mut world);
+        assert_eq!(list(&world), installations::Page { items: Vec::new(), next: None });
+    }
+}
+
+#[test]
+fn enabling_where_it_lapsed_brings_back_no_more_than_this_admin_allows() {
+    let mut world = World::new();
+    let installation = install(&mut world, CONFIDENTIAL);
+    let (wide, required) = (
+        world.classes("group.name post.content member.name"),
+        world.classes("group.name post.content"),
+    );
+    let enable = |world: &mut World, admin, classes| {
+        let (app, now) = (CONFIDENTIAL, world.now);
+        let commit =
+            crate::admin::enable(&world.state, now, admin, app, &[GROUP], classes).unwrap();
+        assert_eq!(world.commit(commit), [installation]);
+        world.state.installation(installation).unwrap().classes
+    };
+    // While it stands, another admin stands behind what it is, whatever they ask for.
+    world.facts(vec![Fact::Admin(BOB, GROUP)]);
+    assert_eq!(enable(&mut world, BOB, wide), required);
+    world.facts(vec![Fact::AdminGone(ADA, GROUP), Fact::AdminGone(BOB, GROUP)]);
+    world.facts(vec![Fact::Admin(BOB, GROUP)]);
+    assert_eq!(enable(&mut world, BOB, wide), required, "enabling anew widens nothing");
+
+    let mut world = World::new();
+    let app = CONFIDENTIAL;
+    let commit = crate::admin::enable(&world.state, world.now, ADA, app, &[GROUP], wide).unwrap();
+    world.commit(commit);
+    world.facts(vec![Fact::AdminGone(ADA, GROUP), Fact::Admin(BOB, GROUP)]);
+    assert_eq!(enable(&mut world, BOB, required), required, "Ada's word went with Ada");
+    assert!(world.state.is_standing(world.state.installation(installation).unwrap()));
+}
+
+#[test]
+fn a_public_clients_key_is_for_its_partner_alone() {
+    use crate::oauth::client::{authenticate, authenticate_partner};
+    let mut world = World::new();
+    let said = crate::Said::by(model::Actor::Operator);
+    let env = world.env();
+    let secret = crate::staff::make_credential(
+        &world.state,
+        &env,
+        &said,
+        PUBLIC,
+        [1; 32],
+        model::Timestamp::NEVER,
+    );
+    assert!(matches!(secret, Err(crate::staff::Refusal::Conflict(_))), "it would be in every copy");
+    let key = br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let never = model::Timestamp::NEVER;
+    let made = crate::staff::make_key(&world.state, &env, &said, PUBLIC, key, never).unwrap();
+    world.commit(made);
+    let id = oauth::client_auth::ClientId::parse(&PUBLIC.to_string()).unwrap();
+    let only_said = oauth::client_auth::ClientAuth::Public { client: id };
+    let (server, now) = (world.server(), world.now);
+    assert!(authenticate(&world.state, &only_said, server.issuer, now).is_ok());
+    assert!(authenticate_partner(&world.state, &only_said, server.issuer, now).is_err());
+}
+
+#[test]
 fn where_nothing_else_fits_a_reuse_still_ends_and_nothing_begins() {
     let mut world = World::new();
     let code = world.code(PUBLIC, BOB);

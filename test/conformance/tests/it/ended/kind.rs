@@ -34,6 +34,43 @@ pub enum Kind {
     ReviewWithdrawn,
     /// The person wants nothing beyond the feature, which the purpose of every operation is.
     SettingBeyond,
+    /// "Not through groups".
+    SettingAllGroups,
+    /// "Not through friends", where posts stand in no group.
+    SettingFriends,
+    /// The partner's statement, which names need.
+    CertificationEnded,
+    /// That of the program; made anew, it revives what stands.
+    AgreementEnded,
+    CredentialEnded,
+    /// The group's admin takes names away.
+    InstallationNarrowed,
+    /// Another catalog, in which a person beside something has no name.
+    CatalogActivated,
+    /// The grant made anew, without what people write and their names.
+    GrantNarrowed,
+}
+
+/// What must be so in the world of a kind, and is no matter to the others in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    Nothing,
+    /// The purpose of every operation goes beyond the feature.
+    Beyond,
+    /// Names need a certification; every lane's app has one.
+    Certification,
+    /// Posts stand in no group and need nobody's consent but the acting person's.
+    PostsOfNoGroup,
+}
+
+/// Whose tokens show what the ending takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Through {
+    Both,
+    /// What the installation shows goes on.
+    Grant,
+    /// Of what the grant shows, posts that are asked for one by one.
+    GrantToPosts,
 }
 
 /// What an answer shows, as a set.
@@ -91,9 +128,23 @@ const fn rule(what: Shows, since: Since, revives: Revives) -> Rule {
 }
 
 impl Kind {
-    /// The purpose of every operation must go beyond the feature for there to be something to refuse.
-    pub const fn needs_beyond(self) -> bool {
-        matches!(self, Self::SettingBeyond)
+    /// What must be so in its world for there to be something to end.
+    pub const fn needs(self) -> Needs {
+        match self {
+            Self::SettingBeyond => Needs::Beyond,
+            Self::CertificationEnded => Needs::Certification,
+            Self::SettingFriends => Needs::PostsOfNoGroup,
+            _ => Needs::Nothing,
+        }
+    }
+
+    /// Whose tokens show what it takes.
+    pub const fn through(self) -> Through {
+        match self {
+            Self::GrantNarrowed => Through::Grant,
+            Self::SettingFriends => Through::GrantToPosts,
+            _ => Through::Both,
+        }
     }
 
     /// What the ending takes; all of it must be gone behind its position.
@@ -117,6 +168,12 @@ impl Kind {
             rule(Shows::NAME, Since::Given, Revives::WhenGivenAgain),
             rule(Shows::TEXT, Since::Given, Revives::WhenGivenAgain),
         ];
+        const NAMED: &[Rule] = &[rule(Shows::NAME, Since::Named, Revives::WhenGivenAgain)];
+        const OF_PERSON_AND_LINK: &[Rule] = &[
+            rule(Shows::NAME, Since::Given, Revives::WhenGivenAgain),
+            rule(Shows::TEXT, Since::Given, Revives::WhenGivenAgain),
+            rule(Shows::LINK, Since::Given, Revives::WhenGivenAgain),
+        ];
         const GRANT: &[Rule] = &[rule(Shows::PERSON, Since::Given, Revives::Never)];
         const POST: &[Rule] = &[
             rule(Shows::TEXT, Since::Given, Revives::Never),
@@ -128,12 +185,21 @@ impl Kind {
             | Self::SettingAllApps
             | Self::SettingApp
             | Self::SettingGroup
+            | Self::SettingAllGroups
+            | Self::CertificationEnded
+            | Self::CatalogActivated
             | Self::MemberGone => NAME,
+            Self::InstallationNarrowed => NAMED,
+            Self::AgreementEnded | Self::GrantNarrowed => OF_PERSON_AND_LINK,
             Self::GrantEnded | Self::CutOffGrant => GRANT,
             Self::Disabled => DISABLED,
             Self::Demoted => LAPSED,
             Self::PostDeleted => POST,
-            Self::TesterRemoved | Self::ReviewWithdrawn | Self::SettingBeyond => OF_PERSON,
+            // Of the bytes behind a link the platform says in which group they stand, whatever the catalog says of posts.
+            Self::SettingFriends
+            | Self::TesterRemoved
+            | Self::ReviewWithdrawn
+            | Self::SettingBeyond => OF_PERSON,
             Self::AppSuspended
             | Self::PartnerSuspended
             | Self::ProgramClosed
@@ -141,7 +207,10 @@ impl Kind {
             | Self::ExceptionEnded
             | Self::ExperimentClosed
             | Self::SunsetNow => ALL,
-            Self::CutOffPlatform | Self::CutOffPartner | Self::CutOffApp => TOKENS,
+            Self::CutOffPlatform
+            | Self::CutOffPartner
+            | Self::CutOffApp
+            | Self::CredentialEnded => TOKENS,
             Self::CutOffInstallation => INSTALLED,
         }
     }
@@ -158,9 +227,15 @@ impl Kind {
             | Self::TesterRemoved
             | Self::ReviewWithdrawn
             | Self::SettingBeyond
+            | Self::SettingAllGroups
+            | Self::SettingFriends
+            | Self::CertificationEnded
+            | Self::AgreementEnded
+            | Self::InstallationNarrowed
+            | Self::CatalogActivated
             | Self::Disabled => Shows::NAME,
             Self::GrantEnded | Self::CutOffGrant => Shows::PERSON,
-            Self::PostDeleted => Shows::TEXT,
+            Self::PostDeleted | Self::GrantNarrowed => Shows::TEXT,
             Self::Demoted | Self::CutOffInstallation => Shows::THROUGH_INSTALLATION,
             Self::AppSuspended
             | Self::PartnerSuspended
@@ -171,7 +246,8 @@ impl Kind {
             | Self::SunsetNow
             | Self::CutOffPlatform
             | Self::CutOffPartner
-            | Self::CutOffApp => Shows::APP,
+            | Self::CutOffApp
+            | Self::CredentialEnded => Shows::APP,
         }
     }
 }

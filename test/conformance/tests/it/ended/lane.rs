@@ -1,9 +1,11 @@
 //! A lane: a group, its people and an app or many, and one kind of ending that is given and taken again and again.
 
-use super::kind::{Kind, Shows};
+use super::kind::{Kind, Shows, Through};
 use super::rules::Turn;
 use conformance::{App, World};
-use model::{ClassMask, ContextNo, GrantNo, InstallationNo, PersonNo};
+use model::{
+    CertificationNo, ClassMask, ContextNo, CredentialNo, GrantNo, InstallationNo, PersonNo,
+};
 use parking_lot::{Mutex, RwLock};
 use platform::{FactsOutcome, GroupId, NewGroup, NewPerson, Outcome, PersonId, PostId};
 use serde_json::{Value, json};
@@ -50,6 +52,9 @@ pub struct Round {
 struct Now {
     installations: Vec<InstallationNo>,
     grant: Option<GrantNo>,
+    certification: Option<CertificationNo>,
+    /// The one after the app's first.
+    credential: Option<CredentialNo>,
     /// Which of the two admins stands behind the installation.
     backer: usize,
     post: Option<PostId>,
@@ -160,6 +165,7 @@ impl Lane {
             self.write(&"long ".repeat(12_000)).await;
         }
         self.post("first").await;
+        self.certify().await;
         self.install().await;
         if kind_opts_in_at_once(self.kind) {
             let installations = self.now.lock().installations.clone();
@@ -176,11 +182,28 @@ impl Lane {
         self.world.person(person)
     }
 
-    fn app(&self) -> App {
-        self.apps[0]
+    pub(super) fn app(&self) -> App {
+        self.with_credential(self.apps[0])
     }
 
-    fn installation(&self) -> InstallationNo {
+    fn with_credential(&self, app: App) -> App {
+        let credential = self.now.lock().credential.unwrap_or(app.credential);
+        App { credential, ..app }
+    }
+
+    pub(super) fn certification(&self) -> CertificationNo {
+        self.now.lock().certification.expect("a certification")
+    }
+
+    pub(super) fn current_grant(&self) -> GrantNo {
+        self.now.lock().grant.expect("a grant")
+    }
+
+    pub(super) fn tester(&self) -> PersonNo {
+        self.number(self.person)
+    }
+
+    pub(super) fn installation(&self) -> InstallationNo {
         self.now.lock().installations[0]
     }
 
@@ -201,6 +224,72 @@ impl Lane {
         }
         self.now.lock().installations = made;
         position
+    }
+
+    /// The partner's statement for everything, whether the rules ask for one or not.
+    async fn certify(&self) -> u64 {
+        let (purpose, from, until) = {
+            let state = self.world.store.state();
+            let catalog = state.catalog().expect("a catalog");
+            let found = catalog.purposes.iter().find(|one| one.name == "group-management");
+            let now = self.world.store.now();
+            (found.expect("a purpose").number, now, now.plus(model::Millis::days(300)))
+        };
+        let classes = self.known_classes();
+        let new =
+            flows::staff::NewCertification { app: self.app().no, classes, purpose, from, until };
+        let said = operator();
+        let flow = move |s: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
+            flows::staff::certify(s, env, &said, &new)
+        };
+        let done = self.world.commit(flow).await;
+        self.now.lock().certification = Some(done.reply);
+        done.position.0
+    }
+
+    fn known_classes(&self) -> ClassMask {
+        let state = self.world.store.state();
+        state.catalog().expect("a catalog").classes.iter().map(|class| class.number).collect()
+    }
+
+    /// A second secret for the app, from which on its tokens are asked for with that.
+    async fn second_credential(&self) -> u64 {
+        let (said, app) = (operator(), self.app().no);
+        let until = self.world.store.now().plus(model::Millis::days(300));
+        let flow = move |s: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
+            flows::staff::make_credential(s, env, &said, app, [8; 32], until)
+        };
+        let done = self.world.commit(flow).await;
+        self.now.lock().credential = Some(done.reply);
+        done.position.0
+    }
+
+    /// The same grant as the person would make it anew.
+    async fn grant_anew(&self, classes: ClassMask) -> u64 {
+        let grant = self.current_grant();
+        self.happen(move |state, _| {
+            let found = state.grant(grant).expect("a grant");
+            ledger::Event::GrantMade(ledger::GrantMade {
+                grant,
+                app: found.app,
+                person: found.person,
+                classes,
+                contexts: found.contexts.clone(),
+                expires_at: found.expires_at,
+                why: ledger::Why::by(model::Actor::Person(found.person)),
+                ends: None,
+                once: None,
+                purposes: None,
+            })
+        })
+        .await
+    }
+
+    fn classes(&self, names: &[&str]) -> ClassMask {
+        let state = self.world.store.state();
+        let classes = &state.catalog().expect("a catalog").classes;
+        let named = classes.iter().filter(|class| names.contains(&class.name.as_str()));
+        named.map(|class| class.number).collect()
     }
 
     async fn grant(&self) -> u64 {
@@ -240,14 +329,25 @@ impl Lane {
         let now = self.now.lock().clone();
         let mut views = Vec::new();
         for (app, installation) in self.apps.iter().zip(&now.installations) {
-            let token = self.world.installation_token(*app, *installation);
-            let paths = self.paths(*app, &token, text).await;
-            self.views(&mut views, &token, &paths, Shows::INSTALLATION);
-            if *app == self.app()
+            let app = self.with_credential(*app);
+            let mut token = self.world.installation_token(app, *installation);
+            let mut paths = self.paths(app, &token, text).await;
+            let through = self.kind.through();
+            if through == Through::Both {
+                self.views(&mut views, &token, &paths, Shows::INSTALLATION);
+            }
+            if app == self.app()
                 && let Some(grant) = now.grant
             {
-                let token = self.world.seal(*app, model::Chain::Grant(grant));
-                self.views(&mut views, &token, &paths, Shows::PERSON);
+                let own = self.world.seal(app, model::Chain::Grant(grant));
+                if through == Through::GrantToPosts {
+                    // The fourth is the post's own.
+                    paths = vec![paths.swap_remove(3)];
+                }
+                self.views(&mut views, &own, &paths, Shows::PERSON);
+                if through != Through::Both {
+                    token = own;
+                }
             }
             if let Some(path) = self.link(&token, &paths).await {
                 views.push(View { token: None, path: path.clone(), shows: Shows::LINK });
@@ -305,7 +405,8 @@ impl Lane {
 
     /// A link to the post's photo.
     async fn link(&self, token: &str, paths: &[String]) -> Option<String> {
-        let post = self.world.get(paths.get(3)?, token).await;
+        let path = paths.iter().find(|path| path.starts_with("/v1/posts/"))?;
+        let post = self.world.get(path, token).await;
         let post = post.json();
         let text = post["media"].to_string();
         let at = text.find("/v1/media/").unwrap_or_else(|| panic!("no media in {post}"));
@@ -379,8 +480,34 @@ impl Lane {
         let text = format!("text{round}q");
         let from = match self.kind {
             Kind::OptOut => world.opt_in(person, self.installation()).await,
-            Kind::SettingAllApps | Kind::SettingApp | Kind::SettingGroup => {
-                world.set(person, self.scope(), ClassMask::NONE).await
+            Kind::SettingAllApps
+            | Kind::SettingApp
+            | Kind::SettingGroup
+            | Kind::SettingAllGroups
+            | Kind::SettingFriends
+            | Kind::SettingBeyond => world.set(person, self.scope(), ClassMask::NONE).await,
+            Kind::CertificationEnded if round > 0 => self.certify().await,
+            Kind::AgreementEnded if round > 0 => {
+                // What an agreement covers shows behind it, and this is before it.
+                let from = world.store.state().revision().0;
+                let until = world.store.now().plus(model::Millis::days(300));
+                world.agree(self.app().no, "groups", until).await;
+                from
+            }
+            Kind::CredentialEnded if round > 0 => self.second_credential().await,
+            Kind::GrantNarrowed if round > 0 => self.grant_anew(ClassMask::ALL).await,
+            Kind::CatalogActivated if round > 0 => {
+                world.adopt(platform::CATALOG_JSON.to_owned()).await
+            }
+            Kind::InstallationNarrowed => {
+                let mut from = 0;
+                if round > 0 {
+                    self.disable().await;
+                    from = self.install().await;
+                }
+                let named_from = world.opt_in(person, self.installation()).await;
+                self.see("first").await;
+                return (from, named_from);
             }
             Kind::MemberGone => {
                 if round > 0 {
@@ -393,7 +520,6 @@ impl Lane {
                 world.opt_in(person, self.installation()).await
             }
             Kind::RuleChange => world.activate(conformance::POLICY_BEFORE).await,
-            Kind::SettingBeyond => world.set(person, self.scope(), ClassMask::NONE).await,
             Kind::SuspendedWithOthers if round > 0 => self.rules(Turn::Give).await,
             Kind::ExceptionEnded
             | Kind::ExperimentClosed
@@ -424,6 +550,11 @@ impl Lane {
             | Kind::Demoted
             | Kind::SuspendedWithOthers
             | Kind::ProgramClosed
+            | Kind::CertificationEnded
+            | Kind::AgreementEnded
+            | Kind::CredentialEnded
+            | Kind::GrantNarrowed
+            | Kind::CatalogActivated
             | Kind::CutOffApp
             | Kind::CutOffPartner
             | Kind::CutOffInstallation
@@ -451,44 +582,52 @@ impl Lane {
                 let done = world.store.commit(store::Urgency::Ending, own, flow).await;
                 return done.expect("the log takes it").expect("allowed").position.0;
             }
-            Kind::SettingAllApps | Kind::SettingApp | Kind::SettingGroup | Kind::SettingBeyond => {
+            Kind::SettingAllApps
+            | Kind::SettingApp
+            | Kind::SettingGroup
+            | Kind::SettingAllGroups
+            | Kind::SettingFriends
+            | Kind::SettingBeyond => {
                 return world.set(person, self.scope(), ClassMask::ALL).await;
             }
-            Kind::SuspendedWithOthers
-            | Kind::ExceptionEnded
+            Kind::SunsetNow => return self.rules(Turn::Take).await,
+            Kind::RuleChange
+            | Kind::CatalogActivated
+            | Kind::AppSuspended
+            | Kind::PartnerSuspended
+            | Kind::SuspendedWithOthers
+            | Kind::ProgramClosed
             | Kind::ExperimentClosed
-            | Kind::SunsetNow
+            | Kind::ExceptionEnded
             | Kind::TesterRemoved
-            | Kind::ReviewWithdrawn => return self.rules(Turn::Take).await,
-            Kind::RuleChange => return world.activate(conformance::POLICY_AFTER).await,
-            Kind::AppSuspended => return self.app_status(model::AppStatus::Suspended).await,
-            Kind::PartnerSuspended => {
-                return self.partner_status(model::PartnerStatus::Suspended).await;
+            | Kind::ReviewWithdrawn
+            | Kind::CertificationEnded
+            | Kind::AgreementEnded
+            | Kind::CredentialEnded
+            | Kind::CutOffApp
+            | Kind::CutOffPartner
+            | Kind::CutOffInstallation
+            | Kind::CutOffGrant
+            | Kind::CutOffPlatform => return self.end_as_staff().await,
+            Kind::GrantNarrowed => {
+                let written = ["post.content", "post.media", "comment.content", "member.name"];
+                return self.grant_anew(!self.classes(&written)).await;
             }
-            Kind::ProgramClosed => {
-                let program = self.program();
-                return world.set_program(&program, model::ProgramStatus::Closed).await;
+            Kind::InstallationNarrowed => {
+                let (admin, keep) = (self.number(self.admins[0]), !self.classes(&["member.name"]));
+                let flow = move |s: &consent::State, _: &dyn sequence::Lookup, _: &model::Env| {
+                    flows::admin::narrow(s, admin, installation, keep)
+                };
+                return world.commit(flow).await.position.0;
             }
             Kind::GrantEnded => {
-                let grant = self.now.lock().grant.expect("a grant");
-                let member = self.number(self.member);
+                let (grant, member) = (self.current_grant(), self.number(self.member));
                 let flow = move |s: &consent::State, _: &dyn sequence::Lookup, _: &model::Env| {
                     flows::person::end_grant(s, member, grant)
                 };
                 return world.commit(flow).await.position.0;
             }
-            Kind::Disabled => {
-                let admin = self.number(self.admins[0]);
-                let flow = move |s: &consent::State, _: &dyn sequence::Lookup, _: &model::Env| {
-                    flows::admin::disable(s, admin, installation)
-                };
-                return world.commit(flow).await.position.0;
-            }
-            Kind::CutOffApp
-            | Kind::CutOffPartner
-            | Kind::CutOffInstallation
-            | Kind::CutOffGrant
-            | Kind::CutOffPlatform => return self.cut_off().await,
+            Kind::Disabled => return self.disable().await,
             Kind::MemberGone => world.platform.leave(self.group, self.person).await,
             Kind::Demoted => {
                 let backer = self.admins[self.now.lock().backer];
@@ -508,6 +647,8 @@ impl Lane {
             Kind::SettingApp => ledger::SettingScope::App(self.app().no),
             Kind::SettingGroup => ledger::SettingScope::Context(self.context),
             Kind::SettingBeyond => ledger::SettingScope::Beyond,
+            Kind::SettingAllGroups => ledger::SettingScope::AllGroups,
+            Kind::SettingFriends => ledger::SettingScope::Friends,
             _ => ledger::SettingScope::AllApps,
         }
     }
@@ -528,19 +669,10 @@ impl Lane {
         self.world.commit(flow).await.position.0
     }
 
-    async fn cut_off(&self) -> u64 {
-        let subject = match self.kind {
-            Kind::CutOffApp => ledger::CutOffSubject::App(self.app().no),
-            Kind::CutOffPartner => ledger::CutOffSubject::Partner(self.app().partner),
-            Kind::CutOffInstallation => ledger::CutOffSubject::Installation(self.installation()),
-            Kind::CutOffGrant => {
-                ledger::CutOffSubject::Grant(self.now.lock().grant.expect("a grant"))
-            }
-            _ => ledger::CutOffSubject::Platform,
-        };
-        let said = operator();
-        let flow = move |s: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
-            flows::staff::cut_off(s, env, &said, subject)
+    async fn disable(&self) -> u64 {
+        let (admin, installation) = (self.number(self.admins[0]), self.installation());
+        let flow = move |s: &consent::State, _: &dyn sequence::Lookup, _: &model::Env| {
+            flows::admin::disable(s, admin, installation)
         };
         self.world.commit(flow).await.position.0
     }
@@ -596,7 +728,7 @@ impl Lane {
         self.world.commit(flow).await.position.0
     }
 
-    fn program(&self) -> String {
+    pub(super) fn program(&self) -> String {
         match self.now.lock().program {
             0 => "groups".to_owned(),
             number => format!("groups-{number}"),
@@ -625,11 +757,9 @@ impl Lane {
     /// A large answer that shows what the ending takes: a page, or the bytes behind a link.
     pub fn large(&self, of: Large) -> (String, Option<String>) {
         let given = Arc::clone(self.given.read().last().expect("something given"));
-        let wanted = if self.kind == Kind::GrantEnded || self.kind == Kind::CutOffGrant {
-            Shows::PERSON
-        } else {
-            Shows::INSTALLATION
-        };
+        let is_grants = matches!(self.kind, Kind::GrantEnded | Kind::CutOffGrant)
+            || self.kind.through() != Through::Both;
+        let wanted = if is_grants { Shows::PERSON } else { Shows::INSTALLATION };
         let view = given.views.iter().find(|view| match of {
             Large::Page => view.shows == wanted && view.path.contains("/posts?"),
             Large::Media => view.token.is_none(),
@@ -659,5 +789,14 @@ fn operator() -> flows::Said {
 
 /// Whether the person's opt-in stands from the beginning, and is no part of the rounds.
 const fn kind_opts_in_at_once(kind: Kind) -> bool {
-    !matches!(kind, Kind::OptOut | Kind::Disabled | Kind::MemberGone | Kind::RuleChange)
+    !matches!(
+        kind,
+        Kind::OptOut
+            | Kind::Disabled
+            | Kind::InstallationNarrowed
+            | Kind::MemberGone
+            | Kind::RuleChange
+            // Nobody is asked there.
+            | Kind::SettingFriends
+    )
 }

@@ -1,11 +1,11 @@
-//! Endings that staff bring about by the rules around the gate, as the log holds them.
+//! What the rules around the gate give, as the log holds it: flows revive nothing of what ended, and each round has to. Taken it
+//! is as staff would ([`super::operator`]), but for the end of a version, which no flow makes to be now.
 
 use super::kind::Kind;
 use consent::State;
 use ledger::{
-    AppList, AppsSuspended, Event, ExceptionEnded, ExceptionMade, ProgramStatusChanged,
-    ReviewPassed, ReviewWithdrawn, SuspensionLifted, TesterAdded, TesterRemoved, VersionChanged,
-    Why,
+    Event, ExceptionMade, ProgramStatusChanged, ReviewPassed, ReviewWithdrawn, SuspensionLifted,
+    TesterAdded, VersionChanged, Why,
 };
 use model::{Actor, AppNo, ClassMask, PersonNo, ProgramNo, ProgramStatus, Timestamp};
 
@@ -48,23 +48,14 @@ impl Stage {
 
     /// The event that gives or takes.
     pub fn event(&self, kind: Kind, turn: Turn, state: &State, now: Timestamp) -> Event {
-        let Self { app, program, people: [person, ..] } = *self;
+        let Self { app, people: [person, ..], .. } = *self;
         match (kind, turn) {
-            (Kind::SuspendedWithOthers, Turn::Take) => {
-                // Those of other lanes go on.
-                let (apps, selection) = (AppList::new(vec![app]), Some("category:quiz".to_owned()));
-                Event::AppsSuspended(AppsSuspended { apps, selection, why: why() })
-            }
             (Kind::SuspendedWithOthers, Turn::Give) => {
                 let mut standing = state.suspensions().filter(|(_, one)| !one.lifted);
                 let suspension = standing.next().expect("a suspension").0;
                 Event::SuspensionLifted(SuspensionLifted { suspension, why: why() })
             }
-            (Kind::ExceptionEnded, Turn::Take) => {
-                Event::ExceptionEnded(ExceptionEnded { program, app, why: why() })
-            }
             (Kind::ExceptionEnded, Turn::Give) => self.exception(),
-            (Kind::ExperimentClosed, Turn::Take) => self.status(ProgramStatus::Closed),
             (Kind::ExperimentClosed, Turn::Give) => self.status(ProgramStatus::Experimental),
             (Kind::SunsetNow, turn) => {
                 let version = state.catalog().expect("a catalog").version;
@@ -72,13 +63,9 @@ impl Stage {
                 let (deprecated_at, why) = (sunset, why());
                 Event::VersionChanged(VersionChanged { version, deprecated_at, sunset, why })
             }
-            (Kind::TesterRemoved, Turn::Take) => {
-                Event::TesterRemoved(TesterRemoved { app, person, why: why() })
-            }
             (Kind::TesterRemoved, Turn::Give) => {
                 Event::TesterAdded(TesterAdded { app, person, why: why() })
             }
-            (Kind::ReviewWithdrawn, Turn::Take) => self.withdrawn(),
             (Kind::ReviewWithdrawn, Turn::Give) => {
                 let classes = ClassMask::ALL;
                 Event::ReviewPassed(ReviewPassed { app, classes, why: why() })

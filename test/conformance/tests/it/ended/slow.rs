@@ -18,7 +18,7 @@ const BULK: usize = 6;
 const DRAIN_MAX: Duration = Duration::from_millis(500);
 
 async fn world() -> Arc<World> {
-    let options = Options { people: 24, send_buffer: Some(BUFFER_BYTES), ..Options::default() };
+    let options = Options { send_buffer: Some(BUFFER_BYTES), ..super::options() };
     Arc::new(World::start(options).await)
 }
 
@@ -88,6 +88,7 @@ async fn end(lane: &Lane, own: Option<u64>) -> (Instant, Duration) {
 
 /// The slow reader of an answer that the ending changes is reset, in the time that the ending may take.
 async fn is_reset(world: &Arc<World>, kind: Kind, place: usize, large: Large) {
+    super::furnish(world, kind).await;
     let lane = Lane::start(world, kind, place, 1, BULK).await;
     lane.give(0, Readers::None).await;
     let slow = Slow::start(world, lane.large(large)).await;
@@ -128,6 +129,36 @@ async fn a_slow_reader_is_reset_by_every_kind_of_ending_that_changes_its_answer(
     // These end everything else in the world too.
     is_reset(&world, Kind::CutOffPlatform, 100, Large::Media).await;
     is_reset(&world, Kind::ProgramClosed, 101, Large::Page).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_reader_is_reset_by_every_ending_of_the_rules_around_the_gate() {
+    let cases = [
+        (Kind::CertificationEnded, Large::Page),
+        (Kind::AgreementEnded, Large::Media),
+        (Kind::CredentialEnded, Large::Page),
+        (Kind::CredentialEnded, Large::Media),
+        (Kind::InstallationNarrowed, Large::Page),
+        (Kind::GrantNarrowed, Large::Page),
+        (Kind::SettingAllGroups, Large::Page),
+        (Kind::SuspendedWithOthers, Large::Media),
+        (Kind::TesterRemoved, Large::Page),
+        (Kind::ReviewWithdrawn, Large::Page),
+    ];
+    let shared = world().await;
+    for (place, (kind, large)) in cases.into_iter().enumerate() {
+        is_reset(&shared, kind, place, large).await;
+    }
+    // These change the rules for everybody else too. (What a setting for friends changes is one post, which fits into buffers.)
+    for (kind, large) in [
+        (Kind::SettingBeyond, Large::Page),
+        (Kind::CatalogActivated, Large::Page),
+        (Kind::ExceptionEnded, Large::Page),
+        (Kind::ExperimentClosed, Large::Media),
+        (Kind::SunsetNow, Large::Page),
+    ] {
+        is_reset(&world().await, kind, 0, large).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

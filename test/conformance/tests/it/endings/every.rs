@@ -3,16 +3,17 @@
 use super::said;
 use conformance::{Answer, App, POLICY_AFTER, POLICY_BEFORE, World};
 use flows::Said;
-use ledger::{
-    AppList, AppsSuspended, CutOffSubject, Event, ExceptionEnded, ProgramStatusChanged,
-    ReviewWithdrawn, SettingChanged, SettingScope, TesterRemoved, VersionChanged, Why,
+use flows::staff::{
+    Announcement, NewCertification, NewException, Selection, Stage as ProgramStage, SuspensionWish,
 };
+use ledger::{CutOffSubject, Event, GrantMade, SettingScope, Why};
 use model::{
-    Actor, AppNo, AppStatus, ClassMask, GrantNo, InstallationNo, PersonNo, Position, ProgramStatus,
-    Timestamp,
+    Actor, AppStatus, CertificationNo, ClassMask, GrantNo, InstallationNo, Millis, PersonNo,
+    Position, ProgramNo, ProgramStatus,
 };
 use platform::GroupId;
 use sequence::{Commit, Lookup};
+use serde_json::{Value, json};
 use store::Urgency;
 
 /// What ends.
@@ -38,56 +39,50 @@ pub enum Kind {
     SuspendedWithOthers,
     ExceptionEnded,
     ExperimentClosed,
-    SunsetNow,
+    VersionEnds,
+    /// "Not through groups".
+    SettingGroups,
+    GrantNarrowed,
+    CertificationEnd,
+    AgreementEnd,
+    CatalogActivation,
 }
 
 impl Kind {
-    /// Those that no fact of the platform tells.
-    pub const WITHOUT_PLATFORM: [Self; 19] = [
+    /// All of them, in an order in which each finds something to end.
+    pub const ALL: [Self; 26] = [
         Self::OptOut,
         Self::Setting,
-        Self::PolicyActivation,
-        Self::GrantEnd,
-        Self::InstallationNarrowed,
-        Self::InstallationEnd,
-        Self::CutOff,
-        Self::CredentialEnd,
-        Self::AppSuspended,
-        Self::PartnerSuspended,
-        Self::ProgramClosed,
+        Self::SettingGroups,
         Self::SettingFriends,
         Self::SettingBeyond,
-        Self::TesterRemoved,
-        Self::ReviewWithdrawn,
-        Self::SuspendedWithOthers,
-        Self::ExceptionEnded,
-        Self::ExperimentClosed,
-        Self::SunsetNow,
-    ];
-    /// All of them, in an order in which each finds something to end.
-    pub const ALL: [Self; 21] = [
-        Self::OptOut,
-        Self::Setting,
         Self::PolicyActivation,
+        Self::GrantNarrowed,
         Self::GrantEnd,
         Self::InstallationNarrowed,
         Self::MemberGone,
         Self::AdminGone,
         Self::InstallationEnd,
         Self::CutOff,
-        Self::CredentialEnd,
-        Self::AppSuspended,
-        Self::PartnerSuspended,
-        Self::ProgramClosed,
-        Self::SettingFriends,
-        Self::SettingBeyond,
+        Self::CertificationEnd,
         Self::TesterRemoved,
         Self::ReviewWithdrawn,
         Self::SuspendedWithOthers,
-        Self::ExceptionEnded,
+        Self::AgreementEnd,
+        Self::CredentialEnd,
+        Self::AppSuspended,
+        Self::PartnerSuspended,
         Self::ExperimentClosed,
-        Self::SunsetNow,
+        Self::ProgramClosed,
+        Self::ExceptionEnded,
+        Self::VersionEnds,
+        Self::CatalogActivation,
     ];
+
+    /// Those that no fact of the platform tells.
+    pub fn without_platform() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|kind| !matches!(kind, Self::MemberGone | Self::AdminGone))
+    }
 }
 
 /// An app in a group, with an opt-in and a grant.
@@ -102,6 +97,14 @@ pub struct Stage {
     person: PersonNo,
     grant: GrantNo,
     person_token: String,
+    certification: CertificationNo,
+}
+
+/// The built-in catalog with a program that nobody has opened yet.
+fn with_a_trial() -> Value {
+    let mut document: Value = serde_json::from_str(platform::CATALOG_JSON).expect("json");
+    document["x-programs"]["trial"] = json!({ "title": "A trial" });
+    document
 }
 
 impl Stage {
@@ -117,11 +120,48 @@ impl Stage {
         let (person, leaver) = (others.next().unwrap(), others.next().unwrap());
         world.opt_in(person, installation).await;
         let (grant, person_token) = world.grant(app, person, &[world.context(group)]).await;
-        let stage =
-            Self { app, group, token, installation, admin, leaver, person, grant, person_token };
+        let certification = Self::rules(world, app, person).await;
+        let stage = Self {
+            app,
+            group,
+            token,
+            installation,
+            admin,
+            leaver,
+            person,
+            grant,
+            person_token,
+            certification,
+        };
         assert_eq!(stage.read(world).await.status, 200);
         assert_eq!(stage.read_as_person(world).await.status, 200);
         stage
+    }
+
+    /// What staff may end one day: an experiment, a certification, a tester.
+    async fn rules(world: &World, app: App, person: PersonNo) -> CertificationNo {
+        world.adopt(with_a_trial().to_string()).await;
+        let trial = world.store.state().program_named("trial").expect("a program");
+        let until = world.store.now().plus(Millis::days(30));
+        world
+            .commit(move |s, _, env| {
+                let stage = ProgramStage::Experiment { until, cap: Some(10) };
+                flows::staff::move_program(s, env, &said(), trial, &stage)
+            })
+            .await;
+        world
+            .commit(move |s, _, env| flows::staff::add_tester(s, env, &said(), app.no, person))
+            .await;
+        world
+            .commit(move |s, _, env| {
+                let catalog = s.catalog().expect("a catalog");
+                let classes = catalog.classes.iter().map(|class| class.number).collect();
+                let purpose = catalog.purposes.first().expect("a purpose").number;
+                let new = NewCertification { app: app.no, classes, purpose, from: env.now, until };
+                flows::staff::certify(s, env, &said(), &new)
+            })
+            .await
+            .reply
     }
 
     /// A read under the installation.
@@ -146,31 +186,33 @@ impl Stage {
                 })
                 .await
             }
-            Kind::Setting => {
+            Kind::Setting | Kind::SettingGroups | Kind::SettingFriends | Kind::SettingBeyond => {
+                let scope = match kind {
+                    Kind::SettingGroups => SettingScope::AllGroups,
+                    Kind::SettingFriends => SettingScope::Friends,
+                    Kind::SettingBeyond => SettingScope::Beyond,
+                    _ => SettingScope::AllApps,
+                };
                 run(world, move |s, _, _| {
-                    Ok::<_, ()>(flows::person::set(
-                        s,
-                        person,
-                        SettingScope::AllApps,
-                        ClassMask::ALL,
-                    ))
+                    Ok::<_, ()>(flows::person::set(s, person, scope, ClassMask::ALL))
                 })
                 .await
             }
-            Kind::SettingFriends
-            | Kind::SettingBeyond
-            | Kind::TesterRemoved
+            Kind::GrantNarrowed => {
+                run(world, move |s, _, _| {
+                    narrower(s, grant).map(|event| Commit::event(event, ())).ok_or("no grant")
+                })
+                .await
+            }
+            Kind::TesterRemoved
             | Kind::ReviewWithdrawn
             | Kind::SuspendedWithOthers
             | Kind::ExceptionEnded
             | Kind::ExperimentClosed
-            | Kind::SunsetNow => {
-                let stage = (app.no, person);
-                run(world, move |s, _, env| {
-                    rules_event(s, env.now, kind, stage).map(|event| Commit::event(event, ()))
-                })
-                .await
-            }
+            | Kind::VersionEnds
+            | Kind::CertificationEnd
+            | Kind::AgreementEnd
+            | Kind::CatalogActivation => self.end_rules(world, kind).await,
             Kind::PolicyActivation => {
                 run(world, move |s, _, env| {
                     flows::staff::activate_policy(
@@ -228,15 +270,71 @@ impl Stage {
                 .await
             }
             Kind::ProgramClosed => {
-                let program = world.store.state().program_named("groups").ok_or("no program")?;
+                let program = program(world, "groups")?;
+                let until = world.store.now().plus(Millis::days(30));
+                let reason = "its people wait for an export".to_owned();
+                let exceptions = vec![NewException { app: app.no, until, reason }];
                 run(world, move |s, _, env| {
-                    flows::staff::set_program_status(
-                        s,
-                        env,
-                        &said(),
-                        program,
-                        ProgramStatus::Closed,
-                    )
+                    let stage = ProgramStage::Closed { exceptions: exceptions.clone() };
+                    flows::staff::move_program(s, env, &said(), program, &stage)
+                })
+                .await
+            }
+        }
+    }
+
+    /// What staff end by the rules around the gate.
+    async fn end_rules(&self, world: &World, kind: Kind) -> Result<Position, String> {
+        let (app, person, certification) = (self.app.no, self.person, self.certification);
+        let (groups, trial) = (program(world, "groups")?, program(world, "trial")?);
+        match kind {
+            Kind::SuspendedWithOthers => {
+                run(world, |s, _, env| {
+                    let selection = Selection::parse(s, ["program:groups"], |_| None)?;
+                    flows::staff::suspend_alone(s, env, &SuspensionWish { said: said(), selection })
+                })
+                .await
+            }
+            Kind::VersionEnds => {
+                let version = world.store.state().catalog().expect("a catalog").version;
+                run(world, move |s, _, env| {
+                    // No flow ends a version at once, but this one brings the end nearer.
+                    let ends = Announcement::Ends(env.now.plus(Millis::days(1)));
+                    flows::staff::announce_version(s, env, &said(), version, ends)
+                })
+                .await
+            }
+            Kind::CatalogActivation => {
+                let mut document = with_a_trial();
+                document["info"]["description"] = "Another one".into();
+                let text = document.to_string();
+                run(world, move |s, _, env| {
+                    flows::staff::activate_catalog(s, env, &said(), text.as_bytes())
+                })
+                .await
+            }
+            _ => {
+                run(world, move |s, _, env| match kind {
+                    Kind::TesterRemoved => {
+                        flows::staff::remove_tester(s, env, &said(), app, person)
+                    }
+                    Kind::ReviewWithdrawn => {
+                        flows::staff::withdraw_review(s, env, &said(), app, ClassMask::ALL)
+                    }
+                    Kind::ExceptionEnded => {
+                        flows::staff::end_exception(s, env, &said(), groups, app)
+                    }
+                    Kind::CertificationEnd => {
+                        flows::staff::end_certification(s, env, &said(), certification)
+                    }
+                    Kind::AgreementEnd => {
+                        let first = s.app(app).and_then(|app| app.agreements.first().copied());
+                        flows::staff::end_agreement(s, env, &said(), first.expect("an agreement"))
+                    }
+                    _ => {
+                        let to = ProgramStatus::Closed;
+                        flows::staff::set_program_status(s, env, &said(), trial, to)
+                    }
                 })
                 .await
             }
@@ -283,38 +381,23 @@ where
     }
 }
 
-/// What ends by the rules around the gate, as the log holds it.
-fn rules_event(
-    state: &consent::State,
-    now: Timestamp,
-    kind: Kind,
-    (app, person): (AppNo, PersonNo),
-) -> Result<Event, &'static str> {
-    let program = state.program_named("groups").ok_or("no program")?;
-    let version = state.catalog().ok_or("no catalog")?.version;
-    let (classes, why) = (ClassMask::ALL, Why::by(Actor::Operator));
-    let setting = |scope, why| {
-        Event::SettingChanged(SettingChanged { person, scope, blocked: ClassMask::ALL, why })
-    };
-    Ok(match kind {
-        Kind::SettingFriends => setting(SettingScope::Friends, why),
-        Kind::SettingBeyond => setting(SettingScope::Beyond, why),
-        Kind::TesterRemoved => Event::TesterRemoved(TesterRemoved { app, person, why }),
-        Kind::ReviewWithdrawn => Event::ReviewWithdrawn(ReviewWithdrawn { app, classes, why }),
-        Kind::SuspendedWithOthers => {
-            let apps = AppList::new(state.apps().map(|(no, _)| no).collect());
-            Event::AppsSuspended(AppsSuspended { apps, selection: None, why })
-        }
-        Kind::ExceptionEnded => Event::ExceptionEnded(ExceptionEnded { program, app, why }),
-        Kind::ExperimentClosed => {
-            let status = ProgramStatus::Experimental;
-            let (until, cap) = (Some(now), Some(0));
-            Event::ProgramStatusChanged(ProgramStatusChanged { program, status, until, cap, why })
-        }
-        Kind::SunsetNow => {
-            let (deprecated_at, sunset) = (Some(now), Some(now));
-            Event::VersionChanged(VersionChanged { version, deprecated_at, sunset, why })
-        }
-        _ => return Err("no such event"),
-    })
+fn program(world: &World, name: &str) -> Result<ProgramNo, String> {
+    world.store.state().program_named(name).ok_or_else(|| format!("no program `{name}`"))
+}
+
+/// The same grant as its person would make it anew: without any group.
+fn narrower(state: &consent::State, grant: GrantNo) -> Option<Event> {
+    let found = state.grant(grant)?;
+    Some(Event::GrantMade(GrantMade {
+        grant,
+        app: found.app,
+        person: found.person,
+        classes: found.classes,
+        contexts: Vec::new(),
+        expires_at: found.expires_at,
+        why: Why::by(Actor::Person(found.person)),
+        ends: None,
+        once: None,
+        purposes: None,
+    }))
 }

@@ -21,7 +21,7 @@ async fn endings_succeed_while_the_platform_is_down() {
     world.upstream.set_down(true);
     assert_eq!(stage.read(&world).await.status, 504);
     assert_eq!(stage.read_as_person(&world).await.status, 504);
-    for kind in Kind::WITHOUT_PLATFORM {
+    for kind in Kind::without_platform() {
         stage.end(&world, kind).await.unwrap_or_else(|error| panic!("{kind:?}: {error}"));
     }
     world.upstream.set_down(false);

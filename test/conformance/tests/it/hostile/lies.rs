@@ -4,7 +4,10 @@ use super::pipe::Pipe;
 use super::{Surfaces, seed, world};
 use crate::recompute::again::Again;
 use conformance::InProcess;
+use gateway_http::Mismatches;
 use http::StatusCode;
+use ledger::{Event, Payload};
+use model::Position;
 use outbound::{Answering, Asked, Content, Unreachable, Upstream};
 use parking_lot::Mutex;
 use rand::{RngExt, SeedableRng};
@@ -13,6 +16,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use store::Store;
 
 const CASES: usize = 1_500;
 /// Stands wherever a person's data would: nobody opted in, so it must never leave.
@@ -188,4 +192,28 @@ async fn a_lying_platform_never_widens_a_release() {
     // What was released stands in the log, and is decided again from it.
     let again = Again::all(&world.store);
     assert!(again.disclosures >= statuses[&200], "{} of {statuses:?}", again.disclosures);
+    findings_say_where(&world.store, &surfaces.mismatches).await;
+}
+
+/// What was dropped is a finding, once a place and with no word of what stood there.
+async fn findings_say_where(store: &Store, mismatches: &Mismatches) {
+    let before = store.head().unwrap().next();
+    mismatches.enter(store).await;
+    let after = store.head().unwrap().next();
+    let mut notes = Vec::new();
+    for at in before.0..after.0 {
+        let entry = store.entry(Position(at)).unwrap().expect("an entry").open().unwrap().unwrap();
+        let Payload::Control(Event::FindingRaised(found)) = entry.payload else {
+            panic!("{entry:?}")
+        };
+        assert_eq!((found.app, found.finding.as_str()), (None, "upstream-type"));
+        notes.push(store.note(&found.why.note.expect("a note")).unwrap().expect("its text"));
+    }
+    let all = notes.join("\n");
+    assert_eq!(notes.len(), 5, "one an operation: {all}");
+    assert!(all.contains("answers of listGroupPosts differ from the catalog:"), "{all}");
+    assert!(all.contains("wrong-type at /items") && all.contains("unknown-property at"), "{all}");
+    assert!(!all.contains(PERSONAL) && !all.contains(FOREIGN), "{all}");
+    mismatches.enter(store).await;
+    assert_eq!(store.head().unwrap().next(), after, "nothing is found twice");
 }

@@ -5,7 +5,7 @@ mod pipe;
 mod requests;
 
 use conformance::{Options, World};
-use gateway_http::Refusals;
+use gateway_http::{Mismatches, Refusals};
 use model::Secret;
 use oauth::resource::{Issuer, ResourceUri};
 use outbound::Asking;
@@ -18,6 +18,7 @@ pub const FACTS_SECRET: &str = "the platform's own secret";
 pub struct Surfaces {
     pub address: SocketAddr,
     pub refusals: Arc<Refusals>,
+    pub mismatches: Arc<Mismatches>,
 }
 
 impl Surfaces {
@@ -28,6 +29,7 @@ impl Surfaces {
         let issuer = Issuer::parse(&origin).unwrap();
         let resource = ResourceUri::parse(&format!("{origin}/v1")).unwrap();
         let refusals = Arc::new(Refusals::default());
+        let mismatches = Arc::new(Mismatches::default());
         let gate = gateway_http::router(gateway_http::Parts {
             store: world.store.clone(),
             keyring: Arc::clone(&world.keyring),
@@ -35,6 +37,7 @@ impl Surfaces {
             issuer: issuer.clone(),
             resource: resource.clone(),
             refusals: Arc::clone(&refusals),
+            mismatches: Arc::clone(&mismatches),
         });
         let server = oauth_http::AuthorizationServer {
             issuer: issuer.clone(),
@@ -54,7 +57,7 @@ impl Surfaces {
         });
         let router = gate.merge(oauth_http::router(world.store.clone(), server)).merge(governance);
         tokio::spawn(edge::serve::serve(listener, router, std::future::pending()));
-        Self { address, refusals }
+        Self { address, refusals, mismatches }
     }
 }
 

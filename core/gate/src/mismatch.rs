@@ -1,11 +1,11 @@
 //! What an answer held that the catalog does not describe, without any of its values.
 
-use crate::limits::{FINDING_NAME_CHARS_MAX, FINDINGS_MAX};
+use crate::limits::{MISMATCH_NAME_CHARS_MAX, MISMATCHES_MAX};
 use catalog::ShapeId;
 
 /// What was noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum FindingKind {
+pub enum MismatchKind {
     /// The catalog does not name the property.
     UnknownProperty,
     /// The value has another type than declared, or is out of its bounds.
@@ -16,7 +16,7 @@ pub enum FindingKind {
     RecordIncomplete,
 }
 
-impl FindingKind {
+impl MismatchKind {
     /// The word in logs.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -31,30 +31,30 @@ impl FindingKind {
 
 /// One thing noticed, once an answer however often it stands there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct Mismatch {
     /// What.
-    pub kind: FindingKind,
+    pub kind: MismatchKind,
     /// Where: property names of the catalog, `*` for every element; the last name may be the upstream's own.
     pub pointer: String,
 }
 
-/// The findings of one walk.
+/// The mismatches of one walk.
 #[derive(Debug, Default)]
-pub(crate) struct Findings<'t> {
-    seen: Vec<(FindingKind, ShapeId, &'t str)>,
-    list: Vec<Finding>,
+pub(crate) struct Mismatches<'t> {
+    seen: Vec<(MismatchKind, ShapeId, &'t str)>,
+    list: Vec<Mismatch>,
 }
 
-impl<'t> Findings<'t> {
+impl<'t> Mismatches<'t> {
     pub(crate) fn note(
         &mut self,
-        kind: FindingKind,
+        kind: MismatchKind,
         shape: ShapeId,
         name: &'t str,
         trail: &[&str],
     ) {
         let key = (kind, shape, name);
-        if self.seen.len() >= FINDINGS_MAX || self.seen.contains(&key) {
+        if self.seen.len() >= MISMATCHES_MAX || self.seen.contains(&key) {
             return;
         }
         self.seen.push(key);
@@ -67,10 +67,10 @@ impl<'t> Findings<'t> {
             pointer.push('/');
             pointer.push_str(printable(name));
         }
-        self.list.push(Finding { kind, pointer });
+        self.list.push(Mismatch { kind, pointer });
     }
 
-    pub(crate) fn finish(self) -> Vec<Finding> {
+    pub(crate) fn finish(self) -> Vec<Mismatch> {
         self.list
     }
 }
@@ -79,5 +79,5 @@ impl<'t> Findings<'t> {
 fn printable(name: &str) -> &str {
     let plain =
         name.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b'$'));
-    if plain && name.len() <= FINDING_NAME_CHARS_MAX { name } else { "?" }
+    if plain && name.len() <= MISMATCH_NAME_CHARS_MAX { name } else { "?" }
 }
