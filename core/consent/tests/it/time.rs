@@ -177,6 +177,19 @@ fn a_class_that_went_unused_stays_so_whatever_a_later_policy_says() {
 }
 
 #[test]
+fn days_that_leave_no_time_to_tell_are_a_mistake_and_read_all_the_same() {
+    for (said, is_mistake) in [(1, true), (14, true), (15, false), (28, false)] {
+        let expiry = json!({"classes": {"post.content": {"unused_days": said}}});
+        let log = Log::new(&expiry);
+        let mistakes = log.state.policy().unwrap().mistakes_against(log.state.catalog().unwrap());
+        let pointers: Vec<&str> = mistakes.iter().map(|one| one.pointer.as_str()).collect();
+        let expected: &[&str] =
+            if is_mistake { &["/expiry/classes/post.content/unused_days"] } else { &[] };
+        assert_eq!(pointers, expected, "{said} days");
+    }
+}
+
+#[test]
 fn a_class_that_went_unused_does_not_come_back_through_use_for_something_else() {
     let expiry = json!({"classes": {"post.content": {"unused_days": 28}}});
     let elsewhere =

@@ -411,6 +411,21 @@ fn each_purpose_of_a_class_is_announced_for_itself() {
 }
 
 #[test]
+fn the_fewest_days_that_a_policy_can_say_leave_time_for_both_notices() {
+    let mut world = World::new();
+    world.happen(catalog());
+    world.happen(use_it_or_lose_it(model::limits::UNUSED_DAYS_MIN));
+    world.agree(BEGIN, BEGIN.plus(Millis::days(1_000)));
+    let began = world.state.time();
+    let expected = [
+        (1, Kind::ClassesUnused, 15),
+        (12, Kind::ClassesUnused, 15),
+        (15, Kind::ClassesUnusedEnded, 15),
+    ];
+    assert_eq!(told_by_day(&world, began, 1..60), expected);
+}
+
+#[test]
 fn a_policy_with_fewer_days_tells_at_once_what_its_days_put_before_it() {
     let told = |due: &[Notice]| -> Vec<(Kind, Option<u32>)> {
         let of_use = |one: &&Notice| one.kind != Kind::RuleChanged;

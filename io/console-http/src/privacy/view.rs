@@ -86,7 +86,7 @@ pub(crate) fn reach(
                 installation: *no,
                 stands: state.is_standing(one),
                 by_admin: by_admin(state, one, now),
-                offered: flows::person::offered(state, one) | chosen,
+                offered: flows::person::offered_to(state, one, person, now) | chosen,
                 chosen,
             });
         }

@@ -73,6 +73,8 @@ struct VisibleClass {
     text: String,
     /// It leaves only if I opt in.
     needs_opt_in: bool,
+    /// I can opt in to it now: a program is open to me for it. Opting out never asks that.
+    can_opt_in: bool,
     opted_in: bool,
     /// It may leave now.
     visible: bool,
@@ -221,6 +223,7 @@ fn visible(
     let moment = Moment { now, facts_up_to: now };
     let explained = why::of_person(state, Authority::Installation(no), person, asked, moment);
     let (offered, opted_in) = (flows::person::offered(state, found), state.opted_in(person, no));
+    let open = flows::person::offered_to(state, found, person, now);
     let classes = state.catalog().into_iter().flat_map(|catalog| &catalog.classes);
     classes
         .filter(|class| asked.has(class.number))
@@ -231,6 +234,7 @@ fn visible(
                 title: class.title.clone(),
                 text: class.text.clone(),
                 needs_opt_in: offered.has(class.number),
+                can_opt_in: open.has(class.number),
                 opted_in: opted_in.has(class.number),
                 visible: why.is_some_and(|one| one.outcome == "released"),
                 reason: why.and_then(|one| one.reason.clone()),
