@@ -138,6 +138,11 @@ const KINDS: &[Kind] = &[
         "This data of the app is not reviewed: only its testers and sandboxes can be seen.",
         "Ask the platform to review the class.",
     ),
+    (
+        "not-shown",
+        "This can be changed and is shown to nobody.",
+        "Set it anew if you have to know what it is.",
+    ),
     ("not-signed-in", "Nobody is signed in.", "Sign in first."),
     ("not-staff", "Only staff may do this.", "Sign in as staff."),
     (
@@ -204,8 +209,18 @@ const KINDS: &[Kind] = &[
     ),
     ("token-missing", "There is no token.", "See `WWW-Authenticate` (RFC 9728)."),
     ("too-many", "Too many at once.", "Send less."),
+    (
+        "too-many-at-once",
+        "Another request of yours that takes long is being answered.",
+        "Ask again after `Retry-After`.",
+    ),
     ("too-many-attempts", "Too many attempts failed.", "Wait for `Retry-After`."),
     ("too-many-facts", "A batch has too many facts.", "Send smaller ones."),
+    (
+        "too-many-previews",
+        "As many previews as can are being computed.",
+        "Ask again after `Retry-After`.",
+    ),
     ("unknown-source", "The source of the facts is not known.", "Use the configured source."),
     (
         "unused-ended",

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
 /// Connections at a time; more wait in the operating system's queue.
@@ -39,17 +39,27 @@ pub async fn serve_before(
     witness: Option<Arc<dyn Witness>>,
     stop: impl Future<Output = ()>,
 ) {
-    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    serve_at_most(CONNECTIONS_MAX, listener, router, witness, stop).await;
+}
+
+async fn serve_at_most(
+    connections_max: usize,
+    listener: TcpListener,
+    router: Router,
+    witness: Option<Arc<dyn Witness>>,
+    stop: impl Future<Output = ()>,
+) {
+    let slots = Arc::new(Semaphore::new(connections_max));
     let (stopping, _) = watch::channel(false);
     tokio::pin!(stop);
     loop {
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+        // A stop is heard whatever is waited for: clients that hold every slot must not hold the process too.
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener, &slots) => accepted,
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, peer)) => {
+            Ok((stream, peer, slot)) => {
                 let (router, stopped) = (router.clone(), stopping.subscribe());
                 let connection = connection(&stream, peer, witness.clone());
                 tokio::spawn(async move {
@@ -64,8 +74,18 @@ pub async fn serve_before(
         }
     }
     let _ = stopping.send(true);
-    let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
+    let all = u32::try_from(connections_max).unwrap_or(u32::MAX);
     let _ = tokio::time::timeout(STOP_TIME_MAX, slots.acquire_many(all)).await;
+}
+
+/// The next connection, once there is a slot for it.
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> std::io::Result<(TcpStream, std::net::SocketAddr, OwnedSemaphorePermit)> {
+    let slot = Arc::clone(slots).acquire_owned().await.map_err(std::io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream, peer, slot))
 }
 
 fn connection(
@@ -131,5 +151,36 @@ async fn one(
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{STOP_TIME_MAX, serve_at_most};
+    use axum::Router;
+    use std::time::{Duration, Instant};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio::sync::oneshot;
+
+    #[tokio::test]
+    async fn a_stop_is_heard_while_every_slot_is_held() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let until = async move {
+            let _ = stopped.await;
+        };
+        let serving = tokio::spawn(serve_at_most(1, listener, Router::new(), None, until));
+        let mut held = TcpStream::connect(at).await.unwrap();
+        held.write_all(b"GET / HTTP/1.1\r\nhost: gate\r\n\r\n").await.unwrap();
+        let mut first = [0];
+        held.read_exact(&mut first).await.unwrap();
+        // The next request has begun and does not end.
+        held.write_all(b"GET / HTTP/1.1\r\nhost: ").await.unwrap();
+        let begun = Instant::now();
+        stop.send(()).unwrap();
+        serving.await.unwrap();
+        assert!(begun.elapsed() < STOP_TIME_MAX + Duration::from_secs(2), "{:?}", begun.elapsed());
     }
 }

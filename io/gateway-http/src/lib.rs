@@ -65,6 +65,7 @@ pub fn router(parts: Parts) -> Router {
         .route("/v1", any(operation))
         .route("/v1/", any(operation))
         .with_state(Arc::new(parts))
+        .layer(edge::cross_origin::open())
         .merge(edge::problem_types::router())
 }
 

@@ -4,6 +4,7 @@ use crate::facts::Intake;
 use crate::input::Asked;
 use crate::probing::Probing;
 use crate::refusal::Refused;
+use crate::turns::Turns;
 use edge::Problem;
 use edge::session::Transport;
 use edge::throttle::Throttle;
@@ -25,6 +26,8 @@ const FAILURES_WINDOW: Millis = Millis::minutes(15);
 const FOLDS_AT_ONCE: usize = 1;
 /// Counting what an app holds walks over every grant and membership.
 const REPORTS_AT_ONCE: usize = 1;
+/// What a suspension would reach is counted behind nothing but its like.
+const SUSPENSIONS_AT_ONCE: usize = 4;
 
 /// What the surface is made of.
 pub struct Parts {
@@ -55,7 +58,9 @@ pub(crate) struct Inner {
     /// Held from looking a login up to writing it: two accounts with one login would fail a whole batch.
     pub(crate) accounts: Mutex<()>,
     pub(crate) folds: Semaphore,
-    pub(crate) reports: Semaphore,
+    pub(crate) reports: Arc<Semaphore>,
+    pub(crate) suspensions: Arc<Semaphore>,
+    pub(crate) partners: Turns,
 }
 
 /// Cheap to clone.
@@ -77,7 +82,9 @@ impl Api {
             networks: Throttle::new(NETWORK_FAILURES_MAX, FAILURES_WINDOW),
             accounts: Mutex::new(()),
             folds: Semaphore::new(FOLDS_AT_ONCE),
-            reports: Semaphore::new(REPORTS_AT_ONCE),
+            reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
+            suspensions: Arc::new(Semaphore::new(SUSPENSIONS_AT_ONCE)),
+            partners: Turns::new(),
         }))
     }
 

@@ -37,7 +37,7 @@ pub(crate) struct CaseView {
     opened_at: Option<String>,
     /// `unfounded`, `warned`, `suspended` or `removed`; none while it is open.
     outcome: Option<&'static str>,
-    /// `none`, `open`, `upheld` or `rejected`.
+    /// `none`, `open`, `upheld` or `dismissed`.
     appeal: &'static str,
     /// What happened, oldest first, as far as the reader may know it; left out in lists.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -130,7 +130,7 @@ pub(crate) fn case_line(no: CaseNo, case: &Case) -> CaseView {
             Appeal::None => "none",
             Appeal::Open => "open",
             Appeal::Upheld => "upheld",
-            Appeal::Rejected => "rejected",
+            Appeal::Rejected => "dismissed",
         },
         history: Vec::new(),
     }

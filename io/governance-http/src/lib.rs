@@ -23,6 +23,7 @@ mod route;
 mod sign_in;
 mod staff;
 mod table;
+mod turns;
 pub mod view;
 mod why;
 

@@ -132,9 +132,42 @@ pub(crate) fn for_people() -> Vec<Operation> {
     ]
 }
 
+/// What partners can ask.
+pub(crate) fn for_partners() -> Vec<Operation> {
+    vec![
+        Operation::new(
+            Method::GET,
+            "/notices",
+            (
+                "list-own-notices",
+                "Lists what the partner is told, newest first, in a language that it accepts.",
+            ),
+            Access::Partner,
+            async |api, asked: Asked| {
+                let partner = asked.partner()?;
+                inbox(api, &asked, Recipient::Partner(partner)).await
+            },
+        )
+        .paged()
+        .gives::<InboxView>(200),
+        Operation::new(
+            Method::POST,
+            "/notices/read",
+            (
+                "mark-own-notices-read",
+                "Notes that the partner has read a notice, or it and all older ones.",
+            ),
+            Access::Partner,
+            async |api, asked: Asked| mark(api, &asked, Recipient::Partner(asked.partner()?)),
+        )
+        .takes::<ReadMark>()
+        .gives::<MarkedView>(200)
+        .refuses(&[404]),
+    ]
+}
+
 /// What staff can ask.
 pub(crate) fn for_staff() -> Vec<Operation> {
-    let address = "/notices/addresses/{recipient}";
     vec![
         Operation::new(
             Method::GET,
@@ -172,12 +205,21 @@ pub(crate) fn for_staff() -> Vec<Operation> {
             async |api, _| status(&api),
         )
         .gives::<TellingView>(200),
+    ]
+    .into_iter()
+    .chain(for_addresses())
+    .collect()
+}
+
+fn for_addresses() -> Vec<Operation> {
+    let address = "/notices/addresses/{recipient}";
+    vec![
         Operation::new(
             Method::GET,
             address,
             (
                 "show-notice-address",
-                "Shows where e-mail to a partner, to staff or to a person goes.",
+                "Shows where e-mail to a partner or to staff goes; a partner's: also by its details.",
             ),
             Access::Staff,
             async |api, asked| show_address(api, &asked),
@@ -196,7 +238,10 @@ pub(crate) fn for_staff() -> Vec<Operation> {
         Operation::new(
             Method::DELETE,
             address,
-            ("end-notice-address", "Ends e-mail to a partner, to staff or to a person."),
+            (
+                "end-notice-address",
+                "Ends an address that was set; a partner's letters go by its details then.",
+            ),
             Access::Staff,
             async |api, asked| end_address(api, &asked),
         )
@@ -282,7 +327,7 @@ fn addressee(api: &Api, asked: &Asked) -> Result<Recipient, Problem> {
     }
     let person: PersonNo = id("recipient", &text).map_err(|_| unknown())?;
     if actor != Actor::Operator {
-        let detail = "only the operator's token changes or shows where a person's e-mail goes";
+        let detail = "only the operator's token changes where a person's e-mail goes";
         return Err(Problem::new(403, "not-operator", detail));
     }
     let is_known = api.store().state().is_person(person);
@@ -291,9 +336,14 @@ fn addressee(api: &Api, asked: &Asked) -> Result<Recipient, Problem> {
 
 fn show_address(api: Api, asked: &Asked) -> Answer {
     let to = addressee(&api, asked)?;
+    if let Recipient::Person(_) = to {
+        // Reading it would say who somebody is, without the entry that every look-up leaves.
+        let detail = "where a person's e-mail goes can be set and ended, and is shown to nobody";
+        return Err(Problem::new(403, "not-shown", detail));
+    }
     let none = || Problem::new(404, "not-found", "there is no address");
-    let Address { email, language } =
-        api.store().address(to).map_err(unreadable)?.ok_or_else(none)?;
+    let found = teller::address(api.store(), to).map_err(unreadable)?;
+    let Address { email, language } = found.ok_or_else(none)?;
     reply::ok(&AddressView { email, language })
 }
 

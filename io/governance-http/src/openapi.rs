@@ -4,7 +4,7 @@ use crate::access::{Access, CSRF_HEADER};
 use crate::reply::POSITION;
 use crate::table::{Described, Gives, Operation};
 use edge::session::Transport;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, header};
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem,
 };
@@ -113,9 +113,13 @@ fn described(operation: &Operation) -> utoipa::openapi::path::Operation {
     builder = builder.response(status.to_string(), success);
     for status in operation.problem_statuses() {
         let content = Content::new(Some(Ref::from_schema_name("ProblemDetails")));
-        let problem = ResponseBuilder::new()
+        let mut problem = ResponseBuilder::new()
             .description(words(status))
             .content("application/problem+json", content);
+        if status == 429 {
+            let header = HeaderBuilder::new().description(Some("Seconds to wait."));
+            problem = problem.header(header::RETRY_AFTER.as_str(), header.build());
+        }
         builder = builder.response(status.to_string(), problem.build());
     }
     let schemes: &[&str] = match operation.access {

@@ -4,7 +4,7 @@
 
 use crate::api::{unavailable, unreadable};
 use crate::conduct::{self, REPORT_ISSUED};
-use crate::staff::usage;
+use crate::partner;
 use consent::State;
 use edge::Problem;
 use flows::staff::{is_report_due, issue_due_report};
@@ -68,7 +68,7 @@ impl Reporter {
         let mut issued = 0;
         for app in due {
             let store = self.store.clone();
-            let counted = tokio::task::spawn_blocking(move || usage::written(&store, app)).await;
+            let counted = tokio::task::spawn_blocking(move || partner::written(&store, app)).await;
             let busy =
                 |_| Problem::new(503, "log-unavailable", "nothing can be counted at present");
             let Some(document) = counted.map_err(busy)?.map_err(unreadable)? else { continue };

@@ -24,7 +24,11 @@ pub fn router(parts: Parts) -> Router {
         ("Bailment for people", "/me/v1", [me::operations(), notices::for_people()].concat()),
         ("Bailment for admins", "/admin/v1", admin::operations()),
         ("Bailment for staff", "/staff/v1", [staff::operations(), notices::for_staff()].concat()),
-        ("Bailment for partners", "/partner/v1", partner::operations()),
+        (
+            "Bailment for partners",
+            "/partner/v1",
+            [partner::operations(), notices::for_partners()].concat(),
+        ),
         ("Bailment for the platform's facts", "/facts/v1", facts::operations()),
     ]
     .into_iter()

@@ -163,12 +163,27 @@ pub struct Explanation {
     pub reason: Option<String>,
 }
 
+/// Who reads an explanation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// Staff, who know people by their numbers.
+    Staff,
+    /// The person whom it is about: other people are counted, not named.
+    Oneself,
+}
+
 /// An explanation as JSON.
 #[must_use]
-pub fn explanation(names: &Numbering, explained: &consent::Explained) -> Explanation {
+pub fn explanation(
+    names: &Numbering,
+    explained: &consent::Explained,
+    reader: Reader,
+) -> Explanation {
     use consent::Why;
     let (outcome, basis, reason) = match &explained.why {
-        Why::Released(chain) => ("released", chain.iter().map(link).collect(), None),
+        Why::Released(chain) => {
+            ("released", chain.iter().map(|one| link(one, reader)).collect(), None)
+        }
         Why::Withheld(reason) => ("withheld", Vec::new(), Some(reason.to_string())),
         Why::NotShown(reason) => ("not-shown", Vec::new(), reason.map(|r| r.to_string())),
     };
@@ -181,20 +196,26 @@ pub fn explanation(names: &Numbering, explained: &consent::Explained) -> Explana
     }
 }
 
-fn link(link: &consent::Link) -> String {
+fn link(link: &consent::Link, reader: Reader) -> String {
     use consent::Link;
     let people = |people: &[model::PersonNo]| {
         people.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    let backed = |backers: &[model::PersonNo]| match (reader, backers.len()) {
+        (Reader::Staff, _) => people(backers),
+        (Reader::Oneself, 1) => "an admin".to_owned(),
+        (Reader::Oneself, many) => format!("{many} admins"),
     };
     match link {
         Link::Policy(at) => format!("policy {at}"),
         Link::Agreement(no) => format!("agreement {no}"),
         Link::Certification(no) => format!("certification {no}"),
         Link::Installation(no, backers) => {
-            format!("installation {no}, backed by {}", people(backers))
+            format!("installation {no}, backed by {}", backed(backers))
         }
         Link::Grant(no) => format!("grant {no}"),
         Link::Published => "published".to_owned(),
+        Link::OptIn(_) if reader == Reader::Oneself => "own opt-in".to_owned(),
         Link::OptIn(who) => format!("opt-in of {}", people(who)),
         Link::OwnData => "own data".to_owned(),
     }

@@ -1,6 +1,6 @@
 //! What an app would receive of somebody at a position, class by class, with the chain or the link that fails.
 
-use crate::view::{self, Explanation};
+use crate::view::{self, Explanation, Reader};
 use catalog::AboutKind;
 use consent::{Request, State, explain};
 use ledger::{About, Node, RecordFacts};
@@ -39,7 +39,7 @@ pub(crate) fn of_person(
     authority: Authority,
     person: PersonNo,
     asked: ClassMask,
-    moment: Moment,
+    (moment, reader): (Moment, Reader),
 ) -> Vec<Explanation> {
     let Some((chain, app, context)) = chain(state, authority) else { return Vec::new() };
     let Some(catalog) = state.catalog() else { return Vec::new() };
@@ -72,7 +72,9 @@ pub(crate) fn of_person(
         let node = node(person, context, classes);
         let names = state.numbering();
         match explain(state, &request, &[node], moment.now) {
-            Ok(list) => list.iter().for_each(|one| join(&mut found, view::explanation(names, one))),
+            Ok(list) => {
+                list.iter().for_each(|one| join(&mut found, view::explanation(names, one, reader)))
+            }
             Err(reason) => classes.iter().for_each(|class| {
                 let explanation = Explanation {
                     node: 0,

@@ -60,6 +60,9 @@ pub enum KeyringError {
     /// The key that seals cannot be taken away.
     #[error("token key {0} is the current one: rotate first")]
     Current(u8),
+    /// No token key has the number.
+    #[error("there is no token key {0}: `bailment key list` names them")]
+    Unknown(u8),
     /// The operating system gives no randomness.
     #[error("the operating system gives no randomness")]
     Randomness,

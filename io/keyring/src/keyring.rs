@@ -18,6 +18,15 @@ pub struct Keyring {
     session: Key,
 }
 
+/// Numbers of token keys, without the keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenKeyNumbers {
+    /// The one that seals.
+    pub current: KeyId,
+    /// All, the current one included, in order.
+    pub all: Vec<KeyId>,
+}
+
 /// The keys as they stand in the file.
 pub(crate) struct Keys {
     pub current: u8,
@@ -86,15 +95,28 @@ impl Keyring {
     /// Takes a former token key away: whatever was sealed under it opens no more.
     ///
     /// # Errors
-    /// [`KeyringError`]; the file is as it was. [`KeyringError::Current`] for the key that seals.
+    /// [`KeyringError`]; the file is as it was. [`KeyringError::Current`] for the key that seals,
+    /// [`KeyringError::Unknown`] for one that is not there.
     pub fn retire(directory: &Path, key: KeyId) -> Result<Self, KeyringError> {
         let mut keys = file::read(directory)?.ok_or(KeyringError::Missing)?;
         if keys.current == key.0 {
             return Err(KeyringError::Current(key.0));
         }
-        keys.tokens.remove(&key.0);
+        if keys.tokens.remove(&key.0).is_none() {
+            return Err(KeyringError::Unknown(key.0));
+        }
         file::replace(directory, &keys)?;
         Self::of(keys)
+    }
+
+    /// Which token keys the file of a data directory holds.
+    ///
+    /// # Errors
+    /// [`KeyringError`]; [`KeyringError::Missing`] where there is no file.
+    pub fn numbers(directory: &Path) -> Result<TokenKeyNumbers, KeyringError> {
+        let keys = file::read(directory)?.ok_or(KeyringError::Missing)?;
+        let all = keys.tokens.keys().copied().map(KeyId).collect();
+        Ok(TokenKeyNumbers { current: KeyId(keys.current), all })
     }
 
     fn of(keys: Keys) -> Result<Self, KeyringError> {

@@ -10,4 +10,4 @@ mod file;
 mod keyring;
 
 pub use file::KeyringError;
-pub use keyring::Keyring;
+pub use keyring::{Keyring, TokenKeyNumbers};

@@ -57,9 +57,7 @@ pub fn router(store: Store, server: AuthorizationServer) -> Router {
     let resource_metadata = server.resource.metadata_url();
     let mut router = Router::new()
         .route(&below(paths::TOKEN), post(endpoints::token))
-        .route(&below(paths::REVOKE), post(endpoints::revoke))
-        .route(&below(paths::INTROSPECT), post(endpoints::introspect))
-        .route(&below("/oauth/installations"), get(endpoints::installations));
+        .route(&below(paths::REVOKE), post(endpoints::revoke));
     for (document, url) in [
         (metadata::Document::Server, server_metadata),
         (metadata::Document::Resource, resource_metadata),
@@ -72,6 +70,11 @@ pub fn router(store: Store, server: AuthorizationServer) -> Router {
             router = router.route(root, get(serve));
         }
     }
+    // Apps in a browser reach what is above; what is below is asked by servers, with a secret.
+    let router = router
+        .layer(edge::cross_origin::open())
+        .route(&below(paths::INTROSPECT), post(endpoints::introspect))
+        .route(&below("/oauth/installations"), get(endpoints::installations));
     let throttle = Throttle::new(FAILURES_MAX, FAILURES_WINDOW);
     router.with_state(Shared { store, server: Arc::new(server), throttle: Arc::new(throttle) })
 }

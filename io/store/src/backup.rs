@@ -1,6 +1,6 @@
 //! Backup of a running directory, and its return.
 
-use crate::schema;
+use crate::schema::{self, SchemaError};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use std::path::Path;
@@ -45,9 +45,10 @@ pub fn backup(from: &Path, to: &Path, mut progress: impl FnMut(i32, i32)) -> rus
 /// Marks a database that was brought back: replicas that knew a later log must not take it for the same.
 ///
 /// # Errors
-/// The file is no store, or cannot be written.
-pub fn restore(database: &Path) -> rusqlite::Result<()> {
+/// The file is no store, or a newer program's, or cannot be written.
+pub fn restore(database: &Path) -> Result<(), SchemaError> {
     let mut connection = Connection::open(database)?;
     schema::prepare(&mut connection)?;
-    connection.execute("UPDATE head SET epoch = epoch + 1 WHERE id = 1", []).map(|_| ())
+    connection.execute("UPDATE head SET epoch = epoch + 1 WHERE id = 1", [])?;
+    Ok(())
 }

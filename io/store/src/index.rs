@@ -1,24 +1,34 @@
 //! An index of people over the log: who was seen by which app, and which control events concern whom. Off the
 //! path of requests, in a file of its own that can be thrown away.
 
+mod census;
+mod file;
 mod report;
 mod used;
 
+pub(crate) use census::Counted;
+pub(crate) use file::IndexFile;
 pub use used::{ChainLife, General};
 
 use crate::open::Store;
 use crate::query::StoredEntry;
-use crate::sqlite_log::unwritten;
 use ledger::{About, DisclosurePayload, Event, Fact, Leaf, Payload, kind};
 use model::{Actor, AppNo, ClassMask, ContextNo, PersonNo, Position, Timestamp};
+use parking_lot::MutexGuard;
 use rusqlite::{Connection, params};
 use sequence::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 use usage::{DAY_MS, Seen, Through};
 use used::UsedChunk;
 
-/// Entries taken in at a time.
+/// Entries taken in at a time, and bytes of their payloads as they are stored.
 const CHUNK: usize = 2_000;
+const CHUNK_BYTES: usize = 4 * 1024 * 1024;
+/// Chunks that a page takes in before it reads, and how long it waits for its turn to.
+const PAGE_CHUNKS: usize = 2;
+const PAGE_WAIT: Duration = Duration::from_millis(250);
 const NO_CONTEXT: i64 = -1;
 
 /// A control event that concerns a person.
@@ -120,9 +130,20 @@ impl Chunk {
         }
     }
 
-    fn write(mut self, connection: &mut Connection, next: Position) -> rusqlite::Result<()> {
+    /// Writes what entries from `from` on and before `next` add; nothing where somebody else did, or the file was begun anew.
+    fn write(
+        mut self,
+        connection: &mut Connection,
+        from: Position,
+        next: Position,
+    ) -> rusqlite::Result<()> {
         let transaction = connection.transaction()?;
         {
+            let moved = transaction
+                .execute("UPDATE done SET next = ?1 WHERE id = 1 AND next = ?2", [next.0, from.0])?;
+            if moved != 1 {
+                return Ok(());
+            }
             let mut read = transaction.prepare_cached(
                 "SELECT context, classes FROM seen WHERE person = ?1 AND day = ?2 AND app = ?3",
             )?;
@@ -164,7 +185,6 @@ impl Chunk {
                 concerns.execute(params![person, position])?;
             }
             self.used.write(&transaction)?;
-            transaction.execute("UPDATE done SET next = ?1 WHERE id = 1", [next.0])?;
         }
         transaction.commit()
     }
@@ -216,32 +236,94 @@ fn people_of_fact(fact: Fact) -> Vec<PersonNo> {
     }
 }
 
-/// Takes in what the log has and the index has not.
-pub(crate) fn update(store: &Store) -> Result<(), StoreError> {
-    // One updater at a time; a second one waits and finds nothing to do.
-    let mut connection = store.shared.index.lock();
-    loop {
-        let next: u64 = connection
-            .query_row("SELECT next FROM done WHERE id = 1", [], |row| row.get(0))
-            .map_err(unwritten)?;
-        let entries = store.entries(Position(next), CHUNK)?;
-        let Some(last) = entries.last().map(|entry| entry.position) else { return Ok(()) };
-        let count = entries.len();
-        let mut chunk = Chunk::default();
-        for stored in &entries {
-            let corrupt =
-                |error| StoreError::Corrupt(format!("entry {}: {error}", stored.position.0));
-            chunk.entry(stored).map_err(corrupt)?;
+/// How far the index is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// It has all of the log.
+    Head,
+    /// The log has more.
+    Further,
+}
+
+/// Takes in the next entries that the index has not. Whoever calls holds the turn; the index itself is locked only to be
+/// written, so that whoever reads from it waits for one chunk at most.
+fn take_in_chunk(store: &Store) -> Result<Reached, StoreError> {
+    let next = store.shared.index.lock().next()?;
+    let entries = store.entries_within(next, CHUNK, CHUNK_BYTES)?;
+    let Some(last) = entries.last().map(|entry| entry.position) else { return Ok(Reached::Head) };
+    let mut chunk = Chunk::default();
+    for stored in &entries {
+        let corrupt = |error| StoreError::Corrupt(format!("entry {}: {error}", stored.position.0));
+        chunk.entry(stored).map_err(corrupt)?;
+    }
+    let after = Position(last.0 + 1);
+    let mut index = store.shared.index.lock();
+    index.with(|connection| chunk.write(connection, next, after))?;
+    MutexGuard::unlock_fair(index);
+    Ok(if after < store.head()?.next() { Reached::Further } else { Reached::Head })
+}
+
+/// Takes in at most so many chunks of what the log has and the index has not.
+pub(crate) fn take_in(store: &Store, chunks_max: usize) -> Result<Reached, StoreError> {
+    for _ in 0..chunks_max {
+        let turn = store.shared.indexing.lock();
+        let reached = take_in_chunk(store)?;
+        MutexGuard::unlock_fair(turn);
+        if reached == Reached::Head {
+            return Ok(reached);
         }
-        chunk.write(&mut connection, Position(last.0 + 1)).map_err(unwritten)?;
-        if count < CHUNK {
+    }
+    Ok(Reached::Further)
+}
+
+/// What a page does before it reads: takes in the last moments, so that what somebody has just done is there. Where more is
+/// missing, or the disk is full, the page tells what there is: making the index again is not its business.
+fn keep_up(store: &Store) {
+    if store.shared.reserve.is_full() {
+        return;
+    }
+    let missing = || -> Result<u64, StoreError> {
+        let next = store.shared.index.lock().next()?;
+        Ok(store.head()?.next().0.saturating_sub(next.0))
+    };
+    let kept_up = missing().and_then(|missing| {
+        let far = missing > (PAGE_CHUNKS * CHUNK) as u64;
+        if missing == 0 || (far && store.shared.has_upkeep.load(Ordering::Relaxed)) {
             return Ok(());
         }
+        for _ in 0..PAGE_CHUNKS {
+            let Some(_turn) = store.shared.indexing.try_lock_for(PAGE_WAIT) else { break };
+            if take_in_chunk(store)? == Reached::Head {
+                break;
+            }
+        }
+        Ok(())
+    });
+    if let Err(error) = kept_up {
+        tracing::warn!(%error, "a page tells what the index of people had before");
     }
 }
 
 impl Store {
-    /// What apps saw of a person, newest day first, the log up to now included.
+    /// Where what the index tells ends: the first entry that it has not. The head of the log, or close to it, unless the
+    /// index is being made again.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn indexed_to(&self) -> Result<Position, StoreError> {
+        self.shared.index.lock().next()
+    }
+
+    /// Reads from the index, the last moments included.
+    fn indexed<R>(
+        &self,
+        run: impl FnOnce(&Connection) -> rusqlite::Result<R>,
+    ) -> Result<R, StoreError> {
+        keep_up(self);
+        self.shared.index.lock().with(|connection| run(connection))
+    }
+
+    /// What apps saw of a person, newest day first, up to [`Store::indexed_to`].
     ///
     /// # Errors
     /// The store cannot be read.
@@ -259,28 +341,26 @@ impl Store {
         passed: usize,
         most: usize,
     ) -> Result<Vec<Seen>, StoreError> {
-        self.update_index()?;
-        let connection = self.shared.index.lock();
-        let mut statement = connection
-            .prepare_cached(
+        self.indexed(|connection| {
+            let mut statement = connection.prepare_cached(
                 "SELECT app, context, day, classes, through, times, first, last, last_at FROM seen
                  WHERE person = ?1 ORDER BY day DESC, last DESC, app, context LIMIT ?2 OFFSET ?3",
-            )
-            .map_err(unwritten)?;
-        let rows = statement.query_map(params![person.0, most as u64, passed as u64], |row| {
-            Ok(Seen {
-                app: AppNo(row.get(0)?),
-                context: u32::try_from(row.get::<_, i64>(1)?).ok().map(ContextNo),
-                day: row.get(2)?,
-                classes: ClassMask(u128::from_be_bytes(row.get(3)?)),
-                through: Through::from_bits(row.get(4)?),
-                times: row.get(5)?,
-                first: Position(row.get(6)?),
-                last: Position(row.get(7)?),
-                last_at: Timestamp(row.get(8)?),
-            })
-        });
-        rows.and_then(Iterator::collect).map_err(unwritten)
+            )?;
+            let rows = statement.query_map(params![person.0, most as u64, passed as u64], |row| {
+                Ok(Seen {
+                    app: AppNo(row.get(0)?),
+                    context: u32::try_from(row.get::<_, i64>(1)?).ok().map(ContextNo),
+                    day: row.get(2)?,
+                    classes: ClassMask(u128::from_be_bytes(row.get(3)?)),
+                    through: Through::from_bits(row.get(4)?),
+                    times: row.get(5)?,
+                    first: Position(row.get(6)?),
+                    last: Position(row.get(7)?),
+                    last_at: Timestamp(row.get(8)?),
+                })
+            })?;
+            rows.collect()
+        })
     }
 
     /// Control events that concern a person, oldest first.
@@ -288,15 +368,12 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub fn events_of(&self, person: PersonNo) -> Result<Vec<PersonEvent>, StoreError> {
-        self.update_index()?;
-        let positions: Vec<u64> = {
-            let connection = self.shared.index.lock();
-            let mut statement = connection
-                .prepare_cached("SELECT position FROM concerns WHERE person = ?1 ORDER BY position")
-                .map_err(unwritten)?;
-            let rows = statement.query_map([person.0], |row| row.get(0)).map_err(unwritten)?;
-            rows.collect::<Result<_, _>>().map_err(unwritten)?
-        };
+        let positions: Vec<u64> = self.indexed(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT position FROM concerns WHERE person = ?1 ORDER BY position",
+            )?;
+            statement.query_map([person.0], |row| row.get(0))?.collect()
+        })?;
         let mut events = Vec::with_capacity(positions.len());
         for position in positions {
             let Some(stored) = self.entry(Position(position))? else { continue };

@@ -21,6 +21,7 @@ mod schema;
 mod short_lived;
 mod snapshot;
 mod sqlite_log;
+mod upkeep;
 mod vault;
 mod writer;
 
@@ -35,6 +36,7 @@ pub use open::{OpenError, Options, Store};
 pub use preview::{Report as PreviewReport, Watched};
 pub use previews::{PreviewFailure, PreviewStage};
 pub use query::StoredEntry;
+pub use schema::SchemaError;
 pub use short_lived::Proposal;
 pub use usage::{Seen, Through};
 pub use vault::{Account, SessionOf};

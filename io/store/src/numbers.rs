@@ -55,11 +55,13 @@ pub(crate) struct Numbers {
 
 impl Numbers {
     pub(crate) fn load(connection: &Connection) -> rusqlite::Result<Self> {
-        let highest: Option<u64> = connection.query_row(
-            "SELECT max(number) FROM external WHERE kind >= 10",
-            [],
-            |row| row.get(0),
-        )?;
+        // Kind by kind: each is one step into the primary key, where all of them at once would be a walk over every object.
+        let mut of_kind = connection.prepare("SELECT max(number) FROM external WHERE kind = ?1")?;
+        let mut highest: Option<u64> = None;
+        for kind in ObjectKind::ALL {
+            let kind = ExternalKind::Object(*kind).code();
+            highest = highest.max(of_kind.query_row([kind], |row| row.get(0))?);
+        }
         Ok(Self {
             by_external: quick_cache::sync::Cache::new(CACHE_ITEMS),
             by_number: quick_cache::sync::Cache::new(CACHE_ITEMS),
@@ -279,6 +281,7 @@ impl Store {
     pub fn erase_person(&self, person: PersonNo) -> Result<(), StoreError> {
         let external = self.external(ExternalKind::Person, person.0.into())?;
         self.shared.with_room(Urgency::Ending, || self.erase_rows(person).map_err(unwritten))?;
+        self.shared.erased.store(true, Ordering::SeqCst);
         let code = ExternalKind::Person.code();
         self.shared.numbers.by_number.remove(&(code, person.0.into()));
         if let Some(external) = external {

@@ -4,17 +4,19 @@ use crate::clock::SystemClock;
 use crate::inflight::{InFlight, Ticket};
 use crate::jobs::{Asked, DiscloseJob, Disclosed, Done, Failure, FlowJob, Urgency};
 use crate::numbers::Numbers;
-use crate::previews::{Previews, WATCH_MAX};
+use crate::previews::Previews;
 use crate::reserve::Reserve;
-use crate::sqlite_log::{self, unwritten};
+use crate::sqlite_log;
 use crate::writer::{self, Queue};
-use crate::{index, private, schema, snapshot};
+use crate::index::{self, IndexFile};
+use crate::schema::SchemaError;
+use crate::{private, schema, snapshot};
 use consent::State;
 use model::{Env, Position, Timestamp};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use rusqlite::Connection;
 use sequence::{
-    Answer, Basis, Clock, Commit, Lookup, NewObject, Permit, PermitJob, Replica, StoreError,
+    Answer, Basis, Clock, Commit, Head, Lookup, NewObject, Permit, PermitJob, Replica, StoreError,
     changed_by,
 };
 use std::collections::BTreeMap;
@@ -23,9 +25,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
 use tokio::sync::oneshot;
 
+/// Databases of a directory.
+const LOG: &str = "bailment.db";
+const INDEX: &str = "index.db";
+const NOTICES: &str = "notices.db";
+const SHORT_LIVED: &str = "short-lived.db";
 /// Reading connections.
 const READERS: usize = 4;
 /// Space kept back for endings, unless said otherwise.
@@ -60,12 +66,58 @@ pub enum OpenError {
     /// Another process has it open.
     #[error("data directory `{0}` is in use by another process")]
     InUse(PathBuf),
-    /// The database cannot be opened.
-    #[error("database cannot be opened")]
-    Database(#[from] rusqlite::Error),
+    /// One of its databases cannot be opened.
+    #[error("database `{file}` cannot be opened")]
+    Database {
+        /// Its name in the directory.
+        file: &'static str,
+        /// Why.
+        #[source]
+        source: SchemaError,
+    },
     /// The log cannot be folded.
     #[error(transparent)]
     Log(#[from] StoreError),
+}
+
+impl OpenError {
+    const fn database(file: &'static str) -> impl Fn(SchemaError) -> Self {
+        move |source| Self::Database { file, source }
+    }
+}
+
+/// The databases of a directory.
+struct Databases {
+    log: Connection,
+    head: Head,
+    index: IndexFile,
+    notices: Connection,
+    short_lived: Connection,
+}
+
+impl Databases {
+    /// Opens each, creating it on first start, and brings it to the current version.
+    fn open(directory: &Path, now: Timestamp) -> Result<Self, OpenError> {
+        for name in [LOG, INDEX, NOTICES, SHORT_LIVED] {
+            let made = private::file(&directory.join(name));
+            made.map_err(|source| OpenError::Directory { path: directory.to_owned(), source })?;
+        }
+        let connect = |file| {
+            let opened = Connection::open(directory.join(file));
+            opened.map_err(|error| OpenError::database(file)(error.into()))
+        };
+        let mut log = connect(LOG)?;
+        schema::prepare(&mut log).map_err(OpenError::database(LOG))?;
+        log.set_prepared_statement_cache_capacity(64);
+        let head = sqlite_log::head(&log)?;
+        let index = IndexFile::open(directory.join(INDEX), head.next())
+            .map_err(OpenError::database(INDEX))?;
+        let mut short_lived = connect(SHORT_LIVED)?;
+        schema::prepare_short_lived(&mut short_lived).map_err(OpenError::database(SHORT_LIVED))?;
+        let notices = crate::notices::open(&directory.join(NOTICES), head.next(), now)
+            .map_err(OpenError::database(NOTICES))?;
+        Ok(Self { log, head, index, notices, short_lived })
+    }
 }
 
 /// Whether any event since the answer was last held against them changes it.
@@ -108,10 +160,17 @@ pub(crate) struct SharedParts {
     pub(crate) pending_objects: Mutex<BTreeMap<(u8, Arc<str>), u64>>,
     pub(crate) in_flight: Arc<InFlight>,
     pub(crate) facts_up_to: AtomicU64,
-    pub(crate) index: Mutex<Connection>,
+    pub(crate) index: Mutex<IndexFile>,
+    /// Held by whoever takes entries in to the index: one at a time.
+    pub(crate) indexing: Mutex<()>,
+    /// Whether a thread keeps the index up; nobody else has to then.
+    pub(crate) has_upkeep: AtomicBool,
+    /// Whether what was erased may still stand in a write-ahead log.
+    pub(crate) erased: AtomicBool,
     pub(crate) notices: Mutex<Connection>,
     pub(crate) short_lived: Mutex<Connection>,
     pub(crate) previews: Previews,
+    pub(crate) counted: index::Counted,
 }
 
 /// A few connections that only read.
@@ -160,10 +219,11 @@ impl Readers {
 #[derive(Clone)]
 pub struct Store {
     pub(crate) shared: Arc<SharedParts>,
-    _thread: Arc<Thread>,
+    pub(crate) thread: Arc<Thread>,
 }
 
-struct Thread {
+/// The appending thread, stopped with the last handle.
+pub(crate) struct Thread {
     shared: Arc<SharedParts>,
     handle: Option<JoinHandle<()>>,
     _lock: File,
@@ -190,44 +250,38 @@ impl Store {
         if rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
             return Err(OpenError::InUse(directory.to_owned()));
         }
+        // Half a snapshot is worth nothing, and may be what fills the disk.
+        snapshot::clear_drafts(directory);
         let reserve = Reserve::of(directory, options.reserve_bytes);
-        let path = directory.join("bailment.db");
-        let short_lived = directory.join("short-lived.db");
-        for database in
-            [&path, &directory.join("index.db"), &directory.join("notices.db"), &short_lived]
-        {
-            private::file(database).map_err(failed)?;
-        }
-        let mut connection = Connection::open(&path)?;
-        schema::prepare(&mut connection)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        let mut index = Connection::open(directory.join("index.db"))?;
-        schema::prepare_index(&mut index)?;
-        let mut short_lived = Connection::open(short_lived)?;
-        schema::prepare_short_lived(&mut short_lived)?;
-        let head = sqlite_log::head(&connection)?;
-        let now = options.clock.now();
-        let notices = crate::notices::open(&directory.join("notices.db"), head.next(), now)?;
+        let Databases { log: connection, head, index, notices, short_lived } =
+            Databases::open(directory, options.clock.now())?;
         reserve.take();
         let state = snapshot::fold(directory, &connection)?;
+        let path = directory.join(LOG);
+        let of_log = |error: rusqlite::Error| OpenError::database(LOG)(error.into());
         let shared = Arc::new(SharedParts {
             directory: directory.to_owned(),
             clock: options.clock,
             state: RwLock::new(state),
-            readers: Readers::open(&path)?,
+            readers: Readers::open(&path).map_err(of_log)?,
             queue: Queue::default(),
             reserve,
             poisoned: AtomicBool::new(false),
             load: AtomicU64::new(0),
             recent: RwLock::new(RecentEvents { events: Vec::new(), dropped_below: Position(0) }),
-            numbers: Numbers::load(&connection)?,
+            numbers: Numbers::load(&connection).map_err(of_log)?,
             pending_objects: Mutex::default(),
             in_flight: Arc::default(),
             facts_up_to: AtomicU64::new(0),
             index: Mutex::new(index),
+            indexing: Mutex::default(),
+            has_upkeep: AtomicBool::new(false),
+            // Whatever an earlier process erased and did not live to overwrite.
+            erased: AtomicBool::new(true),
             notices: Mutex::new(notices),
             short_lived: Mutex::new(short_lived),
             previews: Previews::default(),
+            counted: index::Counted::default(),
             writer: Mutex::new(connection),
         });
         let parts = Arc::clone(&shared);
@@ -236,7 +290,7 @@ impl Store {
             .spawn(move || writer::run(&parts, Replica::at(head)))
             .map_err(failed)?;
         let thread = Thread { shared: Arc::clone(&shared), handle: Some(handle), _lock: lock };
-        Ok(Self { shared, _thread: Arc::new(thread) })
+        Ok(Self { shared, thread: Arc::new(thread) })
     }
 
     /// Where it is.
@@ -384,61 +438,5 @@ impl Store {
 
     fn push(&self, job: Box<dyn Asked>) {
         self.shared.queue.push(&self.shared, job);
-    }
-
-    /// Writes a snapshot of the fold, off the live state. Long: call it from a blocking thread.
-    ///
-    /// # Errors
-    /// The older snapshot stays.
-    pub fn write_snapshot(&self) -> Result<(), StoreError> {
-        let connection =
-            Connection::open(self.shared.directory.join("bailment.db")).map_err(unwritten)?;
-        schema::prepare_reader(&connection).map_err(unwritten)?;
-        snapshot::write(&self.shared.directory, &connection)
-    }
-
-    /// Brings the index of people up to the head. Short when called often.
-    ///
-    /// # Errors
-    /// The index cannot be written; it can be deleted and is made again.
-    pub fn update_index(&self) -> Result<(), StoreError> {
-        index::update(self)
-    }
-
-    /// Snapshots and index in the background, until the last clone is gone.
-    pub fn spawn_upkeep(&self, snapshot_every: Duration) {
-        let weak = Arc::downgrade(&self._thread);
-        let shared = Arc::downgrade(&self.shared);
-        let upkeep = move || {
-            let mut since_snapshot = Duration::ZERO;
-            let pause = Duration::from_millis(500);
-            loop {
-                std::thread::sleep(pause);
-                let (Some(thread), Some(shared)) = (weak.upgrade(), shared.upgrade()) else {
-                    return;
-                };
-                let store = Self { shared, _thread: thread };
-                if store.shared.reserve.is_full() {
-                    // What room is left is for endings.
-                    continue;
-                }
-                if let Err(error) = store.update_index() {
-                    tracing::warn!(%error, "the index of people falls behind");
-                }
-                if let Err(error) = store.follow_watched(WATCH_MAX) {
-                    tracing::warn!(%error, "the watched policy falls behind");
-                }
-                since_snapshot += pause;
-                if since_snapshot >= snapshot_every {
-                    since_snapshot = Duration::ZERO;
-                    if let Err(error) = store.write_snapshot() {
-                        tracing::warn!(%error, "no snapshot could be written; the next start takes longer");
-                    }
-                }
-            }
-        };
-        if let Err(error) = std::thread::Builder::new().name("upkeep".to_owned()).spawn(upkeep) {
-            tracing::error!(%error, "no thread for snapshots and the index");
-        }
     }
 }

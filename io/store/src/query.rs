@@ -8,8 +8,15 @@ use model::{AppNo, Position, ProgramNo, Timestamp};
 use rusqlite::{OptionalExtension, Row};
 use sequence::{Head, StoreError};
 
+const ENTRIES: &str = "SELECT e.position, e.time, e.kind, e.leaf, p.salt, p.codec, p.bytes
+     FROM entry e LEFT JOIN payload p USING (position)
+     WHERE e.position >= ?1 ORDER BY e.position LIMIT ?2";
 /// Kind of the event.
 const EXCEPTION_MADE: u16 = 31;
+/// The partial index holds every control event by kind: neither disclosures nor events of other kinds are walked over.
+const LATEST_OF_KIND: &str = "SELECT e.position, e.time, e.kind, e.leaf, p.salt, p.codec, p.bytes
+     FROM entry e INDEXED BY entry_kind LEFT JOIN payload p USING (position)
+     WHERE e.kind >= 16 AND e.kind = ?1 AND e.position < ?2 ORDER BY e.position DESC LIMIT ?3";
 
 /// An entry as the store keeps it; the payload may be gone under a retention rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,15 +110,34 @@ impl Store {
     pub fn entries(&self, from: Position, most: usize) -> Result<Vec<StoredEntry>, StoreError> {
         let rows: Vec<Raw> = self.read(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT e.position, e.time, e.kind, e.leaf, p.salt, p.codec, p.bytes
-                     FROM entry e LEFT JOIN payload p USING (position)
-                     WHERE e.position >= ?1 ORDER BY e.position LIMIT ?2",
-                )?
+                .prepare_cached(ENTRIES)?
                 .query_map([from.0, most as u64], raw)?
                 .collect()
         })?;
         rows.into_iter().map(stored).collect()
+    }
+
+    /// The same, and no more after so many bytes of payloads as they are stored.
+    pub(crate) fn entries_within(
+        &self,
+        from: Position,
+        most: usize,
+        bytes_max: usize,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
+        let found: Vec<Raw> = self.read(|connection| {
+            let mut statement = connection.prepare_cached(ENTRIES)?;
+            let mut rows = statement.query([from.0, most as u64])?;
+            let (mut found, mut bytes) = (Vec::new(), 0usize);
+            while bytes < bytes_max
+                && let Some(row) = rows.next()?
+            {
+                let read = raw(row)?;
+                bytes = bytes.saturating_add(read.6.as_ref().map_or(0, Vec::len));
+                found.push(read);
+            }
+            Ok(found)
+        })?;
+        found.into_iter().map(stored).collect()
     }
 
     /// Entries of one kind from a position on and below another, at most so many.
@@ -163,15 +189,9 @@ impl Store {
         below: Position,
         most: usize,
     ) -> Result<Vec<StoredEntry>, StoreError> {
-        // The partial index holds every control event, so disclosures are never walked over.
         let rows: Vec<Raw> = self.read(|connection| {
             connection
-                .prepare_cached(
-                    "SELECT e.position, e.time, e.kind, e.leaf, p.salt, p.codec, p.bytes
-                     FROM entry e INDEXED BY entry_control LEFT JOIN payload p USING (position)
-                     WHERE e.kind >= 16 AND e.kind = ?1 AND e.position < ?2
-                     ORDER BY e.position DESC LIMIT ?3",
-                )?
+                .prepare_cached(LATEST_OF_KIND)?
                 .query_map((kind, i64::try_from(below.0).unwrap_or(i64::MAX), most as u64), raw)?
                 .collect()
         })?;
@@ -241,6 +261,7 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use super::LATEST_OF_KIND;
     use crate::{Options, Store, Urgency};
     use consent::State;
     use ledger::{Event, StaffMade, Why};
@@ -277,5 +298,49 @@ mod tests {
             raw.execute("UPDATE entry SET kind = ?1, time = ?2", [before.0, before.1]).unwrap();
         }
         assert!(open().unwrap().is_some());
+    }
+
+    /// A person's page must not become slower with every choice that anybody else ever made.
+    #[test]
+    fn the_latest_of_a_kind_are_found_without_a_walk() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = Options { reserve_bytes: 0, ..Options::default() };
+        drop(Store::open(directory.path(), options).unwrap());
+        let raw = Connection::open(directory.path().join("bailment.db")).unwrap();
+        let mut explained = raw.prepare(&format!("EXPLAIN QUERY PLAN {LATEST_OF_KIND}")).unwrap();
+        let steps = explained.query_map((30, 9, 1), |row| row.get::<_, String>(3)).unwrap();
+        let steps: Vec<String> = steps.map(Result::unwrap).collect();
+        assert_eq!(
+            steps,
+            [
+                "SEARCH e USING INDEX entry_kind (kind=? AND rowid<?)",
+                "SEARCH p USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN"
+            ]
+        );
+    }
+
+    /// Control events pay for the indexes; disclosures, of which there are thousands for each of them, do not.
+    #[test]
+    fn a_disclosure_is_in_no_index() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = Options { reserve_bytes: 0, ..Options::default() };
+        drop(Store::open(directory.path(), options).unwrap());
+        let raw = Connection::open(directory.path().join("bailment.db")).unwrap();
+        let written = |kind: u16| -> u64 {
+            let insert = "INSERT INTO entry (position, time, kind, leaf)
+                          SELECT ifnull((SELECT max(position) + 1 FROM entry), 0) + value, 0, ?1, x''
+                          FROM (WITH RECURSIVE n(value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM n LIMIT 5000) SELECT value FROM n)";
+            let pages = || raw.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+            let before: u64 = pages();
+            raw.execute(insert, [kind]).unwrap();
+            pages() - before
+        };
+        let (disclosures, controls) = (written(ledger::kind::DISCLOSURE), written(30));
+        assert!(disclosures < controls, "{disclosures} pages, {controls} with two indexes");
+        let bare: u64 = {
+            raw.execute_batch("DROP INDEX entry_kind; DROP INDEX entry_control; VACUUM").unwrap();
+            written(ledger::kind::DISCLOSURE)
+        };
+        assert!(disclosures.abs_diff(bare) <= 1, "{disclosures} pages, {bare} without an index");
     }
 }

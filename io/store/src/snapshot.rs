@@ -1,6 +1,7 @@
 //! Snapshots of the fold, so that starting does not replay everything.
 
-use crate::sqlite_log::{control_events, head};
+use crate::reserve::Reserve;
+use crate::sqlite_log::{control_page, head};
 use consent::State;
 use ledger::Payload;
 use model::{Position, Timestamp};
@@ -10,6 +11,8 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+/// How a snapshot's name ends that is not whole.
+const DRAFT: &str = "draft";
 /// Old snapshots kept beside the newest, in case that one cannot be read.
 const KEPT: usize = 2;
 
@@ -88,30 +91,71 @@ fn catch_up(
     time: Timestamp,
 ) -> Result<(), StoreError> {
     let corrupt = |error: consent::FoldError| StoreError::Corrupt(error.to_string());
-    for (position, time, event) in control_events(connection, state.next(), to)? {
-        state.skip_to(position, time.max(state.time())).map_err(corrupt)?;
-        state.apply(position, time, &Payload::Control(event)).map_err(corrupt)?;
+    let mut from = state.next();
+    loop {
+        let page = control_page(connection, from, to)?;
+        let Some((last, _, _)) = page.last() else { break };
+        from = Position(last.0 + 1);
+        for (position, time, event) in page {
+            state.skip_to(position, time.max(state.time())).map_err(corrupt)?;
+            state.apply(position, time, &Payload::Control(event)).map_err(corrupt)?;
+        }
     }
     state.skip_to(to, time.max(state.time())).map_err(corrupt)
 }
 
-/// Folds from the newest snapshot and the log, off the live state, and writes the next snapshot.
+/// Folds from the newest snapshot and the log, off the live state, and writes the next snapshot. Not begun where it would come
+/// near the space that is kept for endings.
 ///
 /// # Errors
-/// The log cannot be read, or the file not written; the older snapshot stays.
-pub(crate) fn write(data: &Path, connection: &Connection) -> Result<(), StoreError> {
+/// There is no room, the log cannot be read, or the file not written; the older snapshot stays.
+pub(crate) fn write(
+    data: &Path,
+    connection: &Connection,
+    reserve: &Reserve,
+) -> Result<(), StoreError> {
+    let newest = list(data).first().and_then(|(_, path)| path.metadata().ok());
+    if !reserve.has_room_for(newest.map_or(0, |newest| newest.len())) {
+        return Err(StoreError::Full);
+    }
     let state = fold(data, connection)?;
+    let (next, bytes) = (state.next(), state.encode_snapshot());
+    // A second state beside the live one: its memory is wanted back before the disk is waited for.
+    drop(state);
+    if !reserve.has_room_for(bytes.len() as u64) {
+        return Err(StoreError::Full);
+    }
     let unavailable = |error: std::io::Error| StoreError::Unavailable(format!("snapshot: {error}"));
     let directory = directory(data);
     fs::create_dir_all(&directory).map_err(unavailable)?;
-    let path = directory.join(format!("{}.snapshot", state.next().0));
-    let draft = path.with_extension("draft");
-    let mut file = File::create(&draft).map_err(unavailable)?;
-    file.write_all(&state.encode_snapshot()).and_then(|()| file.sync_all()).map_err(unavailable)?;
-    fs::rename(&draft, &path).map_err(unavailable)?;
+    let path = directory.join(format!("{}.snapshot", next.0));
+    let draft = path.with_extension(DRAFT);
+    let written = write_durably(&draft, &bytes).and_then(|()| fs::rename(&draft, &path));
+    if let Err(error) = written {
+        let _ = fs::remove_file(&draft);
+        return Err(unavailable(error));
+    }
     File::open(&directory).and_then(|directory| directory.sync_all()).map_err(unavailable)?;
     for (_, old) in list(data).into_iter().skip(KEPT) {
         let _ = fs::remove_file(old);
     }
     Ok(())
+}
+
+fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Removes what a process left that ended while it wrote a snapshot.
+pub(crate) fn clear_drafts(data: &Path) {
+    let entries = fs::read_dir(directory(data)).into_iter().flatten().flatten();
+    for path in entries.map(|entry| entry.path()) {
+        if path.extension().is_some_and(|extension| extension == DRAFT)
+            && let Err(error) = fs::remove_file(&path)
+        {
+            tracing::warn!(%error, "`{}` cannot be removed", path.display());
+        }
+    }
 }

@@ -157,18 +157,43 @@ pub(crate) fn unpack(codec: i64, bytes: Vec<u8>) -> Result<Vec<u8>, StoreError> 
 
 type ControlRow = (u64, u64, u16, Option<i64>, Option<Vec<u8>>);
 
-/// Control events from a position up to another, exclusive.
+/// Control events read at a time, and bytes of their payloads as they are stored: a log can have begun with the facts of
+/// millions of people.
+const PAGE_EVENTS: usize = 4_096;
+const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Control events from a position up to another, exclusive. For ranges that are short.
 pub(crate) fn control_events(
     connection: &Connection,
     from: Position,
     to: Position,
 ) -> Result<Vec<(Position, Timestamp, Event)>, StoreError> {
-    let sql = "SELECT e.position, e.time, e.kind, p.codec, p.bytes FROM entry e LEFT JOIN payload p USING (position)
-               WHERE e.kind >= 16 AND e.position >= ?1 AND e.position < ?2 ORDER BY e.position";
+    read_control(connection, (from, to), (usize::MAX, usize::MAX))
+}
+
+/// The first of them, as many as memory should hold; none only where there is none.
+pub(crate) fn control_page(
+    connection: &Connection,
+    from: Position,
+    to: Position,
+) -> Result<Vec<(Position, Timestamp, Event)>, StoreError> {
+    read_control(connection, (from, to), (PAGE_EVENTS, PAGE_BYTES))
+}
+
+fn read_control(
+    connection: &Connection,
+    (from, to): (Position, Position),
+    (events_max, bytes_max): (usize, usize),
+) -> Result<Vec<(Position, Timestamp, Event)>, StoreError> {
+    let sql = "SELECT e.position, e.time, e.kind, p.codec, p.bytes FROM entry e INDEXED BY entry_control
+               LEFT JOIN payload p USING (position) WHERE e.kind >= 16 AND e.position >= ?1 AND e.position < ?2 ORDER BY e.position";
     let mut statement = connection.prepare_cached(sql).map_err(unwritten)?;
     let mut rows = statement.query([from.0, to.0]).map_err(unwritten)?;
-    let mut events = Vec::new();
-    while let Some(row) = rows.next().map_err(unwritten)? {
+    let (mut events, mut read_bytes) = (Vec::new(), 0usize);
+    while events.len() < events_max
+        && read_bytes < bytes_max
+        && let Some(row) = rows.next().map_err(unwritten)?
+    {
         let read = || -> rusqlite::Result<ControlRow> {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         };
@@ -176,6 +201,7 @@ pub(crate) fn control_events(
         let (Some(codec), Some(bytes)) = (codec, bytes) else {
             return Err(StoreError::Corrupt(format!("control event {position} has no payload")));
         };
+        read_bytes = read_bytes.saturating_add(bytes.len());
         let payload = Payload::decode(kind, &unpack(codec, bytes)?)
             .map_err(|error| StoreError::Corrupt(format!("entry {position}: {error}")))?;
         if let Payload::Control(event) = payload {

@@ -9,6 +9,11 @@ use sequence::{AccountOf, Membership, NameOf, StoreError, VaultWrite};
 const PERSON: u8 = 1;
 const STAFF: u8 = 2;
 
+const MEMBERS_FROM: &str =
+    "SELECT person FROM member WHERE context = ?1 AND person > ?2 ORDER BY person LIMIT ?3";
+const MEMBERSHIPS_FROM: &str = "SELECT person, context FROM member
+     WHERE (person, context) > (?1, ?2) ORDER BY person, context LIMIT ?3";
+
 /// An account as it is stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
@@ -256,28 +261,52 @@ impl Store {
         })
     }
 
-    /// Every membership that the platform's facts left standing, for resynchronising.
+    /// Members of a context, ascending. Long for a large one: call it from a blocking thread.
     ///
     /// # Errors
     /// The store cannot be read.
     pub fn members(&self, context: model::ContextNo) -> Result<Vec<PersonNo>, StoreError> {
+        self.members_from(context, None, usize::MAX)
+    }
+
+    /// Members of a context beyond one of them, ascending, at most so many.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn members_from(
+        &self,
+        context: model::ContextNo,
+        after: Option<PersonNo>,
+        most: usize,
+    ) -> Result<Vec<PersonNo>, StoreError> {
+        let after = after.map_or(-1, |person| i64::from(person.0));
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT person FROM member WHERE context = ?1 ORDER BY person")?
-                .query_map([context.0], |row| row.get(0).map(PersonNo))?
+                .prepare_cached(MEMBERS_FROM)?
+                .query_map(params![context.0, after, most], |row| row.get(0).map(PersonNo))?
                 .collect()
         })
     }
 
-    /// Every membership that the platform's facts left standing, by person, for resynchronising.
+    /// Memberships that the platform's facts left standing beyond one of them, by person, at most so many.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn all_members(&self) -> Result<Vec<(PersonNo, model::ContextNo)>, StoreError> {
+    pub fn memberships_from(
+        &self,
+        after: Option<(PersonNo, model::ContextNo)>,
+        most: usize,
+    ) -> Result<Vec<(PersonNo, model::ContextNo)>, StoreError> {
+        let (person, context) =
+            after.map_or((-1, 0), |(person, context)| (i64::from(person.0), context.0));
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
         self.read(|connection| {
             connection
-                .prepare("SELECT person, context FROM member ORDER BY person, context")?
-                .query_map([], |row| Ok((PersonNo(row.get(0)?), model::ContextNo(row.get(1)?))))?
+                .prepare_cached(MEMBERSHIPS_FROM)?
+                .query_map(params![person, context, most], |row| {
+                    Ok((PersonNo(row.get(0)?), model::ContextNo(row.get(1)?)))
+                })?
                 .collect()
         })
     }
@@ -288,5 +317,33 @@ impl Store {
         query: impl FnOnce(&Connection) -> rusqlite::Result<R>,
     ) -> Result<R, StoreError> {
         self.shared.readers.with(query).map_err(unwritten)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MEMBERS_FROM, MEMBERSHIPS_FROM};
+    use crate::{Options, Store};
+    use rusqlite::Connection;
+
+    #[test]
+    fn a_group_is_read_without_everybody_elses() {
+        let directory = tempfile::tempdir().unwrap();
+        let options = Options { reserve_bytes: 0, ..Options::default() };
+        drop(Store::open(directory.path(), options).unwrap());
+        let raw = Connection::open(directory.path().join("bailment.db")).unwrap();
+        let plan = |sql: &str| -> Vec<String> {
+            let mut explained = raw.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let steps = explained.query_map((1, 1, 1), |row| row.get(3)).unwrap();
+            steps.map(Result::unwrap).collect()
+        };
+        assert_eq!(
+            plan(MEMBERS_FROM),
+            ["SEARCH member USING COVERING INDEX member_of (context=? AND person>?)"]
+        );
+        assert_eq!(
+            plan(MEMBERSHIPS_FROM),
+            ["SEARCH member USING PRIMARY KEY ((person,context)>(?,?))"]
+        );
     }
 }

@@ -186,8 +186,9 @@ fn landed(shared: &SharedParts, outcomes: &[sequence::Appended]) {
         }
     }
     let surplus = surplus(&recent.events);
-    if let Some((last, _)) = recent.events.drain(..surplus).next_back() {
-        recent.dropped_below = Position(last.0 + 1);
+    let last = recent.events.drain(..surplus).next_back();
+    if let Some((position, _)) = last {
+        recent.dropped_below = Position(position.0 + 1);
     }
 }
 

@@ -4,6 +4,7 @@
 //! pass over deliveries that empties it. Out of scope: who is told what (`notices`), the queue itself (`store`), sockets
 //! (`outbound`), pages and JSON (`console-http`, `governance-http`).
 
+mod address;
 mod facts;
 mod language;
 mod names;
@@ -11,6 +12,7 @@ mod post;
 mod telling;
 mod texts;
 
+pub use address::address;
 pub use facts::facts;
 pub use language::Language;
 pub use names::Names;

@@ -244,22 +244,27 @@ impl Post {
         }
     }
 
-    fn members(&self, delivery: &Delivery) -> Result<Vec<PersonNo>, StoreError> {
+    /// Members who gave an address. A group can have a million of them: read where waiting for the disk holds up nobody.
+    async fn members(&self, delivery: &Delivery) -> Result<Vec<PersonNo>, StoreError> {
         let Audience::Members { context, but } = delivery.notice.audience else {
             return Ok(Vec::new());
         };
-        let mut members = self.store.members(context)?;
-        members.retain(|member| Some(*member) != but);
-        self.store.with_address(&members)
+        let store = self.store.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut members = store.members(context)?;
+            members.retain(|member| Some(*member) != but);
+            store.with_address(&members)
+        });
+        reading.await.map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
 
     async fn send_letter(&self, mailer: &Mailer, delivery: &Delivery) -> Result<Sent, StoreError> {
         let Some(recipient) = reader(delivery) else {
-            return Ok(Sent::Settled(Outcome::Instead(self.members(delivery)?)));
+            return Ok(Sent::Settled(Outcome::Instead(self.members(delivery).await?)));
         };
         let address = match (recipient, &self.ways.staff) {
             (Recipient::Staff, Some(address)) => Some(address.clone()),
-            _ => self.store.address(recipient)?,
+            _ => crate::address(&self.store, recipient)?,
         };
         let Some(address) = address else { return Ok(Sent::Settled(Outcome::Nobody)) };
         let notice = &delivery.notice;

@@ -3,6 +3,7 @@
 mod dependencies;
 mod layout;
 mod links;
+mod problems;
 mod purity;
 mod size;
 mod source;
@@ -56,12 +57,15 @@ fn check(root: &Path) -> anyhow::Result<Vec<Violation>> {
     let mut violations = dependencies::check(root)?;
     violations.extend(layout::check(root)?);
     violations.extend(links::check(root)?);
+    let mut sources = Vec::new();
     for found in source::read(root)? {
         match found {
-            Ok(source) => violations.extend(of_source(&source)),
+            Ok(source) => sources.push(source),
             Err(unparsed) => violations.push(unparsed),
         }
     }
+    violations.extend(sources.iter().flat_map(of_source));
+    violations.extend(problems::check(&sources));
     violations.sort();
     violations.dedup();
     Ok(violations)

@@ -7,6 +7,7 @@ mod config;
 mod demo;
 pub(crate) mod explain;
 mod import;
+mod key;
 pub(crate) mod log;
 mod notices;
 mod policy;
@@ -129,6 +130,9 @@ enum Command {
     /// Accounts of people and staff.
     #[command(subcommand)]
     Account(account::Asked),
+    /// Keys that seal tokens: list, rotate, retire.
+    #[command(subcommand)]
+    Key(key::Asked),
     /// Notices: list, where e-mail goes, how deliveries go.
     #[command(subcommand)]
     Notices(notices::Asked),
@@ -183,6 +187,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result {
         Command::CutOff(asked) => registry::run(&asked, &globals, *output),
         Command::Staff(asked) => registry::run(&asked, &globals, *output),
         Command::Account(asked) => account::run(&asked, &globals, *output),
+        Command::Key(asked) => key::run(&asked, &globals, *output),
         Command::Demo(asked) => demo::run(&asked, *output),
         Command::Serve(asked) => serve::run(&asked, &globals, *output),
         Command::Platform(asked) => serve::platform(&asked, &globals),

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -131,6 +131,27 @@ fn exit_codes_tell_failure_usage_and_mistakes_apart() {
     assert_eq!(check(&["nonsense"]), 2);
     assert_eq!(check(&["--config", "wrong.toml", "config", "--check"]), 2);
     assert_eq!(check(&["catalog", "check", "wrong.json"]), 3);
+}
+
+#[test]
+fn keys_are_rotated_and_retired_by_number_and_never_printed() {
+    let directory = tempfile::tempdir().unwrap();
+    assert_eq!(code(&["--data", "tour", "key", "list"], directory.path()), 1, "there is none yet");
+    let tour = bailment(&["demo", "--tour", "m1", "--json", "--dir", "tour"], directory.path());
+    assert!(tour.status.success());
+    let run = |arguments: &[&str]| {
+        let all = [&["--data", "tour", "--json", "key"], arguments].concat();
+        let run = bailment(&all, directory.path());
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        serde_json::from_slice::<Value>(&run.stdout).unwrap()
+    };
+    assert_eq!(run(&["list"]), json!({ "current": 1, "former": [] }));
+    assert_eq!(run(&["rotate"]), json!({ "current": 2, "former": [1] }));
+    for current_or_unknown in ["2", "7"] {
+        let retire = ["--data", "tour", "key", "retire", current_or_unknown];
+        assert_eq!(code(&retire, directory.path()), 1);
+    }
+    assert_eq!(run(&["retire", "1"]), json!({ "current": 2, "former": [] }));
 }
 
 #[test]

@@ -4,4 +4,4 @@ mod facts;
 mod resync;
 
 pub use facts::{Batch, Refusal, Taken, membership, take_in};
-pub use resync::{Named, conclude, take_standing, unnamed};
+pub use resync::{Named, conclude, take_standing};

@@ -7,6 +7,7 @@ use ledger::{Event, Fact, Facts};
 use model::{ContextNo, PersonNo, SourceNo, limits};
 use sequence::{Commit, Lookup};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// What a snapshot has named so far.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +43,41 @@ impl Named {
             | Fact::FriendGone(..)
             | Fact::ObjectGone(_) => {}
         }
+    }
+
+    /// Facts that end contexts of these numbers that stand and were not named. A piece at a time, so that whoever asks
+    /// borrows the state for no longer; contexts first, then members, admins and people: the order in which they are told.
+    #[must_use]
+    pub fn ends_of_contexts(&self, state: &State, numbers: Range<u32>) -> Vec<Fact> {
+        let live = |no: ContextNo| state.context(no).is_some_and(ContextState::is_live);
+        let gone = |no: &ContextNo| live(*no) && !self.contexts.contains(no);
+        numbers.map(ContextNo).filter(gone).map(Fact::ContextGone).collect()
+    }
+
+    /// Facts that end those of these memberships that were not named.
+    #[must_use]
+    pub fn ends_of_members(&self, standing: &[(PersonNo, ContextNo)]) -> Vec<Fact> {
+        let gone = standing.iter().filter(|pair| !self.members.contains(pair));
+        gone.map(|(person, context)| Fact::MemberGone(*person, *context)).collect()
+    }
+
+    /// Facts that end roles in contexts of these numbers that stand and were not named.
+    #[must_use]
+    pub fn ends_of_admins(&self, state: &State, numbers: Range<u32>) -> Vec<Fact> {
+        let mut gone = Vec::new();
+        for context in numbers.map(ContextNo) {
+            let admins = state.context(context).map(ContextState::admins).unwrap_or_default();
+            let unnamed = admins.iter().filter(|one| !self.admins.contains(&(**one, context)));
+            gone.extend(unnamed.map(|admin| Fact::AdminGone(*admin, context)));
+        }
+        gone
+    }
+
+    /// Facts that end people of these numbers who are known and were not named.
+    #[must_use]
+    pub fn ends_of_people(&self, state: &State, numbers: Range<u32>) -> Vec<Fact> {
+        let gone = |no: &PersonNo| state.is_person(*no) && !self.people.contains(no);
+        numbers.map(PersonNo).filter(gone).map(Fact::PersonGone).collect()
     }
 }
 
@@ -88,39 +124,6 @@ pub fn take_standing(
         return Ok(Commit::nothing(0));
     }
     Ok(commit(source, state.source_up_to(source), new))
-}
-
-/// Facts that end what stands and was not named, in the order in which they are told.
-#[must_use]
-pub fn unnamed(state: &State, named: &Named, memberships: &[(PersonNo, ContextNo)]) -> Vec<Fact> {
-    let mut gone = Vec::new();
-    let contexts = || (0u32..).map(ContextNo).take(state.contexts_len());
-    for context in contexts() {
-        let live = state.context(context).is_some_and(ContextState::is_live);
-        if live && !named.contexts.contains(&context) {
-            gone.push(Fact::ContextGone(context));
-        }
-    }
-    for pair in memberships {
-        if !named.members.contains(pair) {
-            gone.push(Fact::MemberGone(pair.0, pair.1));
-        }
-    }
-    for context in contexts() {
-        let admins = state.context(context).map(ContextState::admins).unwrap_or_default();
-        for admin in admins {
-            let pair = (*admin, context);
-            if !named.admins.contains(&pair) {
-                gone.push(Fact::AdminGone(pair.0, pair.1));
-            }
-        }
-    }
-    for person in (0u32..).map(PersonNo).take(state.people_len()) {
-        if state.is_person(person) && !named.people.contains(&person) {
-            gone.push(Fact::PersonGone(person));
-        }
-    }
-    gone
 }
 
 /// Takes the last facts in and sets the source's number to the snapshot's.

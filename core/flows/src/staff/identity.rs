@@ -17,11 +17,7 @@ pub fn look_up(
     said: &Said,
     person: PersonNo,
 ) -> Result<Commit<()>, Refusal> {
-    may(state, said.by, Act::LookUp)?;
-    if said.reason.is_none() {
-        let problem = "must be named: the entry says why somebody was looked up".to_owned();
-        return Err(Refusal::Invalid { field: "because.reason", problem });
-    }
+    may_look_up(state, said)?;
     if !state.is_person(person) {
         return Err(Refusal::Unknown("person"));
     }
@@ -29,4 +25,14 @@ pub fn look_up(
     let mut commit = Commit::event(Event::IdentityLookedUp(IdentityLookedUp { person, why }), ());
     commit.writes.extend(notes);
     Ok(commit)
+}
+
+/// Whether somebody may look up anybody, with what they said.
+pub(super) fn may_look_up(state: &State, said: &Said) -> Result<(), Refusal> {
+    may(state, said.by, Act::LookUp)?;
+    if said.reason.is_none() {
+        let problem = "must be named: the entry says why somebody was looked up".to_owned();
+        return Err(Refusal::Invalid { field: "because.reason", problem });
+    }
+    Ok(())
 }

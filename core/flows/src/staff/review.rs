@@ -3,7 +3,7 @@
 //! Testing opens nobody's data by itself: a tester's grants, opt-ins and settings count as everybody's.
 
 use super::agreement::known_classes;
-use super::identity::look_up;
+use super::identity::{look_up, may_look_up};
 use super::{Act, Refusal, may};
 use crate::Said;
 use consent::{App, State};
@@ -45,32 +45,41 @@ pub fn add_tester(
     if !state.is_person(person) {
         return Err(Refusal::Unknown("person"));
     }
-    if let Some(review) = &found.review {
-        if review.has_tester(person) {
-            return Ok(Commit::nothing(()));
-        }
-        // Who was erased tests nothing any more, and takes nobody's place.
-        let testers = review.testers.iter().filter(|tester| state.is_person(**tester)).count();
-        if testers >= TESTERS_MAX {
-            let problem = format!("the app has {TESTERS_MAX} testers, which is the most");
-            return Err(Refusal::Conflict(problem));
-        }
+    if found.review.as_ref().is_some_and(|review| review.has_tester(person)) {
+        return Ok(Commit::nothing(()));
     }
+    has_room(state, found)?;
     Ok(event(env, said, |why| Event::TesterAdded(TesterAdded { app, person, why })))
 }
 
-/// The same for somebody who is known by what they sign in with: whose number that is, is told with the answer, and so
-/// entered with it as the look-up that it is.
+fn has_room(state: &State, app: &App) -> Result<(), Refusal> {
+    let all = app.review.iter().flat_map(|review| &review.testers);
+    // Who was erased tests nothing any more, and takes nobody's place.
+    if all.filter(|tester| state.is_person(**tester)).count() < TESTERS_MAX {
+        return Ok(());
+    }
+    Err(Refusal::Conflict(format!("the app has {TESTERS_MAX} testers, which is the most")))
+}
+
+/// The same for whoever signs in with a login, if anybody does. Whose number that is, is told with the answer, and entered with
+/// it as the look-up that it is. That nobody does is told last: nothing else tells a login from none without an entry.
 ///
 /// # Errors
-/// As [`add_tester`] and [`look_up`].
+/// As [`add_tester`] and [`look_up`], or nobody signs in so.
 pub fn add_tester_looked_up(
     state: &State,
     env: &Env,
     said: &Said,
     app: AppNo,
-    person: PersonNo,
+    person: Option<PersonNo>,
 ) -> Result<Commit<()>, Refusal> {
+    may(state, said.by, Act::Review)?;
+    may_look_up(state, said)?;
+    has_room(state, living(state, app)?)?;
+    let person = person.filter(|person| state.is_person(*person)).ok_or_else(|| {
+        let problem = "is not the login of a person".to_owned();
+        Refusal::Invalid { field: "login", problem }
+    })?;
     let mut commit = look_up(state, env, said, person)?;
     let added = add_tester(state, env, said, app, person)?;
     commit.events.extend(added.events);

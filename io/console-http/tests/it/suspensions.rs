@@ -52,9 +52,81 @@ async fn one_proposes_another_sees_it_and_confirms() {
     let at = lift.split('"').next().unwrap().to_owned();
     let page = first.get(&format!("/staff/act?do=lift-suspension&on={at}")).await;
     assert!(page.body.contains("Reinstate them"), "{}", page.body);
-    let act = [("do", "lift-suspension"), ("on", at.as_str()), ("to", "")];
+    let act = [
+        ("do", "lift-suspension"),
+        ("on", at.as_str()),
+        ("to", ""),
+        ("reason", "incident"),
+    ];
     assert_eq!(first.submit("/staff/act", &act).await.location(), "/staff/suspensions?done=done");
     assert_eq!(suspended(), 0);
+}
+
+/// A figure of the dashboard.
+fn figure(page: &str, text: &str) -> String {
+    let mark = format!("</span><span>{text}</span>");
+    let (before, _) = page.split_once(&mark).unwrap_or_else(|| panic!("no `{text}`: {page}"));
+    before.rsplit('>').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn an_app_that_is_suspended_with_others_is_shown_so_everywhere() {
+    let world = World::new().await;
+    world.enabled().await;
+    let (mut staff, mut ada) = (world.staff_in().await, world.signed_in(world.ada, "ada").await);
+    let (app, own) = (format!("/staff/apps/{}", world.app), format!("/privacy/apps/{}", world.app));
+    let inactive = "It is not active at present and receives nothing";
+    let page = staff.get("/staff").await.body;
+    assert_eq!(
+        (&*figure(&page, "apps that may receive data"), &*figure(&page, "apps suspended")),
+        ("1", "0")
+    );
+    assert!(!ada.get(&own).await.body.contains(inactive));
+
+    let at = world.suspend_with_others().await;
+    let page = staff.get("/staff").await.body;
+    assert_eq!(
+        (&*figure(&page, "apps that may receive data"), &*figure(&page, "apps suspended")),
+        ("0", "1")
+    );
+    let page = staff.get("/staff/apps?q=suspended").await.body;
+    assert!(page.contains("<span class=\"tag warn\">suspended with others</span>"), "{page}");
+    let page = staff.get(&app).await.body;
+    assert!(page.contains("<span class=\"tag warn\">suspended with others</span>"), "{page}");
+    assert!(
+        page.contains(&format!("by the suspension at entry {at}, with 1 apps in all")),
+        "{page}"
+    );
+    let lift = format!("/staff/act?do=lift-suspension&on={at}");
+    assert!(page.contains(&lift.replace('&', "&#38;")), "{page}");
+    let page = staff.get(&lift).await.body;
+    let one = "<span class=\"figure\">1</span><div class=\"soft small\">apps</div>";
+    assert!(page.contains(one), "what lifting would bring back is counted: {page}");
+    assert!(ada.get(&own).await.body.contains(inactive));
+}
+
+#[tokio::test]
+async fn an_app_whose_partner_is_suspended_is_none_that_may_receive() {
+    let world = World::new().await;
+    let mut staff = world.staff_in().await;
+    staff.get("/staff").await;
+    let act = [
+        ("do", "partner-status"),
+        ("on", "ptn_1"),
+        ("to", "suspended"),
+        ("reason", "terms"),
+        ("severity", "low"),
+    ];
+    assert_eq!(staff.submit("/staff/act", &act).await.status, 303);
+    let page = staff.get("/staff").await.body;
+    assert_eq!(
+        (&*figure(&page, "apps that may receive data"), &*figure(&page, "apps suspended")),
+        ("0", "1")
+    );
+    for path in ["/staff/apps?q=suspended", "/staff/apps/app_1"] {
+        let page = staff.get(path).await.body;
+        assert!(page.contains("<span class=\"tag warn\">partner suspended</span>"), "{page}");
+    }
 }
 
 #[tokio::test]

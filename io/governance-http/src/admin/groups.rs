@@ -9,7 +9,11 @@ use consent::State;
 use model::{AppNo, ClassMask, ContextNo, PersonNo};
 use serde::Serialize;
 use std::collections::BTreeSet;
+use store::Store;
 use utoipa::ToSchema;
+
+/// Apps looked at under one lock.
+const STEP: usize = 1_000;
 
 /// A group with its apps.
 #[derive(Serialize, ToSchema)]
@@ -123,21 +127,40 @@ pub(super) async fn list(api: Api, asked: Asked) -> Answer {
 
 pub(super) async fn apps(api: Api, asked: Asked) -> Answer {
     asked.person()?;
-    let now = api.store().now();
-    let offers: Vec<(AppNo, Vec<ClassView>, Vec<String>)> = {
-        let state = api.store().state();
-        let offered = state.apps().filter_map(|(no, _)| {
-            let offer = flows::admin::offer(&state, no, now).ok()?;
-            let classes = view::class_views(&state, offer.classes, offer.required);
-            Some((no, classes, purposes(&state, no)))
-        });
-        offered.collect()
-    };
+    let (limit, after) = (asked.limit()?, asked.query::<AppNo>("after")?);
+    let mut offers = offered(api.store(), after, limit + 1);
+    let more = offers.len() > limit;
+    offers.truncate(limit);
+    let next = offers.last().filter(|_| more).map(|one| one.0.to_string());
     let apps = names::apps(&api, offers.iter().map(|one| one.0))?;
     let items = offers.into_iter().filter_map(|(no, classes, purposes)| {
         Some(AppOffer { app: apps.get(&no)?.clone(), classes, purposes })
     });
-    reply::ok(&Page { items: items.collect(), next: None })
+    reply::ok(&Page { items: items.collect(), next })
+}
+
+type Offered = (AppNo, Vec<ClassView>, Vec<String>);
+
+/// Apps beyond one of them that can be enabled, at most so many. Few may be: the state is given back now and then.
+fn offered(store: &Store, after: Option<AppNo>, most: usize) -> Vec<Offered> {
+    let (now, mut found) = (store.now(), Vec::new());
+    let mut next = after.map_or(0, |no| no.0.saturating_add(1));
+    loop {
+        let state = store.state();
+        let end = state.next_app().0;
+        for no in (next..end).take(STEP).map(AppNo) {
+            next = no.0 + 1;
+            let Ok(offer) = flows::admin::offer(&state, no, now) else { continue };
+            let classes = view::class_views(&state, offer.classes, offer.required);
+            found.push((no, classes, purposes(&state, no)));
+            if found.len() == most {
+                return found;
+            }
+        }
+        if next >= end {
+            return found;
+        }
+    }
 }
 
 fn purposes(state: &State, app: AppNo) -> Vec<String> {

@@ -4,6 +4,7 @@ use crate::api::Api;
 use crate::input::{Asked, id};
 use crate::names;
 use crate::reply::{self, Answer};
+use crate::view;
 use consent::State;
 use edge::Problem;
 use model::{AppNo, ContextNo, Env, InstallationNo};
@@ -28,6 +29,15 @@ pub(super) struct Enable {
 pub(super) struct Enabled {
     /// One a group, in the order of the groups' numbers.
     installations: Vec<String>,
+    /// What the app is allowed in each: where it was enabled already, what was allowed then.
+    allowed: Vec<Allowed>,
+}
+
+/// What an app is allowed in a group.
+#[derive(Serialize, ToSchema)]
+struct Allowed {
+    installation: String,
+    classes: Vec<String>,
 }
 
 /// What an app keeps.
@@ -52,7 +62,18 @@ pub(super) async fn enable(api: Api, asked: Asked) -> Answer {
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
     let installations = done.reply.iter().map(ToString::to_string).collect();
-    reply::made(done.position, &Enabled { installations })
+    let allowed = {
+        let state = api.store().state();
+        let of = |no: &InstallationNo| Allowed {
+            installation: no.to_string(),
+            classes: state
+                .installation(*no)
+                .map(|found| view::classes(state.numbering(), found.classes))
+                .unwrap_or_default(),
+        };
+        done.reply.iter().map(of).collect()
+    };
+    reply::made(done.position, &Enabled { installations, allowed })
 }
 
 pub(super) async fn confirm(api: Api, asked: Asked) -> Answer {

@@ -29,6 +29,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             person,
             groups::apps,
         )
+        .paged()
         .gives::<Page<AppOffer>>(200),
         Operation::new(
             Method::POST,

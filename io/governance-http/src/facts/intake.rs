@@ -1,15 +1,17 @@
 //! Taking facts in: one batch at a time, whoever brings it.
 
 use super::numbers::{Numbered, number};
+use super::resync::{Place, unfinished, unnamed};
 use super::wire::{Accepted, FactBatchJson, Mode, Parsed, Told};
 use consent::State;
-use flows::platform::{Batch, Named, Refusal, conclude, take_in, take_standing, unnamed};
+use flows::platform::{Batch, Named, Refusal, conclude, take_in, take_standing};
 use ledger::Fact;
 use model::{Env, PersonNo, Position, SourceNo, Timestamp, limits};
 use sequence::{Commit, Lookup, StoreError};
-use std::collections::BTreeSet;
-use store::{Done, ExternalKind, Failure, Store, Urgency};
+use std::sync::Arc;
+use store::{Done, Failure, Store, Urgency};
 use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 /// The one source that this installation listens to.
 pub const SOURCE: &str = "platform";
@@ -62,13 +64,23 @@ impl From<Refusal> for FactsProblem {
 struct Gathering {
     sequence: u64,
     next_part: u32,
-    named: Named,
+    named: Arc<Named>,
+}
+
+/// Where the source is with its snapshots.
+#[derive(Default)]
+struct Turn {
+    gathering: Option<Gathering>,
+    /// Sequence and last part of the snapshot that was concluded last, and where that stands: who hung up before the answer
+    /// came, and presents the part again, is told so.
+    concluded: Option<(u64, u32, Position)>,
 }
 
 /// Where facts go, from another process or from this one. One for each store: parts of a snapshot are gathered here.
+#[derive(Clone)]
 pub struct Intake {
     store: Store,
-    turn: Mutex<Option<Gathering>>,
+    turn: Arc<Mutex<Turn>>,
 }
 
 /// What was taken in, and where it stands in the log.
@@ -81,7 +93,7 @@ impl Intake {
     /// An intake of this store.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store, turn: Mutex::new(None) }
+        Self { store, turn: Arc::default() }
     }
 
     /// Takes a batch in. When it returns, every later request is decided by it, and no earlier answer that it changes
@@ -99,6 +111,8 @@ impl Intake {
         self.store.state().source_up_to(SOURCE_NO)
     }
 
+    /// Whoever brings it waits for its turn. From then on it is taken to its end, also when they hang up: what was half
+    /// taken, and which parts of a snapshot came, is not forgotten with them.
     pub(super) async fn take(
         &self,
         batch: FactBatchJson,
@@ -112,26 +126,29 @@ impl Intake {
         }
         let malformed = |(pointer, problem)| FactsProblem::Malformed { pointer, problem };
         let Parsed { mode, complete, .. } = batch.parse().map_err(malformed)?;
-        let mut turn = self.turn.lock().await;
-        let position = match mode {
-            Mode::Changes { after } => {
-                *turn = None;
-                self.changes(batch, after, own).await?
+        let mut turn = Arc::clone(&self.turn).lock_owned().await;
+        let intake = self.clone();
+        let taking = async move {
+            let position = match mode {
+                Mode::Changes { after } => {
+                    *turn = Turn::default();
+                    intake.changes(batch, after, own).await?
+                }
+                Mode::Snapshot { sequence, part, last } => {
+                    intake.snapshot(&mut turn, batch, (sequence, part, last), own).await?
+                }
+            };
+            let up_to = intake.up_to();
+            // A mark for facts that are not here yet says nothing about those that are.
+            if let Some((sequence, at)) = complete
+                && sequence <= up_to
+                && turn.gathering.is_none()
+            {
+                intake.store.mark_facts(at);
             }
-            Mode::Snapshot { sequence, part, last } => {
-                self.part(&mut turn, batch, (sequence, part), own).await?;
-                if last { self.finish(&mut turn, own).await? } else { None }
-            }
+            Ok(Taken { accepted: Accepted { up_to }, position })
         };
-        let up_to = self.up_to();
-        // A mark for facts that are not here yet says nothing about those that are.
-        if let Some((sequence, at)) = complete
-            && sequence <= up_to
-            && turn.is_none()
-        {
-            self.store.mark_facts(at);
-        }
-        Ok(Taken { accepted: Accepted { up_to }, position })
+        tokio::spawn(taking.in_current_span()).await.map_err(broken_off)?
     }
 
     async fn changes(
@@ -174,30 +191,57 @@ impl Intake {
         Ok(Some(done.position))
     }
 
+    /// A part of a snapshot. The part that came last may come again: whoever brought it may not have heard the answer.
+    async fn snapshot(
+        &self,
+        turn: &mut Turn,
+        batch: FactBatchJson,
+        (sequence, part, last): (u64, u32, bool),
+        own: Option<u64>,
+    ) -> Result<Option<Position>, FactsProblem> {
+        if part == 0 {
+            let named = Arc::default();
+            *turn = Turn {
+                gathering: Some(Gathering { sequence, next_part: 0, named }),
+                ..Turn::default()
+            };
+        }
+        if let (Some((concluded, its_last, position)), true) = (turn.concluded, last)
+            && (concluded, its_last) == (sequence, part)
+        {
+            return Ok(Some(position));
+        }
+        let fits = |under_way: &&mut Gathering| {
+            let next = under_way.next_part;
+            under_way.sequence == sequence && (part == next || part.checked_add(1) == Some(next))
+        };
+        let Some(under_way) = turn.gathering.as_mut().filter(fits) else {
+            *turn = Turn::default();
+            return Err(FactsProblem::Gap { expected: self.up_to().saturating_add(1) });
+        };
+        self.part(under_way, batch, own).await?;
+        under_way.next_part = part.saturating_add(1);
+        if !last {
+            return Ok(None);
+        }
+        // Until it is concluded the snapshot stays as it is, so that its last part can come again.
+        let position = self.finish(sequence, &under_way.named, own).await?;
+        *turn = Turn { gathering: None, concluded: Some((sequence, part, position)) };
+        Ok(Some(position))
+    }
+
     async fn part(
         &self,
-        turn: &mut Option<Gathering>,
+        under_way: &mut Gathering,
         batch: FactBatchJson,
-        (sequence, part): (u64, u32),
         own: Option<u64>,
     ) -> Result<(), FactsProblem> {
-        if part == 0 {
-            *turn = Some(Gathering { sequence, next_part: 0, named: Named::default() });
-        }
-        let follows = |under_way: &&mut Gathering| {
-            under_way.sequence == sequence && under_way.next_part == part
-        };
-        if turn.as_mut().filter(follows).is_none() {
-            *turn = None;
-            return Err(FactsProblem::Gap { expected: self.up_to().saturating_add(1) });
-        }
         let store = self.store.clone();
         let (Numbered { facts, objects }, _) =
             blocking(move || prepare(&store, &batch, 0)).await??;
         let facts: Vec<Fact> = facts.into_iter().flatten().collect();
-        if let Some(under_way) = turn.as_mut() {
-            facts.iter().for_each(|fact| under_way.named.note(fact));
-        }
+        let named = Arc::make_mut(&mut under_way.named);
+        facts.iter().for_each(|fact| named.note(fact));
         let gone = gone(facts.iter());
         let (urgency, rows) = (urgency(facts.iter()), objects.clone());
         let flow = move |state: &State, lookup: &dyn Lookup, _: &Env| {
@@ -209,40 +253,36 @@ impl Intake {
         };
         self.store.commit(urgency, own, flow).await??;
         self.store.objects_kept(&objects);
-        self.erase(gone).await?;
-        if let Some(under_way) = turn.as_mut() {
-            under_way.next_part = under_way.next_part.saturating_add(1);
-        }
-        Ok(())
+        self.erase(gone).await
     }
 
+    /// Ends what was not named, in batches. The source's number moves with the last of them, so that a crash before it tells
+    /// the snapshot again. Nobody else's facts come in between: the turn is held.
     async fn finish(
         &self,
-        turn: &mut Option<Gathering>,
+        sequence: u64,
+        named: &Arc<Named>,
         own: Option<u64>,
-    ) -> Result<Option<Position>, FactsProblem> {
-        let Some(Gathering { sequence, named, .. }) = turn.take() else { return Ok(None) };
-        let store = self.store.clone();
-        let facts = blocking(move || {
-            let members = store.all_members()?;
-            Ok::<_, StoreError>(unnamed(&store.state(), &named, &members))
-        })
-        .await??;
-        let gone = gone(facts.iter());
-        let mut chunks: Vec<Vec<Fact>> =
-            facts.chunks(limits::FACTS_BATCH_MAX).map(<[Fact]>::to_vec).collect();
-        // The source's number moves with the last of them, so that a crash before it tells the snapshot again.
-        let last = chunks.pop().unwrap_or_default();
-        let known = self.up_to();
-        for chunk in chunks {
-            self.end(known, chunk, own).await?;
-        }
-        let done = self.end(sequence, last, own).await?;
-        self.erase(gone).await?;
+    ) -> Result<Position, FactsProblem> {
+        let (known, mut facts, mut place) = (self.up_to(), Vec::new(), Place::START);
+        let position = loop {
+            let (store, named) = (self.store.clone(), Arc::clone(named));
+            let compare = move || unnamed(&store, &named, place, limits::FACTS_BATCH_MAX);
+            let (found, next) = blocking(compare).await??;
+            facts.extend(found);
+            place = next;
+            while facts.len() > limits::FACTS_BATCH_MAX {
+                let rest = facts.split_off(limits::FACTS_BATCH_MAX);
+                self.end(known, std::mem::replace(&mut facts, rest), own).await?;
+            }
+            if place == Place::Done {
+                break self.end(sequence, facts, own).await?;
+            }
+        };
         let store = self.store.clone();
         let unfinished = blocking(move || unfinished(&store)).await??;
         self.erase(unfinished).await?;
-        Ok(Some(done.position))
+        Ok(position)
     }
 
     async fn end(
@@ -250,11 +290,14 @@ impl Intake {
         up_to: u64,
         facts: Vec<Fact>,
         own: Option<u64>,
-    ) -> Result<Done<usize>, FactsProblem> {
+    ) -> Result<Position, FactsProblem> {
+        let gone = gone(facts.iter());
         let flow = move |_: &State, _: &dyn Lookup, _: &Env| -> Result<Commit<usize>, Refusal> {
             conclude(SOURCE_NO, up_to, facts.clone())
         };
-        Ok(self.store.commit(Urgency::Ending, own, flow).await??)
+        let Done { position, .. } = self.store.commit(Urgency::Ending, own, flow).await??;
+        self.erase(gone).await?;
+        Ok(position)
     }
 
     async fn erase(&self, people: Vec<PersonNo>) -> Result<(), FactsProblem> {
@@ -293,24 +336,6 @@ fn prepare(
     Ok((numbered, unfinished))
 }
 
-/// People whose erasure a crash, or a source that hung up, cut short between the log and the vault: state does not have
-/// them, nobody says that they belong anywhere, and their id is still there.
-fn unfinished(store: &Store) -> Result<Vec<PersonNo>, StoreError> {
-    let members: BTreeSet<PersonNo> = store.all_members()?.into_iter().map(|pair| pair.0).collect();
-    let absent: Vec<PersonNo> = {
-        let state = store.state();
-        let all = (0u32..).map(PersonNo).take(state.people_len());
-        all.filter(|no| !state.is_person(*no) && !members.contains(no)).collect()
-    };
-    let mut found = Vec::new();
-    for person in absent {
-        if store.external(ExternalKind::Person, person.0.into())?.is_some() {
-            found.push(person);
-        }
-    }
-    Ok(found)
-}
-
 fn gone<'a>(facts: impl Iterator<Item = &'a Fact>) -> Vec<PersonNo> {
     facts
         .filter_map(|fact| match fact {
@@ -342,7 +367,9 @@ fn urgency<'a>(mut facts: impl Iterator<Item = &'a Fact>) -> Urgency {
 async fn blocking<R: Send + 'static>(
     run: impl FnOnce() -> R + Send + 'static,
 ) -> Result<R, FactsProblem> {
-    tokio::task::spawn_blocking(run)
-        .await
-        .map_err(|error| FactsProblem::Unavailable(Failure::Unavailable(error.to_string())))
+    tokio::task::spawn_blocking(run).await.map_err(broken_off)
+}
+
+fn broken_off(error: tokio::task::JoinError) -> FactsProblem {
+    FactsProblem::Unavailable(Failure::Unavailable(error.to_string()))
 }

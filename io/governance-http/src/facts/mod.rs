@@ -3,6 +3,7 @@
 mod http;
 mod intake;
 mod numbers;
+mod resync;
 mod wire;
 
 pub(crate) use http::operations;

@@ -199,7 +199,8 @@ pub(super) async fn why(api: Api, asked: Asked) -> Answer {
     };
     let classes = asked_for.ok_or_else(unknown)? & why::about_people(&state);
     let moment = Moment { now: api.store().now(), facts_up_to: api.store().facts_up_to() };
-    let classes = why::of_person(&state, authority, person, classes, moment);
+    let of = (moment, view::Reader::Oneself);
+    let classes = why::of_person(&state, authority, person, classes, of);
     drop(state);
     reply::ok(&Reasons { classes })
 }

@@ -5,12 +5,12 @@ use crate::entry;
 use crate::input::Asked;
 use crate::names;
 use crate::reply::{self, Answer};
-use crate::view::{self, AppRef, ClassView, GroupRef};
+use crate::view::{self, AppRef, ClassView, GroupRef, Reader};
 use crate::why::{self, Authority, Moment};
 use consent::{ContextState, Installation, State};
 use edge::Problem;
 use flows::person::Concerning;
-use model::{AppNo, ClassMask, ContextNo, InstallationNo, PersonNo, Timestamp};
+use model::{Actor, AppNo, ClassMask, ContextNo, InstallationNo, PersonNo, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -37,6 +37,9 @@ struct ExceptionView {
     app: AppRef,
     /// When that ends.
     until: Option<String>,
+    /// Who approved it: `staff` of the platform, or its `operator`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved_by: Option<&'static str>,
     /// Why it goes on, as whoever approved it says.
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<String>,
@@ -168,15 +171,25 @@ fn exceptions_told(
     let mut told = Vec::new();
     for one in exceptions {
         let made = api.store().exception(one.program, one.app).map_err(unreadable)?;
+        let approved_by = made.as_ref().and_then(|made| approver(made.why.by));
         let digest = made.and_then(|made| made.why.note);
         let note =
             digest.map(|digest| api.store().note(&digest)).transpose().map_err(unreadable)?;
         let program = view::program(api.store().state().numbering(), one.program);
         let Some(app) = apps.get(&one.app).cloned() else { continue };
         let until = view::instant(one.until);
-        told.push(ExceptionView { program, app, until, because: note.flatten() });
+        told.push(ExceptionView { program, app, until, approved_by, because: note.flatten() });
     }
     Ok(told)
+}
+
+/// Who approved an exception, as people are told: which of the staff that was stands in the log.
+const fn approver(by: Actor) -> Option<&'static str> {
+    match by {
+        Actor::Staff(_) => Some("staff"),
+        Actor::Operator => Some("operator"),
+        Actor::System | Actor::Platform | Actor::Person(_) | Actor::App => None,
+    }
 }
 
 fn settings(state: &State, person: PersonNo) -> Vec<SettingView> {
@@ -221,7 +234,8 @@ fn visible(
     let asked = found.classes & why::about_people(state);
     // Rights, not the moment: facts that are a minute late hold everything back and change no right.
     let moment = Moment { now, facts_up_to: now };
-    let explained = why::of_person(state, Authority::Installation(no), person, asked, moment);
+    let of = (moment, Reader::Oneself);
+    let explained = why::of_person(state, Authority::Installation(no), person, asked, of);
     let (offered, opted_in) = (flows::person::offered(state, found), state.opted_in(person, no));
     let open = flows::person::offered_to(state, found, person, now);
     let classes = state.catalog().into_iter().flat_map(|catalog| &catalog.classes);

@@ -35,16 +35,16 @@ fn proof(headers: &HeaderMap) -> Result<ClientAuth, Problem> {
 pub(crate) async fn admit(api: &Api, headers: &HeaderMap) -> Result<Who, Problem> {
     let auth = proof(headers)?;
     let now = api.store().now();
-    let found = client::authenticate(&api.store().state(), &auth, &api.parts.issuer, now);
+    let found = client::authenticate_partner(&api.store().state(), &auth, &api.parts.issuer, now);
     let client = match found {
-        // A public client only says who it is.
-        Ok(client) if client.credential.is_some() => client,
-        Ok(_) => return Err(refused("a public client has nothing to prove who it is")),
+        Ok(client) => client,
         Err(refusal) => {
             tracing::debug!("{refusal}");
             let key = refusal.app().map(|app| format!("partner {app}")).unwrap_or_default();
             if api.logins.is_blocked(&key, now) {
-                return Err(Problem::new(429, "too-many-attempts", "wait before the next attempt"));
+                let detail = "wait before the next attempt";
+                return Err(Problem::new(429, "too-many-attempts", detail)
+                    .header(header::RETRY_AFTER, "60"));
             }
             api.logins.failed(&key, now);
             return Err(refused("the credential is wrong, expired or ended"));
@@ -53,9 +53,12 @@ pub(crate) async fn admit(api: &Api, headers: &HeaderMap) -> Result<Who, Problem
     if let ClientAuth::Assertion { assertion, .. } = &auth {
         let (key, until) = assertion.once_key(client.app);
         let store = api.store().clone();
-        let busy = || Problem::new(503, "unavailable", "the proof cannot be checked at present");
+        let busy =
+            || Problem::new(503, "log-unavailable", "the proof cannot be checked at present");
         // One small commit to disk: not on a thread that others wait for.
-        let used = tokio::task::spawn_blocking(move || store.use_once(Urgency::Ordinary, &key, until)).await;
+        let used =
+            tokio::task::spawn_blocking(move || store.use_once(Urgency::Ordinary, &key, until))
+                .await;
         if !used.map_err(|_| busy())?.map_err(unreadable)? {
             return Err(refused("this assertion was used before"));
         }

@@ -5,7 +5,7 @@ use crate::api::{Api, unreadable};
 use crate::input::Asked;
 use crate::names;
 use crate::reply::{self, Answer};
-use crate::staff::{agreements, reports, usage};
+use crate::staff::{agreements, reports};
 use crate::view::{self, Page};
 use consent::State;
 use edge::Problem;
@@ -141,16 +141,6 @@ pub(super) async fn list(api: Api, asked: Asked) -> Answer {
 pub(super) async fn show(api: Api, asked: Asked) -> Answer {
     let (partner, app) = own(&api, &asked)?;
     reply::ok(&view(&api, partner, app)?)
-}
-
-pub(super) async fn usage(api: Api, asked: Asked) -> Answer {
-    let (_, app) = own(&api, &asked)?;
-    reply::ok(&usage::usage_of(&api, app).await?)
-}
-
-pub(super) async fn advice(api: Api, asked: Asked) -> Answer {
-    let (_, app) = own(&api, &asked)?;
-    reply::ok(&usage::advice_of(&api, app).await?)
 }
 
 pub(super) async fn agreements(api: Api, asked: Asked) -> Answer {

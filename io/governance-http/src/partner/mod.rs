@@ -4,8 +4,10 @@ mod admit;
 mod apps;
 mod cases;
 mod certifications;
+mod usage;
 
 pub(crate) use admit::admit;
+pub(crate) use usage::{written, written_of};
 
 use crate::access::Access;
 use crate::api::Api;
@@ -13,7 +15,7 @@ use crate::conduct::{CaseView, ReportView};
 use crate::input::Asked;
 use crate::reply::Answer;
 use crate::staff::agreements::{AgreementView, CertificationView};
-use crate::staff::usage::{AdviceView, UsageView};
+use crate::staff::usage::AdviceView;
 use crate::table::Operation;
 use crate::view::Page;
 use apps::OwnApp;
@@ -23,6 +25,7 @@ use edge::Problem;
 use http::Method;
 use model::{AppNo, PartnerNo};
 use std::future::Future;
+use usage::OwnUsage;
 
 fn get<F, R>(path: &'static str, named: (&'static str, &'static str), run: F) -> Operation
 where
@@ -53,14 +56,14 @@ pub(crate) fn operations() -> Vec<Operation> {
             .gives::<OwnApp>(200),
         get(
             "/apps/{app}/usage",
-            ("show-own-usage", "Shows what an app holds beside what it used."),
-            apps::usage,
+            ("show-own-usage", "Shows what an app holds beside what it used; nobody is counted."),
+            usage::show,
         )
-        .gives::<UsageView>(200),
+        .gives::<OwnUsage>(200),
         get(
             "/apps/{app}/advice",
             ("show-own-advice", "Proposes the smallest agreement that covers real use."),
-            apps::advice,
+            usage::advice,
         )
         .gives::<AdviceView>(200),
         get(

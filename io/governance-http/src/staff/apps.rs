@@ -28,7 +28,7 @@ pub(super) struct AppView {
     app: String,
     name: Option<String>,
     partner: String,
-    /// Its own status: `active`, `suspended` or `removed`. The partner's counts too.
+    /// Its own status alone: `active`, `suspended` or `removed`. What counts is `holds`.
     status: &'static str,
     /// The status that holds: the partner's and suspensions of many included.
     holds: &'static str,

@@ -1,7 +1,7 @@
 //! Reading the log, counting what stands, explaining.
 
 use super::documents::Entries;
-use crate::api::{Api, unreadable};
+use crate::api::{Api, unavailable, unreadable};
 use crate::entry;
 use crate::input::Asked;
 use crate::reply::{self, Answer};
@@ -29,12 +29,12 @@ pub(super) struct Counts {
     people: usize,
     /// Numbers given to groups.
     groups: usize,
-    installations: usize,
-    /// Installations that stand.
-    installations_standing: usize,
-    grants: usize,
-    /// Grants that were not ended and have not run out.
-    grants_standing: usize,
+    installations: u32,
+    /// Installations that stand. Where counting takes long, as they were counted a little earlier.
+    installations_standing: u64,
+    grants: u32,
+    /// Grants that were not ended and have not run out. Where counting takes long, as they were counted a little earlier.
+    grants_standing: u64,
     /// Up to when the platform's facts are complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     facts_up_to: Option<String>,
@@ -65,13 +65,12 @@ pub(super) struct Explained {
 }
 
 pub(super) async fn counts(api: Api, _: Asked) -> Answer {
-    let (now, facts) = (api.store().now(), api.store().facts_up_to());
+    let facts = api.store().facts_up_to();
     let ready = api.store().ready().is_ok();
     // State moves with control events only; the log's head with every entry.
     let head = api.store().head().map_err(unreadable)?;
+    let standing = api.store().census().await.map_err(|failure| unavailable(&failure))?.all();
     let state = api.store().state();
-    let standing = state.installations().filter(|(_, one)| state.is_standing(one)).count();
-    let grants = state.grants().filter(|(_, one)| !one.ended && now < one.expires_at).count();
     reply::ok(&Counts {
         entries: head.next().0,
         revision: state.revision().0,
@@ -81,10 +80,10 @@ pub(super) async fn counts(api: Api, _: Asked) -> Answer {
         agreements: state.agreements().count(),
         people: state.people_len(),
         groups: state.contexts_len(),
-        installations: state.installations().count(),
-        installations_standing: standing,
-        grants: state.grants().count(),
-        grants_standing: grants,
+        installations: state.next_installation().0,
+        installations_standing: standing.installations,
+        grants: state.next_grant().0,
+        grants_standing: standing.grants,
         facts_up_to: Some(facts).filter(|at| at.0 > 0).and_then(view::instant),
         ready,
     })
@@ -175,7 +174,8 @@ fn of_person(
         Moment { now: state.time(), facts_up_to: state.time() }
     };
     let asked = why::about_people(&state);
-    let explanations = why::of_person(&state, authority, person, asked, moment);
+    let of = (moment, view::Reader::Staff);
+    let explanations = why::of_person(&state, authority, person, asked, of);
     Ok(Explained { position: at.0, explanations, refused: None, recomputed: None })
 }
 
@@ -201,7 +201,7 @@ fn disclosure(
     let explanations = explained
         .iter()
         .filter(|one| node.is_none_or(|node| one.node == node))
-        .map(|one| view::explanation(state.numbering(), one))
+        .map(|one| view::explanation(state.numbering(), one, view::Reader::Staff))
         .collect();
     Ok(Explained {
         position: at.0,

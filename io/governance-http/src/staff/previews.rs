@@ -15,7 +15,7 @@ use consent::State;
 use edge::Problem;
 use flows::Said;
 use flows::staff::{self as flow, NewAgreement, Refusal, Stage};
-use http::StatusCode;
+use http::{StatusCode, header};
 use ledger::Event;
 use model::{
     AgreementNo, ApiVersion, AppNo, AppStatus, CertificationNo, ClassMask, EndingReason, Env,
@@ -369,7 +369,9 @@ fn failed(failure: PreviewFailure) -> Problem {
     let detail = failure.to_string();
     match failure {
         PreviewFailure::Change(_) => Problem::new(409, "conflict", detail),
-        PreviewFailure::Busy => Problem::new(429, "too-many-previews", detail),
+        PreviewFailure::Busy => {
+            Problem::new(429, "too-many-previews", detail).header(header::RETRY_AFTER, "10")
+        }
         PreviewFailure::Store(error) => crate::api::unreadable(error),
     }
 }

@@ -145,7 +145,7 @@ struct Withdrawn {
 struct NewTester {
     /// Their number; or `login`.
     person: Option<String>,
-    /// What they sign in with; or `person`.
+    /// What they sign in with; or `person`. That is looking them up: a matter of that role, with a reason, and an entry.
     login: Option<String>,
     #[serde(default)]
     because: Because,
@@ -219,18 +219,24 @@ async fn withdraw(api: Api, asked: Asked) -> Answer {
     reply::changed(done.position, &review(&api, no)?)
 }
 
-/// The person that a wish names.
-fn tester(api: &Api, wish: &NewTester) -> Result<PersonNo, Problem> {
+/// How a wish names somebody.
+#[derive(Clone, Copy)]
+enum Named {
+    /// By number.
+    Number(PersonNo),
+    /// By a login, which may be nobody's.
+    Login(Option<PersonNo>),
+}
+
+fn tester(api: &Api, wish: &NewTester) -> Result<Named, Problem> {
     match (&wish.person, &wish.login) {
-        (Some(number), None) => id("person", number),
+        (Some(number), None) => id("person", number).map(Named::Number),
         (None, Some(login)) => {
             let account = api.store().account(SessionOf::People, login).map_err(unreadable)?;
-            match account.map(|account| account.of) {
-                Some(AccountOf::Person(person)) => Ok(person),
-                Some(AccountOf::Staff(_)) | None => {
-                    Err(invalid("login", "is not the login of a person"))
-                }
-            }
+            Ok(Named::Login(account.and_then(|account| match account.of {
+                AccountOf::Person(person) => Some(person),
+                AccountOf::Staff(_) => None,
+            })))
         }
         _ => Err(invalid("person", "or `login` must be given, and not both")),
     }
@@ -239,10 +245,11 @@ fn tester(api: &Api, wish: &NewTester) -> Result<PersonNo, Problem> {
 async fn add_tester(api: Api, asked: Asked) -> Answer {
     let no: AppNo = asked.number("app")?;
     let wish: NewTester = asked.json()?;
-    let person = tester(&api, &wish)?;
+    let named = tester(&api, &wish)?;
     let said = wish.because.said(asked.staff()?)?;
-    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
-        flows::staff::add_tester(state, env, &said, no, person)
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| match named {
+        Named::Number(person) => flows::staff::add_tester(state, env, &said, no, person),
+        Named::Login(person) => flows::staff::add_tester_looked_up(state, env, &said, no, person),
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
     reply::changed(done.position, &review(&api, no)?)

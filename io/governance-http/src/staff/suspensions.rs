@@ -5,6 +5,7 @@ use crate::api::{Api, unavailable, unreadable};
 use crate::input::{Asked, invalid};
 use crate::refusal::Refused;
 use crate::reply::{self, Answer};
+use crate::turns::slot;
 use crate::view::{self, Page};
 use consent::State;
 use edge::Problem;
@@ -141,9 +142,10 @@ fn selection(store: &Store, select: &[String]) -> Result<Selection, Problem> {
 /// Counts, a step at a time: changes go on in between.
 async fn counted(api: &Api, apps: AppList) -> Result<Preview, Problem> {
     let busy = || Problem::new(503, "log-unavailable", "nothing can be counted at present");
-    let _slot = api.reports.acquire().await.map_err(|_| busy())?;
+    let slot = slot(&api.suspensions).await?;
     let store = api.store().clone();
     let counting = tokio::task::spawn_blocking(move || {
+        let _slot = slot;
         let mut counting = Counting::new(apps, store.now());
         loop {
             if let Some(preview) = counting.step(&store.state(), STEP) {

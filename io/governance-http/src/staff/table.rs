@@ -171,7 +171,10 @@ fn apps() -> Vec<Operation> {
         .refuses(&[409]),
         post(
             "/apps/{app}/credentials",
-            ("make-credential", "Gives an app a secret, shown this once."),
+            (
+                "make-credential",
+                "Gives an app a secret, shown this once; or takes the public key (`jwk`) of one that signs.",
+            ),
             apps::make_credential,
         )
         .takes::<NewCredential>()
@@ -329,7 +332,10 @@ fn programs() -> Vec<Operation> {
             .gives::<ProgramView>(200),
         post(
             "/programs/{program}/status",
-            ("set-program-status", "Opens, restricts or closes a program."),
+            (
+                "set-program-status",
+                "Opens, restricts or closes a program, or begins an experiment with its end and cap.",
+            ),
             programs::set_status,
         )
         .takes::<NewStage>()

@@ -4,6 +4,7 @@ use crate::api::{Api, unreadable};
 use crate::input::Asked;
 use crate::names;
 use crate::reply::{self, Answer};
+use crate::turns::slot;
 use crate::view::{self, AppRef};
 use catalog::Numbering;
 use edge::Problem;
@@ -90,10 +91,13 @@ pub(crate) async fn timeline_of(api: &Api, partner: PartnerNo) -> Result<Timelin
         return Err(Problem::new(404, "not-found", "there is no partner of this number"));
     }
     let busy = || Problem::new(503, "log-unavailable", "nothing can be drawn up at present");
-    let _slot = api.reports.acquire().await.map_err(|_| busy())?;
+    let slot = slot(&api.reports).await?;
     let store = api.store().clone();
     let at: Timestamp = store.now();
-    let drawn = tokio::task::spawn_blocking(move || store.timelines(&BTreeSet::from([partner])));
+    let drawn = tokio::task::spawn_blocking(move || {
+        let _slot = slot;
+        store.timelines(&BTreeSet::from([partner]))
+    });
     let lanes = drawn.await.map_err(|_| busy())?.map_err(unreadable)?;
     let apps = names::apps(api, lanes.iter().map(|lane| lane.app))?;
     let name = api.store().name(NameOf::Partner(partner)).map_err(unreadable)?;

@@ -1,13 +1,16 @@
-//! What an app holds beside what it used, and the advice that follows from it.
+//! What an app holds beside what it used, and the advice that follows from it. What a partner reads of it has no people in it:
+//! `partner::usage`.
 
 use crate::api::{Api, unreadable};
 use crate::input::Asked;
 use crate::names;
+use crate::partner;
 use crate::reply::{self, Answer};
+use crate::turns::slot;
 use crate::view::{self, AppRef};
 use catalog::Numbering;
 use edge::Problem;
-use model::{AppNo, ClassNo};
+use model::{AppNo, ClassNo, ContextNo};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::Store;
@@ -57,7 +60,7 @@ struct ClassUsageView {
 
 /// A class for a program and purpose.
 #[derive(Debug, Serialize, ToSchema)]
-struct FeatureView {
+pub(crate) struct FeatureView {
     program: String,
     purpose: String,
     agreements: Vec<String>,
@@ -135,6 +138,7 @@ struct ProposalView {
 #[derive(Debug, Serialize, ToSchema)]
 struct UnusedView {
     installation: String,
+    /// Its number; for a partner, the id under which the app knows it.
     group: String,
     /// When something was last read there; none if never.
     last_used_at: Option<String>,
@@ -144,16 +148,26 @@ fn unknown() -> Problem {
     Problem::new(404, "not-found", "there is no app of this number")
 }
 
-/// Counts what an app holds. Long at scale: one count at a time, off the threads that serve.
-pub(crate) async fn count<T: Send + 'static>(
+/// Counts for staff, one count at a time.
+async fn count<T: Send + 'static>(
     api: &Api,
     app: AppNo,
     then: impl FnOnce(&Store, Holdings) -> Result<T, sequence::StoreError> + Send + 'static,
 ) -> Result<T, Problem> {
+    counted(api, app, slot(&api.reports).await?, then).await
+}
+
+/// Counts what an app holds, once it is somebody's turn. Long at scale, so off the threads that serve.
+pub(crate) async fn counted<T: Send + 'static>(
+    api: &Api,
+    app: AppNo,
+    turn: impl Send + 'static,
+    then: impl FnOnce(&Store, Holdings) -> Result<T, sequence::StoreError> + Send + 'static,
+) -> Result<T, Problem> {
     let busy = || Problem::new(503, "log-unavailable", "nothing can be counted at present");
-    let _slot = api.reports.acquire().await.map_err(|_| busy())?;
     let store = api.store().clone();
     let counted = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
         let mut told = 0;
         let holdings = store.holdings(app, |done, of| {
             let tenth = done.saturating_mul(10) / of.max(1);
@@ -167,8 +181,8 @@ pub(crate) async fn count<T: Send + 'static>(
     counted.await.map_err(|_| busy())?.map_err(unreadable)?.ok_or_else(unknown)
 }
 
-/// The page of an app's usage, for staff and for the partner itself.
-pub(crate) async fn usage_of(api: &Api, app: AppNo) -> Result<UsageView, Problem> {
+/// The page of an app's usage, for staff.
+async fn usage_of(api: &Api, app: AppNo) -> Result<UsageView, Problem> {
     let view = count(api, app, |store, holdings| shown(store, &holdings));
     view.await?.ok_or_else(unknown)
 }
@@ -184,14 +198,6 @@ fn shown(store: &Store, holdings: &Holdings) -> Result<Option<UsageView>, sequen
         .map(|class| (class.number, class.title.clone()))
         .collect();
     Ok(Some(usage_view(state.numbering(), &titles, app, holdings, &used)))
-}
-
-/// The page of an app's usage as text: what a partner acknowledges. Long at scale: call it from a blocking thread.
-pub(crate) fn written(store: &Store, app: AppNo) -> Result<Option<String>, sequence::StoreError> {
-    let Some(holdings) = store.holdings(app, |_, _| {})? else { return Ok(None) };
-    let view = shown(store, &holdings)?;
-    let text = view.map(|view| serde_json::to_string(&view)).transpose();
-    text.map_err(|error| sequence::StoreError::Corrupt(error.to_string()))
 }
 
 fn usage_view(
@@ -238,7 +244,7 @@ fn usage_view(
     }
 }
 
-fn features(names: &Numbering, list: &[HeldFor]) -> Vec<FeatureView> {
+pub(crate) fn features(names: &Numbering, list: &[HeldFor]) -> Vec<FeatureView> {
     let one = |held: &HeldFor| FeatureView {
         program: view::program(names, held.feature.program),
         purpose: view::purpose(names, held.feature.purpose),
@@ -250,15 +256,23 @@ fn features(names: &Numbering, list: &[HeldFor]) -> Vec<FeatureView> {
     list.iter().map(one).collect()
 }
 
-/// The advice for an app, for staff and for the partner itself.
-pub(crate) async fn advice_of(api: &Api, app: AppNo) -> Result<AdviceView, Problem> {
-    let advice = count(api, app, |store, holdings| store.advice(&holdings)).await?;
+/// The advice for an app, which names groups as its reader knows them.
+pub(crate) fn advised(
+    api: &Api,
+    app: AppNo,
+    advice: &Advice,
+    group: impl Fn(ContextNo) -> String,
+) -> Result<AdviceView, Problem> {
     let shown = names::apps(api, [app])?.remove(&app).ok_or_else(unknown)?;
-    let state = api.store().state();
-    Ok(advice_view(&state, shown, &advice))
+    Ok(advice_view(&api.store().state(), shown, advice, group))
 }
 
-fn advice_view(state: &consent::State, app: AppRef, advice: &Advice) -> AdviceView {
+fn advice_view(
+    state: &consent::State,
+    app: AppRef,
+    advice: &Advice,
+    group: impl Fn(ContextNo) -> String,
+) -> AdviceView {
     let names = state.numbering();
     let purposes = |list: &[model::PurposeNo]| -> Vec<String> {
         list.iter().map(|no| view::purpose(names, *no)).collect()
@@ -290,7 +304,7 @@ fn advice_view(state: &consent::State, app: AppRef, advice: &Advice) -> AdviceVi
     };
     let unused = |one: &usage::UnusedInstallation| UnusedView {
         installation: one.installation.to_string(),
-        group: one.context.to_string(),
+        group: group(one.context),
         last_used_at: one.last_at.and_then(view::instant),
     };
     AdviceView {
@@ -308,11 +322,10 @@ fn advice_view(state: &consent::State, app: AppRef, advice: &Advice) -> AdviceVi
     }
 }
 
-/// The same, in its turn with other counts.
+/// What an app's partner is to acknowledge, counted in its turn with other counts.
 pub(crate) async fn document_of(api: &Api, app: AppNo) -> Result<String, Problem> {
-    let view = usage_of(api, app).await?;
-    serde_json::to_string(&view)
-        .map_err(|error| unreadable(sequence::StoreError::Corrupt(error.to_string())))
+    let written = count(api, app, |store, holdings| partner::written_of(store, &holdings)).await?;
+    written.ok_or_else(unknown)
 }
 
 pub(super) async fn show(api: Api, asked: Asked) -> Answer {
@@ -320,5 +333,7 @@ pub(super) async fn show(api: Api, asked: Asked) -> Answer {
 }
 
 pub(super) async fn advice(api: Api, asked: Asked) -> Answer {
-    reply::ok(&advice_of(&api, asked.number("app")?).await?)
+    let app = asked.number("app")?;
+    let advice = count(&api, app, |store, holdings| store.advice(&holdings)).await?;
+    reply::ok(&advised(&api, app, &advice, |no| no.to_string())?)
 }

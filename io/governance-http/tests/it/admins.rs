@@ -36,6 +36,35 @@ async fn an_app_is_enabled_in_all_groups_or_none() {
 }
 
 #[tokio::test]
+async fn apps_to_enable_come_a_page_at_a_time() {
+    let world = World::community().await;
+    let admin = world.as_person("1").await;
+    let operator = Caller::operator();
+    for n in 0..6 {
+        let app = json!({"partner": "ptn_1", "name": format!("App {n}"), "redirect_uris": [], "public": false});
+        let made = world.post(&operator, "/staff/v1/apps", app).await.is(201).body;
+        // Every second one has no agreement: it cannot be enabled.
+        if n % 2 == 0 {
+            let agreement = json!({"app": made["app"], "program": "groups", "classes": ["group.name"],
+                "purposes": ["group-management"], "until": "2100-01-01T00:00:00Z"});
+            world.post(&operator, "/staff/v1/agreements", agreement).await.is(201);
+        }
+    }
+    let all = world.get(&admin, "/admin/v1/apps").await.is(200).body;
+    assert_eq!((all["items"].as_array().unwrap().len(), all.get("next")), (4, None));
+    let (mut path, mut found) = ("/admin/v1/apps?limit=2".to_owned(), Vec::new());
+    for _ in 0..2 {
+        let page = world.get(&admin, &path).await.is(200).body;
+        let items = page["items"].as_array().unwrap();
+        assert_eq!(items.len(), 2);
+        found.extend(items.iter().cloned());
+        path = format!("/admin/v1/apps?limit=2&after={}", page["next"].as_str().unwrap_or("-"));
+    }
+    assert_eq!(json!(found), all["items"]);
+    assert!(path.ends_with('-'), "there is no third page");
+}
+
+#[tokio::test]
 async fn an_installation_lapses_with_its_last_admin_and_is_confirmed_by_another() {
     let world = World::community().await;
     let (first, second) = (world.as_person("1").await, world.as_person("2").await);

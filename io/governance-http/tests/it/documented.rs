@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// A body that the operation takes, and one that cannot be.
 fn body(id: &str) -> Option<Value> {
-    let because = json!({"reason": "other"});
+    let because = json!({"reason": "incident"});
     Some(match id {
         "sign-in" | "staff-sign-in" => json!({"login": "nobody", "password": "nothing at all"}),
         "opt-in" | "opt-out" => json!({"installation": "ins_0"}),
@@ -51,7 +51,9 @@ fn body(id: &str) -> Option<Value> {
         "cut-off" => json!({"subject": "platform"}),
         "make-staff" => json!({"name": "Grace"}),
         "set-account" => json!({"login": "grace", "password": "long enough"}),
-        "mark-notices-read" | "mark-staff-notices-read" => json!({"notice": "ntc_1"}),
+        "mark-notices-read" | "mark-staff-notices-read" | "mark-own-notices-read" => {
+            json!({"notice": "ntc_1"})
+        }
         "set-notice-address" => json!({"email": "privacy@acme.example"}),
         "pass-review" => json!({"classes": ["group.name"]}),
         "withdraw-review" => json!({"classes": ["group.name"], "because": because}),

@@ -154,7 +154,7 @@ async fn a_snapshot_ends_what_it_does_not_name() {
     assert_eq!(world.store.person_number("3").unwrap(), None);
     let mut members = vec![(one, group), (four, group)];
     members.sort_unstable();
-    assert_eq!(world.store.all_members().unwrap(), members);
+    assert_eq!(world.store.memberships_from(None, usize::MAX).unwrap(), members);
     world.tell(50, &[json!({"kind": "person", "person": "5"})]).await.is(200);
 }
 
@@ -169,6 +169,92 @@ async fn a_snapshot_that_breaks_off_changes_no_number_and_begins_anew() {
     assert!(world.store.state().is_person(world.person("3")));
     world.tell_part(50, 0, true, &people).await.is(200);
     assert_eq!((world.intake.up_to(), world.store.person_number("3").unwrap()), (50, None));
+}
+
+/// A source gives up waiting long before millions of memberships are compared; it then tells the last part again.
+#[tokio::test]
+async fn a_snapshot_is_concluded_also_when_its_source_hangs_up() {
+    let world = World::new();
+    let (everybody, memberships): (Vec<_>, Vec<_>) = (0..2_000)
+        .map(|id| id.to_string())
+        .map(|id| {
+            let person = json!({"kind": "person", "person": id});
+            (person, json!({"kind": "member", "person": id, "group": "1"}))
+        })
+        .unzip();
+    world.tell(0, &everybody).await.is(200);
+    world.tell(2_000, &[json!({"kind": "group", "group": "1"})]).await.is(200);
+    world.tell(2_001, &memberships).await.is(200);
+    world.tell_part(9_000, 0, false, &everybody[..10]).await.is(200);
+    let named = [json!({"kind": "group", "group": "1"}), memberships[0].clone()];
+    let last = || world.tell_part(9_000, 1, true, &named);
+    // It asks, and hangs up at once: nobody waits for the answer.
+    let hung_up = tokio::time::timeout(std::time::Duration::ZERO, last()).await;
+    assert!(hung_up.is_err());
+    for _ in 0..1_000 {
+        if world.intake.up_to() == 9_000 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(world.intake.up_to(), 9_000, "it goes on by itself");
+    let head = world.store.head().unwrap().next().0;
+    let got = last().await.is(200);
+    assert_eq!(got.body["up_to"], 9_000);
+    let position = got.position();
+    assert_eq!(position, Some(head - 1));
+    let state = world.store.state();
+    assert_eq!((0..2_000).filter(|no| state.is_person(model::PersonNo(*no))).count(), 10);
+    drop(state);
+    let left = world.store.memberships_from(None, usize::MAX).unwrap();
+    assert_eq!(left, [(world.person("0"), world.store.context_number("1").unwrap().unwrap())]);
+    assert_eq!(world.store.person_number("1999").unwrap(), None, "erased");
+    // Once more, and nothing happens any more.
+    let head = world.store.head().unwrap().next();
+    assert_eq!(last().await.is(200).position(), position);
+    assert_eq!(world.store.head().unwrap().next(), head);
+    // Another part of it belongs to nothing.
+    world.tell_part(9_000, 2, true, &[]).await.problem(409, "facts-missing");
+}
+
+/// While it is being concluded, its last part presented again waits for the same end.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_part_again_waits_for_the_end_that_is_under_way() {
+    let world = std::sync::Arc::new(World::community().await);
+    let people = [json!({"kind": "person", "person": "1"})];
+    world.tell_part(50, 0, false, &people).await.is(200);
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let store = world.store.clone();
+    // Whoever has the log holds it: nothing is concluded as long as this flow runs.
+    let (began, begins) = tokio::sync::oneshot::channel();
+    let mut began = Some(began);
+    let busy = tokio::spawn(async move {
+        let flow = move |_: &consent::State, _: &dyn sequence::Lookup, _: &model::Env| {
+            began.take().map(|began| began.send(()));
+            let _ = gate.recv();
+            Ok::<_, std::convert::Infallible>(sequence::Commit::nothing(()))
+        };
+        store.commit(store::Urgency::Ordinary, None, flow).await.unwrap().unwrap()
+    });
+    begins.await.unwrap();
+    let wait = std::time::Duration::from_millis(100);
+    for _ in 0..2 {
+        let hung_up = tokio::time::timeout(wait, world.tell_part(50, 1, true, &people)).await;
+        assert!(hung_up.is_err());
+    }
+    let again = std::sync::Arc::clone(&world);
+    let waiting = tokio::spawn(async move {
+        let people = [json!({"kind": "person", "person": "1"})];
+        again.tell_part(50, 1, true, &people).await.is(200).position()
+    });
+    tokio::time::sleep(wait).await;
+    assert!(!waiting.is_finished() && world.intake.up_to() == 10);
+    open.send(()).unwrap();
+    busy.await.unwrap();
+    let position = waiting.await.unwrap();
+    assert_eq!(world.intake.up_to(), 50);
+    let head = world.store.head().unwrap().next().0;
+    assert_eq!(position, Some(head - 1), "it was concluded once");
 }
 
 #[tokio::test]
@@ -197,7 +283,7 @@ async fn a_large_snapshot_comes_through_in_parts() {
     world.tell_part(9, 0, false, &people).await.is(200);
     world.tell_part(9, 1, false, &groups).await.is(200);
     world.tell_part(9, 2, true, &members).await.is(200);
-    assert_eq!(world.store.all_members().unwrap().len(), 6_000);
+    assert_eq!(world.store.memberships_from(None, usize::MAX).unwrap().len(), 6_000);
     let first: Vec<u32> = (0..20).map(|id| world.person(&id.to_string()).0).collect();
     assert!(!first.is_sorted(), "numbers tell nothing about the order of ids: {first:?}");
 }

@@ -88,6 +88,14 @@ async fn addresses_of_partners_are_staff_s_and_those_of_people_the_operator_s() 
     let at = |who: &str| format!("/staff/v1/notices/addresses/{who}");
     let address = json!({"email": "privacy@acme.example", "language": "de"});
     world.get(&staff, &at("ptn_1")).await.problem(404, "not-found");
+    // Where none was set, a partner's letters go to its contact in the register.
+    let contact =
+        |about: &str, email: &str| json!({"about": about, "name": "An office", "email": email});
+    let details = json!({"details": {"legal_entity": "Acme Ltd", "country": "GB", "role": "processor",
+        "contacts": [contact("support", "help@acme.example"), contact("privacy", "dpo@acme.example")]}});
+    world.put(&operator, "/staff/v1/partners/ptn_1/details", details).await.is(204);
+    let registered = json!({"email": "dpo@acme.example", "language": "en"});
+    assert_eq!(world.get(&staff, &at("ptn_1")).await.is(200).body, registered);
     world.put(&staff, &at("ptn_1"), address.clone()).await.is(204);
     assert_eq!(world.get(&staff, &at("ptn_1")).await.is(200).body, address);
     for (who, email, language) in [
@@ -101,6 +109,9 @@ async fn addresses_of_partners_are_staff_s_and_those_of_people_the_operator_s() 
     let person = world.person("3").to_string();
     world.put(&staff, &at(&person), address.clone()).await.problem(403, "not-operator");
     world.put(&operator, &at(&person), address.clone()).await.is(204);
+    // Where a person's goes is set and ended, and read by nobody: that would be a look-up without an entry.
+    world.get(&operator, &at(&person)).await.problem(403, "not-shown");
+    world.get(&staff, &at(&person)).await.problem(403, "not-operator");
     world.delete(&operator, &at(&person)).await.is(204);
     for unknown in ["ptn_9", "per_999", "x"] {
         world.put(&operator, &at(unknown), address.clone()).await.problem(404, "not-found");

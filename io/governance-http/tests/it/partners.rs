@@ -1,7 +1,10 @@
 //! What a partner reads and does about its own apps; cases; reports by people.
 
 use crate::world::{Caller, World};
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -47,10 +50,17 @@ async fn a_report_becomes_a_case_that_the_partner_reads_and_appeals_against() {
 
     // A reviewer may not suspend; whoever may does it with the decision.
     let close = "/staff/v1/cases/cas_1/close";
-    let decision =
-        json!({"outcome": "suspended", "because": {"reason": "malware", "note": "stop it"}});
+    let decision = json!({"outcome": "suspended", "because": {"reason": "malware", "severity": "high", "note": "stop it"}});
     let reviewer = world.as_role("reviewer").await;
     world.post(&reviewer, close, decision.clone()).await.problem(403, "role-not-allowed");
+    for (said, missing) in [
+        (json!({"note": "stop it"}), "because.reason"),
+        (json!({"reason": "malware", "note": "stop it"}), "because.severity"),
+    ] {
+        let bare = json!({"outcome": "suspended", "because": said});
+        let refused = world.post(&responder, close, bare).await.problem(422, "invalid-value");
+        assert_eq!(refused.body["field"], missing);
+    }
     let closed = world.post(&responder, close, decision.clone()).await.is(200).body;
     assert_eq!(closed["history"].as_array().unwrap().len(), 4, "{closed}");
     world.post(&responder, close, decision).await.problem(409, "conflict");
@@ -79,8 +89,12 @@ async fn a_report_becomes_a_case_that_the_partner_reads_and_appeals_against() {
     world.post(&partner, appeal, json!({"text": "Again."})).await.problem(409, "conflict");
     let waiting = world.get(&responder, "/staff/v1/cases?open=true").await.is(200).body;
     assert_eq!(waiting["items"][0]["appeal"], "open");
-    let verdict = json!({"upheld": true, "reinstate": true, "because": {"note": "so it was"}});
     let path = "/staff/v1/cases/cas_1/appeal";
+    let bare = json!({"upheld": true, "reinstate": true, "because": {"note": "so it was"}});
+    let refused = world.post(&responder, path, bare).await.problem(422, "invalid-value");
+    assert_eq!(refused.body["field"], "because.reason");
+    let verdict = json!({"upheld": true, "reinstate": true,
+        "because": {"reason": "other", "note": "so it was"}});
     world.post(&reviewer, path, verdict.clone()).await.problem(403, "role-not-allowed");
     world.post(&responder, path, verdict.clone()).await.is(200);
     world.post(&responder, path, verdict).await.problem(409, "conflict");
@@ -149,7 +163,9 @@ async fn a_signed_statement_certifies_one_class_for_one_purpose() {
     let no = model::CertificationNo(1);
     let certified = world.store.state().certification(no).cloned().unwrap();
     let digest = certified.statement.unwrap();
-    assert_eq!(digest, ledger::digest(signed(&pair, &claims).as_bytes()));
+    let (words, _) =
+        signed(&pair, &claims).rsplit_once('.').map(|(a, b)| (a.to_owned(), b.len())).unwrap();
+    assert_eq!(digest, ledger::digest(words.as_bytes()));
     assert_eq!(certified.until, certified.from.plus(model::Millis::days(365)), "yearly");
     assert_eq!(world.store.note(&digest).unwrap(), Some(signed(&pair, &claims)));
 
@@ -167,6 +183,125 @@ async fn a_signed_statement_certifies_one_class_for_one_purpose() {
 
 fn encode_bytes(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The same statement under a key of ECDSA, where each signature is another one.
+fn signed_anew(pair: &EcdsaKeyPair, claims: &Value) -> String {
+    let header = r#"{"alg":"ES256","typ":"purpose-statement+jwt"}"#;
+    let text = format!(
+        "{}.{}",
+        encode_bytes(header.as_bytes()),
+        encode_bytes(claims.to_string().as_bytes())
+    );
+    let signature = pair.sign(&SystemRandom::new(), text.as_bytes()).unwrap();
+    format!("{text}.{}", encode_bytes(signature.as_ref()))
+}
+
+#[tokio::test]
+async fn what_staff_ended_is_certified_again_by_staff_alone() {
+    let world = World::community().await;
+    let (operator, partner) = (Caller::operator(), as_partner(&world, "app_1").await);
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    let point = pair.public_key().as_ref();
+    let (x, y) = (encode_bytes(&point[1..33]), encode_bytes(&point[33..65]));
+    let key = json!({"jwk": {"kty": "EC", "crv": "P-256", "x": x, "y": y}});
+    world.post(&operator, "/staff/v1/apps/app_1/credentials", key).await.is(201);
+    let now = world.store.now().0 / 1_000;
+    let claims = |class: &str, iat: u64| {
+        json!({"iss": "app_1", "aud": "https://bailment.example", "iat": iat, "class": class,
+            "purpose": "group-management", "text": "We list names."})
+    };
+    let path = "/partner/v1/apps/app_1/certifications";
+    let submit = |claims: Value| {
+        let statement = signed_anew(&pair, &claims);
+        let (world, partner) = (&world, &partner);
+        async move { world.post(partner, path, json!({"statement": statement})).await }
+    };
+    let made = submit(claims("member.name", now)).await.is(201).body;
+    let again = submit(claims("member.name", now)).await.problem(409, "conflict").body;
+    assert!(again["detail"].as_str().unwrap().contains("before"), "another signature: {again}");
+    submit(claims("member.name", now - 1)).await.is(201);
+
+    let end = |of: &str| format!("/staff/v1/certifications/{of}/end");
+    for of in [made["certification"].as_str().unwrap(), "crt_2"] {
+        world.post(&operator, &end(of), json!({"because": {"reason": "terms"}})).await.is(204);
+    }
+    let refused = submit(claims("member.name", now - 2)).await.problem(409, "conflict").body;
+    assert!(refused["detail"].as_str().unwrap().contains("staff ended"), "{refused}");
+    submit(claims("post.content", now - 2)).await.is(201);
+    let certified = json!({"app": "app_1", "classes": ["member.name"], "purpose": "group-management",
+        "until": "2100-01-01T00:00:00Z"});
+    world.post(&operator, "/staff/v1/certifications", certified).await.is(201);
+    submit(claims("member.name", now - 3)).await.is(201);
+}
+
+#[tokio::test]
+async fn a_partner_with_a_public_client_alone_proves_who_it_is_by_a_key() {
+    let world = World::community().await;
+    let operator = Caller::operator();
+    world.post(&operator, "/staff/v1/partners", json!({"name": "Pocket Ltd"})).await.is(201);
+    let app = json!({"partner": "ptn_2", "name": "Pocket", "public": true, "redirect_uris": []});
+    world.post(&operator, "/staff/v1/apps", app).await.is(201);
+    let credentials = "/staff/v1/apps/app_2/credentials";
+    world.post(&operator, credentials, json!({})).await.problem(409, "conflict");
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[9; 32]).unwrap();
+    let key = json!({"jwk": {"kty": "OKP", "crv": "Ed25519", "x": encode_bytes(pair.public_key().as_ref())}});
+    world.post(&operator, credentials, key).await.is(201);
+    let now = world.store.now().0 / 1_000;
+    let signer = |pair: &Ed25519KeyPair, jti: &str| {
+        let claims = json!({"iss": "app_2", "sub": "app_2", "aud": "https://bailment.example",
+            "exp": now + 60, "jti": jti});
+        let (header, claims) = (r#"{"alg":"EdDSA"}"#, claims.to_string());
+        let text =
+            format!("{}.{}", encode_bytes(header.as_bytes()), encode_bytes(claims.as_bytes()));
+        let assertion = format!("{text}.{}", encode_bytes(pair.sign(text.as_bytes()).as_ref()));
+        Caller::nobody().with("authorization", &format!("Bearer {assertion}"))
+    };
+    let apps = world.get(&signer(&pair, "1"), "/partner/v1/apps").await.is(200).body;
+    assert_eq!(apps["items"][0]["app"], "app_2");
+    world.get(&signer(&pair, "2"), "/partner/v1/apps/app_2/reports").await.is(200);
+    let other = Ed25519KeyPair::from_seed_unchecked(&[8; 32]).unwrap();
+    world.get(&signer(&other, "3"), "/partner/v1/apps").await.problem(401, "not-signed-in");
+    let only_said = format!("Basic {}", STANDARD.encode("app_2:"));
+    let only_said = Caller::nobody().with("authorization", &only_said);
+    world.get(&only_said, "/partner/v1/apps").await.problem(401, "not-signed-in");
+}
+
+#[tokio::test]
+async fn a_partner_reads_what_it_is_told_and_marks_it_read() {
+    let world = World::community().await;
+    let (partner, other) = (as_partner(&world, "app_1").await, with_another(&world).await);
+    let admin = world.as_person("1").await;
+    world.enable(&admin, &["20"], &["group.name"]).await.is(201);
+    world.tell(10, &[json!({"kind": "admin-gone", "person": "1", "group": "20"})]).await.is(200);
+    let suspend = json!({"status": "suspended", "because": {"reason": "terms", "severity": "low"}});
+    world.post(&Caller::operator(), "/staff/v1/apps/app_1/status", suspend).await.is(204);
+    teller::tell(&world.store, &[]).unwrap();
+    let path = "/partner/v1/notices";
+    let inbox = world.get(&partner, path).await.is(200).body;
+    let kinds: Vec<&str> = inbox["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["kind"].as_str().unwrap())
+        .collect();
+    assert!(
+        kinds.contains(&"installation-lapsed") && kinds.contains(&"app-status-changed"),
+        "{inbox}"
+    );
+    let text = inbox.to_string();
+    for hidden in ["Group 20", "\"group\"", "ctx_", "per_"] {
+        assert!(!text.contains(hidden), "{hidden}: {text}");
+    }
+    let first = world.get(&partner, &format!("{path}?limit=1")).await.is(200).body;
+    let next = first["next"].as_str().unwrap();
+    let second = world.get(&partner, &format!("{path}?limit=1&after={next}")).await.is(200).body;
+    assert_ne!(first["items"][0]["notice"], second["items"][0]["notice"]);
+    let read = json!({"notice": first["items"][0]["notice"], "and_older": true});
+    world.post(&other, "/partner/v1/notices/read", read.clone()).await.problem(404, "not-found");
+    let marked = world.post(&partner, "/partner/v1/notices/read", read).await.is(200).body;
+    assert_eq!(marked, json!({"marked": kinds.len(), "unread": 0}));
+    assert_eq!(world.get(&other, path).await.is(200).body["items"], json!([]));
 }
 
 #[tokio::test]

@@ -82,6 +82,9 @@ async fn a_person_hears_why_and_only_of_their_own_groups() {
     let why = world.get(&member, &path).await.is(200).body;
     assert_eq!(why["classes"][0]["outcome"], "released", "{why}");
     assert!(why["classes"][0]["basis"].as_array().unwrap().iter().any(|link| link == "published"));
+    // Who stands behind an app are people, too: they are counted and not named.
+    let text = why.to_string();
+    assert!(text.contains("backed by an admin") && !text.contains("per_"), "{text}");
     // Person 2 is no member of group 20.
     let other = installed("20");
     let path = format!("/me/v1/why?installation={other}");

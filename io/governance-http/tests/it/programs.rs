@@ -110,6 +110,7 @@ async fn closing_is_final_and_the_people_concerned_read_who_goes_on_and_why() {
     assert_eq!(exceptions[0]["program"], "groups");
     assert_eq!(exceptions[0]["until"], "2100-01-01T00:00:00.000Z");
     assert_eq!(exceptions[0]["because"], reason);
+    assert_eq!(exceptions[0]["approved_by"], "operator");
     let visible = |told: &Value, app: &str| {
         let all = told["installations"].as_array().unwrap().clone();
         let one = all.into_iter().find(|one| one["app"]["app"] == app).unwrap();
@@ -196,10 +197,10 @@ async fn findings_and_rounds_of_the_prober_are_listed_with_what_was_found() {
     let round = flows::probe::Round {
         tried: vec![model::Condition::OptIn, model::Condition::Setting],
         passed: vec![(model::Condition::OptIn, model::AppNo(1))],
-        untried: vec![model::Condition::Idle],
+        untried: vec![(model::Condition::Idle, flows::probe::Cause::State)],
     };
     let flow = move |_: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
-        flows::probe::record(env, &round)
+        flows::probe::record(env, &round, &flows::probe::Before::default())
     };
     world.store.commit(store::Urgency::Ordinary, None, flow).await.unwrap().unwrap();
     let found = world.get(&operator, "/staff/v1/findings").await.is(200).body;

@@ -102,8 +102,37 @@ async fn reviews_are_for_reviewers_and_testers_are_people() {
     let nobody = json!({"person": "per_99"});
     world.post(&reviewer, testers, nobody).await.problem(404, "not-found");
     world.post(&reviewer, testers, json!({})).await.problem(422, "invalid-value");
-    let by_login = world.post(&reviewer, testers, json!({"login": "person-3"})).await.is(200).body;
+    // Whose login it is, is a look-up: for who may, with a reason, and with an entry. Nothing else tells a login from none.
+    let responder = world.as_role("responder").await;
+    let head = world.store.head().unwrap().next();
+    for login in ["person-3", "nobody"] {
+        world
+            .post(&reviewer, testers, json!({"login": login, "because": {"reason": "other"}}))
+            .await
+            .problem(403, "role-not-allowed");
+        let refused = world.post(&responder, testers, json!({"login": login})).await;
+        assert_eq!(refused.problem(422, "invalid-value").body["field"], "because.reason");
+        let elsewhere = "/staff/v1/apps/app_99/testers";
+        let ask = json!({"login": login, "because": {"reason": "other"}});
+        world.post(&responder, elsewhere, ask).await.problem(404, "not-found");
+    }
+    let ask = |login: &str| json!({"login": login, "because": {"reason": "own-wish"}});
+    let refused =
+        world.post(&responder, testers, ask("nobody")).await.problem(422, "invalid-value");
+    assert_eq!(refused.body["field"], "login");
+    assert_eq!(world.store.head().unwrap().next(), head);
+    let by_login = world.post(&responder, testers, ask("person-3")).await.is(200).body;
     assert_eq!(by_login["testers"], json!([world.person("3").to_string()]));
+    let log = format!("/staff/v1/log?from={}", head.0);
+    let log = world.get(&responder, &log).await.is(200).body;
+    let kinds: Vec<&str> =
+        log["items"].as_array().unwrap().iter().map(|one| one["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["identity-looked-up", "tester-added"]);
+    // Also who is a tester already was looked up.
+    let head = world.store.head().unwrap().next();
+    world.post(&responder, testers, ask("person-3")).await.is(200);
+    let log = world.get(&responder, &format!("/staff/v1/log?from={}", head.0)).await.is(200).body;
+    assert_eq!(log["items"][0]["kind"], "identity-looked-up");
     let wish = |reviewed: Value| json!({"partner": "ptn_1", "name": "Third", "redirect_uris": [], "reviewed": reviewed});
     let operator = Caller::operator();
     world

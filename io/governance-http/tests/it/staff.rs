@@ -26,7 +26,11 @@ async fn a_partner_is_suspended_and_reinstated_with_who_and_why() {
     let read = world.get(&staff, &format!("/staff/v1/notes/{note}")).await.is(200).body;
     assert_eq!(read["text"], "case 7");
     world.get(&staff, "/staff/v1/notes/00").await.problem(404, "not-found");
-    world.post(&staff, path, json!({"status": "active"})).await.is(204);
+    let bare = json!({"status": "active"});
+    let refused = world.post(&staff, path, bare).await.problem(422, "invalid-value");
+    assert_eq!(refused.body["field"], "because.reason");
+    let because = json!({"reason": "incident"});
+    world.post(&staff, path, json!({"status": "active", "because": because})).await.is(204);
     let bare = json!({"status": "revoked"});
     world.post(&staff, path, bare).await.problem(422, "invalid-value");
     let because = json!({"reason": "terms", "severity": "medium"});

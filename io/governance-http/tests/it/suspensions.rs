@@ -135,6 +135,25 @@ async fn only_the_operator_breaks_the_glass_and_a_proposer_who_is_staff_no_more_
 }
 
 #[tokio::test]
+async fn staff_lift_a_suspension_for_a_reason() {
+    let world = many().await;
+    let (operator, responder) = (Caller::operator(), world.as_role("responder").await);
+    let path = "/staff/v1/suspensions";
+    let wish = json!({"select": quizzes(), "because": why(), "break_glass": true});
+    let made = world.post(&operator, path, wish).await.is(201).body;
+    let lift = format!("{path}/{}/lift", made["suspension"]);
+    let refused = world.post(&responder, &lift, json!({})).await.problem(422, "invalid-value");
+    assert_eq!(refused.body["field"], "because.reason");
+    let other = json!({"because": {"reason": "other"}});
+    let refused = world.post(&responder, &lift, other).await.problem(422, "invalid-value");
+    assert_eq!(refused.body["field"], "because.note");
+    assert_eq!(suspended(&world).len(), 15);
+    let because = json!({"because": {"reason": "other", "note": "the wrong category"}});
+    world.post(&responder, &lift, because).await.is(204);
+    assert!(suspended(&world).is_empty());
+}
+
+#[tokio::test]
 async fn a_selection_says_what_is_wrong_with_it_and_counts_people_once() {
     let world = many().await;
     let operator = Caller::operator();
@@ -166,15 +185,20 @@ async fn a_selection_says_what_is_wrong_with_it_and_counts_people_once() {
     assert_eq!(world.post(&operator, path, by).await.is(200).body["apps"], 1);
     let admin = world.as_person("1").await;
     world.enable(&admin, &["10", "20"], &["group.name", "member.id", "member.name"]).await.is(201);
-    let member = world.as_person("3").await;
-    for installation in ["ins_0", "ins_1"] {
-        let opt = json!({"classes": ["member.id", "member.name"]});
-        let path = format!("/me/v1/apps/{installation}/opt-ins");
-        let _ = world.post(&member, &path, opt).await;
-    }
     let all = json!({"select": ["class:member.name", "program:groups"]});
-    let seen = world.post(&operator, path, all).await.is(200).body;
-    assert_eq!((&seen["apps"], &seen["installations"]), (&json!(1), &json!(2)), "{seen}");
+    let counts = || async {
+        let seen = world.post(&operator, path, all.clone()).await.is(200).body;
+        ["apps", "installations", "grants", "people"].map(|count| seen[count].as_u64().unwrap())
+    };
+    assert_eq!(counts().await, [1, 2, 0, 0]);
+    // Three opt-ins of two people: `3` in both groups, `2` in one of them.
+    for (person, group) in [("3", "10"), ("3", "20"), ("2", "10")] {
+        let context = world.store.context_number(group).unwrap().unwrap();
+        let installation = world.store.state().installed(AppNo(1), context).unwrap().0;
+        let opt = json!({"installation": installation.to_string(), "classes": ["member.name"]});
+        world.post(&world.as_person(person).await, "/me/v1/opt-ins", opt).await.is(200);
+    }
+    assert_eq!(counts().await, [1, 2, 0, 2]);
 }
 
 #[tokio::test]

@@ -53,6 +53,51 @@ async fn an_app_holds_what_stands_and_used_what_left() {
     assert_eq!(advice["unused_installations"][0]["group"], world.group("20"));
 }
 
+/// Whatever a partner asks before and after, it learns nothing about people: not whether two posts have one author, not how many
+/// are tagged, not who blocks it.
+#[tokio::test]
+async fn a_partner_reads_no_count_of_people_and_no_number_of_a_group() {
+    let world = World::community().await;
+    let partner = crate::partners::as_partner(&world, "app_1").await;
+    let operator = Caller::operator();
+    let admin = world.as_person("1").await;
+    let classes = ["group.name", "post.content", "member.name"];
+    world.enable(&admin, &["10"], &classes).await.is(201);
+    world.enable(&admin, &["20"], &classes).await.is(201);
+    let (_, ticket, _) = disclose(&world).await;
+    drop(ticket);
+    let usage = || async {
+        let mut usage = world.get(&partner, "/partner/v1/apps/app_1/usage").await.is(200).body;
+        usage.as_object_mut().unwrap().remove("at");
+        usage
+    };
+    let before = usage().await;
+    let content = class(&before, "post.content");
+    assert_eq!((&content["live"], &content["used_7_days"]["records"]), (&json!(true), &json!(1)));
+    assert!(!before.to_string().contains("people_"), "{before}");
+    let (person, everything) = (world.as_person("3").await, json!({"blocked": true}));
+    world.put(&person, "/me/v1/settings/all-apps", everything).await.is(204);
+    assert_eq!(usage().await, before, "who blocks it is not to be seen");
+    let of_staff = world.get(&operator, "/staff/v1/apps/app_1/usage").await.is(200).body;
+    assert_eq!(of_staff["people_in_reach"], 2, "staff still see it");
+
+    // A report comes when it comes, and says no more than the order of magnitude.
+    world.post(&operator, "/staff/v1/apps/app_1/reports", json!({})).await.is(201);
+    let reports = world.get(&partner, "/partner/v1/apps/app_1/reports").await.is(200).body;
+    let document = &reports["items"][0]["document"];
+    assert_eq!(document["people_in_reach_at_least"], 0, "{document}");
+    assert_eq!(class(document, "post.content")["people_in_reach_at_least"], 0);
+    assert!(!document.to_string().contains("busiest"), "{document}");
+
+    let advice = world.get(&partner, "/partner/v1/apps/app_1/advice").await.is(200).body;
+    let keyring = keyring::Keyring::ephemeral(crate::world::KEYRING);
+    let ids = PairwiseKey::derive(keyring.pairwise(), AppNo(1));
+    let group = world.store.context_number("20").unwrap().unwrap();
+    let known = ids.seal(IdentifierKind::Group, group.0.into()).to_string();
+    assert_eq!(advice["unused_installations"][0]["group"], known);
+    assert!(!advice.to_string().contains("ctx_"), "{advice}");
+}
+
 #[tokio::test]
 async fn a_timeline_tells_what_was_available_used_and_what_ended_it() {
     let world = World::community().await;

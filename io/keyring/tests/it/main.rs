@@ -1,6 +1,6 @@
 //! The keyring on a real file system.
 
-use keyring::{Keyring, KeyringError};
+use keyring::{Keyring, KeyringError, TokenKeyNumbers};
 use model::{AppNo, Chain, CredentialNo, GrantNo, Position, Secret, Timestamp};
 use oauth::sealed::{AccessToken, KeyId};
 use std::fs;
@@ -61,7 +61,10 @@ fn a_new_key_seals_and_the_old_one_opens_until_it_is_retired() {
     let read = Keyring::open(dir.path()).unwrap();
     assert!(opens(&read, &old) && opens(&read, &new));
     assert!(matches!(Keyring::retire(dir.path(), KeyId(2)), Err(KeyringError::Current(2))));
+    let numbers = TokenKeyNumbers { current: KeyId(2), all: vec![KeyId(1), KeyId(2)] };
+    assert_eq!(Keyring::numbers(dir.path()).unwrap(), numbers);
     Keyring::retire(dir.path(), KeyId(1)).unwrap();
+    assert!(matches!(Keyring::retire(dir.path(), KeyId(1)), Err(KeyringError::Unknown(1))));
     let read = Keyring::open(dir.path()).unwrap();
     assert!(!opens(&read, &old) && opens(&read, &new));
     assert_eq!(Keyring::rotate(dir.path()).unwrap().tokens().current(), KeyId(3));

@@ -5,7 +5,6 @@ use super::General;
 use crate::open::Store;
 use ledger::Event;
 use model::{AppNo, Chain, ContextNo, PartnerNo, PersonNo, Position, Timestamp};
-use rusqlite::params;
 use sequence::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
 use usage::{
@@ -14,9 +13,9 @@ use usage::{
 };
 
 /// Installations or grants looked at under one lock.
-const STEP: u32 = 20_000;
-/// Memberships read at a time.
-const MEMBERS: usize = 50_000;
+const STEP: u32 = 4_000;
+/// Memberships read at a time, and looked at under one lock.
+const MEMBERS: usize = 2_000;
 /// Rows of the index about one person: years of daily use by dozens of apps.
 const SEEN_MAX: usize = 100_000;
 /// Kind of a program's change of status.
@@ -47,37 +46,34 @@ impl Store {
         if contexts.is_empty() {
             return Ok(Some(survey.finish()));
         }
-        let mut after = None;
-        loop {
-            let members = self.some_members(after)?;
-            let Some(last) = members.last().copied() else { break };
-            let state = self.state();
-            for (person, context) in members.iter().filter(|(_, at)| contexts.contains(at)) {
-                survey.member(&state, *person, *context);
+        let of = contexts.len() as u64;
+        let mut page: Vec<(PersonNo, ContextNo)> = Vec::new();
+        for (context, done) in contexts.into_iter().zip(1u64..) {
+            let mut after = None;
+            loop {
+                let members = self.members_from(context, after, MEMBERS)?;
+                after = members.last().copied();
+                let is_all = members.len() < MEMBERS;
+                page.extend(members.into_iter().map(|person| (person, context)));
+                // Most groups are small: what they have together is looked at under one lock.
+                if page.len() >= MEMBERS {
+                    self.survey_members(&mut survey, &mut page);
+                    told(done, of);
+                }
+                if is_all {
+                    break;
+                }
             }
-            told(u64::from(last.0.0), state.people_len() as u64);
-            after = Some(last);
         }
+        self.survey_members(&mut survey, &mut page);
         Ok(Some(survey.finish()))
     }
 
-    fn some_members(
-        &self,
-        after: Option<(PersonNo, ContextNo)>,
-    ) -> Result<Vec<(PersonNo, ContextNo)>, StoreError> {
-        let (person, context) =
-            after.map_or((-1, 0), |(person, context)| (i64::from(person.0), context.0));
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT person, context FROM member WHERE (person, context) > (?1, ?2)
-                     ORDER BY person, context LIMIT ?3",
-                )?
-                .query_map(params![person, context, MEMBERS as u64], |row| {
-                    Ok((PersonNo(row.get(0)?), ContextNo(row.get(1)?)))
-                })?
-                .collect()
-        })
+    fn survey_members(&self, survey: &mut Survey, page: &mut Vec<(PersonNo, ContextNo)>) {
+        let state = self.state();
+        for (person, context) in page.drain(..) {
+            survey.member(&state, person, context);
+        }
     }
 
     /// Use of each class by an app, in the last days and ever.

@@ -1,13 +1,12 @@
 //! The index's counts of use: gathered in memory from a run of entries, written with one upsert a row and day.
 
 use crate::open::Store;
-use crate::sqlite_log::unwritten;
 use ledger::{Event, Leaf, Payload, kind};
 use model::{
     AppNo, Chain, ClassMask, ClassNo, ContextNo, PartnerNo, Position, ProgramNo, PurposeNo,
     Timestamp,
 };
-use rusqlite::{Connection, Row, Transaction, params};
+use rusqlite::{Row, Transaction, params};
 use sequence::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
 use usage::{DAY_MS, Feature, Happened, ShownDay, UsedDay, UsedPlace};
@@ -206,15 +205,7 @@ fn used_day(row: &Row<'_>) -> rusqlite::Result<Option<UsedDay>> {
 }
 
 impl Store {
-    fn indexed<R>(
-        &self,
-        run: impl FnOnce(&Connection) -> rusqlite::Result<R>,
-    ) -> Result<R, StoreError> {
-        self.update_index()?;
-        run(&self.shared.index.lock()).map_err(unwritten)
-    }
-
-    /// What an app used since a day, by feature, class and day, the log up to now included. Call it from a blocking thread.
+    /// What an app used since a day, by feature, class and day, up to [`Store::indexed_to`]. Call it from a blocking thread.
     ///
     /// # Errors
     /// The store cannot be read.

@@ -3,7 +3,7 @@
 use super::deliveries::bounded;
 use super::inbox::{self, MEMBERS, key_of};
 use crate::open::Store;
-use crate::schema;
+use crate::schema::{self, SchemaError};
 use crate::sqlite_log::{self, unwritten};
 use ledger::{Event, Fact};
 use model::{PersonNo, Position, Timestamp};
@@ -11,6 +11,7 @@ use notices::{Audience, Channel, Notice};
 use rusqlite::{Connection, OptionalExtension, params};
 use sequence::StoreError;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 /// How far the log and the clock are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,11 @@ pub struct TellerCursor {
 }
 
 /// Opens the queue. One that is new begins at the head of the log: nobody is told of what was long ago.
-pub(crate) fn open(path: &Path, next: Position, now: Timestamp) -> rusqlite::Result<Connection> {
+pub(crate) fn open(
+    path: &Path,
+    next: Position,
+    now: Timestamp,
+) -> Result<Connection, SchemaError> {
     let mut connection = Connection::open(path)?;
     schema::prepare_notices(&mut connection)?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -165,7 +170,11 @@ impl Store {
             transaction.commit()?;
             Ok(Some(new))
         };
-        run().map_err(unwritten)
+        let told = run().map_err(unwritten)?;
+        if told.is_some() && erased(events).next().is_some() {
+            self.shared.erased.store(true, Ordering::SeqCst);
+        }
+        Ok(told)
     }
 
     /// Puts one notice into the queue that follows from no entry; whether it was new.

@@ -71,6 +71,32 @@ async fn starting_from_any_snapshot_equals_the_fold_from_the_first_entry() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_that_fails_leaves_nothing_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    partners(&store, 3).await;
+    store.write_snapshot().unwrap();
+    partners(&store, 3).await;
+    // Something that cannot be replaced is where the next one would stand.
+    let at = directory.path().join("snapshots/6.snapshot");
+    fs::create_dir_all(at.join("in the way")).unwrap();
+    store.write_snapshot().unwrap_err();
+    let names = || -> Vec<String> {
+        let found = snapshots(directory.path());
+        found.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(), ["3.snapshot", "6.snapshot"]);
+    drop(store);
+    // Nor does one of a process that ended in the middle.
+    fs::remove_dir_all(&at).unwrap();
+    fs::write(directory.path().join("snapshots/5.draft"), b"half").unwrap();
+    let store = open(directory.path());
+    assert_eq!(names(), ["3.snapshot"]);
+    store.write_snapshot().unwrap();
+    assert_eq!(names(), ["3.snapshot", "6.snapshot"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_backup_of_a_running_directory_comes_back_as_another_log() {
     let (directory, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let store = open(directory.path());

@@ -5,7 +5,11 @@ mod backups;
 #[cfg(test)]
 mod commits;
 #[cfg(test)]
+mod erased;
+#[cfg(test)]
 mod files;
+#[cfg(test)]
+mod index;
 #[cfg(test)]
 mod log;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::json;
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Examples:
-  bailment review add-tester app_3 --login ada
+  bailment review add-tester app_3 --login ada --reason other
   bailment review pass app_3 --class member.name
   bailment review sandbox ctx_12")]
 pub(crate) enum Review {

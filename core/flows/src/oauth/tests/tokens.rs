@@ -424,6 +424,16 @@ fn a_public_clients_key_is_for_its_partner_alone() {
     let (server, now) = (world.server(), world.now);
     assert!(authenticate(&world.state, &only_said, server.issuer, now).is_ok());
     assert!(authenticate_partner(&world.state, &only_said, server.issuer, now).is_err());
+    // An assertion is held against its keys for the partner alone; where tokens are given it is no method of this client's.
+    let claims = "eyJpc3MiOiJhcHBfMiIsInN1YiI6ImFwcF8yIiwiYXVkIjoiaHR0cHM6Ly9pZC5leGFtcGxlIiwiZXhwIjoxNzk1MjYyNDYwLCJqdGkiOiIxIn0";
+    let assertion = format!("eyJhbGciOiJFZERTQSJ9.{claims}.{}", "A".repeat(86));
+    let assertion = Box::new(oauth::assertion::Assertion::parse(&assertion).unwrap());
+    let client = oauth::client_auth::ClientId::parse(&PUBLIC.to_string()).unwrap();
+    let signed = oauth::client_auth::ClientAuth::Assertion { client, assertion };
+    let refused = authenticate(&world.state, &signed, server.issuer, now).err().unwrap();
+    assert_eq!(refused, crate::oauth::client::Refusal::Method(PUBLIC));
+    let refused = authenticate_partner(&world.state, &signed, server.issuer, now).err().unwrap();
+    assert_eq!(refused, crate::oauth::client::Refusal::Assertion(PUBLIC));
 }
 
 #[test]

@@ -171,3 +171,23 @@ async fn everything_can_be_done_by_keyboard_alone() {
 async fn everything_can_be_done_without_scripts() {
     flows(1, false).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_in_a_browser_of_another_origin_reaches_the_gate_and_nothing_else() {
+    let (world, [peer, _]) = stage().await;
+    let mut config = config(&world);
+    config["app"] = peer.client.id.clone().into();
+    config["token"] = peer.installation_token.clone().into();
+    let group = world.group_name(peer.app, peer.group);
+    config["posts"] = format!("/v1/groups/{group}/posts").into();
+    let steps = node("elsewhere.mjs", config).await;
+    assert_eq!(
+        steps,
+        [
+            "metadata and description are read",
+            "token endpoint and revocation answer in words that can be read",
+            "the API is read with a token, and with nothing else",
+            "pages, people's, staff's and servers' endpoints are kept from it",
+        ]
+    );
+}

@@ -1,0 +1,125 @@
+//! What is done in the background: snapshots, the index, the watched policy, and overwriting what was erased.
+
+use crate::index::{self, Reached};
+use crate::open::Store;
+use crate::previews::WATCH_MAX;
+use crate::sqlite_log::unwritten;
+use crate::{schema, snapshot};
+use rusqlite::Connection;
+use sequence::StoreError;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// Between two turns that find nothing to do.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Between two turns while the index is being made again: appending and reading go first.
+const PAUSE_BEHIND: Duration = Duration::from_millis(10);
+/// Chunks of the index in one turn: snapshots and the watched policy wait meanwhile, and so does the end of the process.
+const CHUNKS: usize = 8;
+
+impl Store {
+    /// Writes a snapshot of the fold, off the live state. Long: call it from a blocking thread.
+    ///
+    /// # Errors
+    /// The older snapshot stays.
+    pub fn write_snapshot(&self) -> Result<(), StoreError> {
+        let connection =
+            Connection::open(self.shared.directory.join("bailment.db")).map_err(unwritten)?;
+        schema::prepare_reader(&connection).map_err(unwritten)?;
+        snapshot::write(&self.shared.directory, &connection, &self.shared.reserve)
+    }
+
+    /// Brings the index of people up to the head. Short when called often, long where it is made again.
+    ///
+    /// # Errors
+    /// The index cannot be written; it can be deleted and is made again.
+    pub fn update_index(&self) -> Result<(), StoreError> {
+        while index::take_in(self, CHUNKS)? == Reached::Further {}
+        Ok(())
+    }
+
+    /// Overwrites what erased identities left in write-ahead logs, as far as nobody reads there at this moment. Waits for
+    /// nobody and is tried again by upkeep.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub fn forget_erased(&self) -> Result<bool, StoreError> {
+        if !self.shared.erased.swap(false, Ordering::SeqCst) {
+            return Ok(true);
+        }
+        let all = ["bailment.db", "notices.db"].iter().try_fold(true, |all, name| {
+            let connection = Connection::open(self.shared.directory.join(name))?;
+            Ok(truncate_log(&connection)? && all)
+        });
+        if !matches!(all, Ok(true)) {
+            self.shared.erased.store(true, Ordering::SeqCst);
+        }
+        all.map_err(unwritten)
+    }
+
+    /// Snapshots and index in the background, until the last clone is gone.
+    pub fn spawn_upkeep(&self, snapshot_every: Duration) {
+        let weak = Arc::downgrade(&self.thread);
+        let shared = Arc::downgrade(&self.shared);
+        self.shared.has_upkeep.store(true, Ordering::Relaxed);
+        let upkeep = move || {
+            let (mut snapshot_at, mut pause) = (Instant::now(), PAUSE);
+            loop {
+                std::thread::sleep(pause);
+                let (Some(thread), Some(shared)) = (weak.upgrade(), shared.upgrade()) else {
+                    return;
+                };
+                let store = Self { shared, thread };
+                pause = PAUSE;
+                if store.shared.reserve.is_full() {
+                    // What room is left is for endings.
+                    continue;
+                }
+                if store.keep_up() == Reached::Further {
+                    pause = PAUSE_BEHIND;
+                }
+                if snapshot_at.elapsed() >= snapshot_every {
+                    snapshot_at = Instant::now();
+                    if let Err(error) = store.write_snapshot() {
+                        tracing::warn!(%error, "no snapshot could be written; the next start takes longer");
+                    }
+                }
+            }
+        };
+        if let Err(error) = std::thread::Builder::new().name("upkeep".to_owned()).spawn(upkeep) {
+            self.shared.has_upkeep.store(false, Ordering::Relaxed);
+            tracing::error!(%error, "no thread for snapshots and the index");
+        }
+    }
+
+    /// One turn; says whether the index is behind.
+    fn keep_up(&self) -> Reached {
+        let reached = index::take_in(self, CHUNKS).unwrap_or_else(|error| {
+            tracing::warn!(%error, "the index of people falls behind");
+            // Not at once again: what failed now is likely to fail in a moment.
+            Reached::Head
+        });
+        if let Err(error) = self.follow_watched(WATCH_MAX) {
+            tracing::warn!(%error, "the watched policy falls behind");
+        }
+        if let Err(error) = self.forget_erased() {
+            tracing::warn!(%error, "what was erased is not overwritten yet");
+        }
+        reached
+    }
+}
+
+/// Writes back what a write-ahead log holds, and empties it; `false` where somebody reads from it.
+fn truncate_log(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.execute_batch("PRAGMA busy_timeout = 0")?;
+    // First without being in anybody's way, so that the second, which is, has nothing left to write.
+    for how in ["PASSIVE", "TRUNCATE"] {
+        let busy: i64 =
+            connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| row.get(0))?;
+        if busy != 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
