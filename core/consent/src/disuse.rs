@@ -106,9 +106,8 @@ impl State {
 impl Streak {
     /// The streak after one more use, `line` being what had ended by then.
     pub(crate) fn after(known: Option<Self>, line: Option<Timestamp>, day: u32) -> Self {
-        let had_ended = |known: &Self| {
-            line.is_some_and(|line| Timestamp::end_of_day(known.last_day) <= line)
-        };
+        let had_ended =
+            |known: &Self| line.is_some_and(|line| Timestamp::end_of_day(known.last_day) <= line);
         match known {
             Some(known) if !had_ended(&known) => {
                 Self { last_day: known.last_day.max(day), ..known }

@@ -4,7 +4,9 @@ use crate::kind::Kind;
 use crate::notice::{Details, Notice, Subject};
 use crate::time::{Window, ending};
 use consent::{Agreement, App, State};
-use model::{AppNo, AppStatus, ClassMask, ClassNo, Millis, PartnerStatus, ProgramNo, PurposeNo, Timestamp};
+use model::{
+    AppNo, AppStatus, ClassMask, ClassNo, Millis, PartnerStatus, ProgramNo, PurposeNo, Timestamp,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Days before the end at which the two notices come; zero is the end itself. Nearest first.

@@ -102,11 +102,10 @@ fn dark_at(
 
 /// Classes that the app has not left unused for too long.
 fn in_use(state: &State, app: &App, of: (Feature, &Rules), now: Timestamp) -> ClassMask {
-    let dark =
-        state
-            .endable(of.1)
-            .iter()
-            .filter(|class| dark_at(state, app, of, *class, now).is_some_and(|at| at <= now));
+    let dark = state
+        .endable(of.1)
+        .iter()
+        .filter(|class| dark_at(state, app, of, *class, now).is_some_and(|at| at <= now));
     !dark.collect::<ClassMask>()
 }
 

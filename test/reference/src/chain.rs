@@ -5,8 +5,8 @@ use crate::rules::{ClassRule, Rules};
 use consent::Request;
 use ledger::{About, Node, RecordFacts, SettingScope};
 use model::{
-    Chain, ClassNo, ContextNo, InstallationNo, Need, PersonNo, Publication, Reason,
-    Relation, Timestamp, limits,
+    Chain, ClassNo, ContextNo, InstallationNo, Need, PersonNo, Publication, Reason, Relation,
+    Timestamp, limits,
 };
 use std::collections::BTreeMap;
 

@@ -3,9 +3,7 @@
 use crate::history::History;
 use crate::idleness::DAY;
 use ledger::{Assigned, Event};
-use model::{
-    ApiVersion, AppNo, ClassNo, GrantNo, Need, Position, ProgramNo, PurposeNo, Timestamp,
-};
+use model::{ApiVersion, AppNo, ClassNo, GrantNo, Need, Position, ProgramNo, PurposeNo, Timestamp};
 use serde_json::Value;
 
 /// The documents in force and the numbers that names ever got.
@@ -133,9 +131,9 @@ impl<'a> Rules<'a> {
                     (last, idle) = (Some(*at), false);
                 }
                 Event::PolicyActivated(_) => {
-                    let days = self.policy_at(*position).and_then(|policy| {
-                        policy.get("expiry")?.get("idle_days")?.as_u64()
-                    });
+                    let days = self
+                        .policy_at(*position)
+                        .and_then(|policy| policy.get("expiry")?.get("idle_days")?.as_u64());
                     lets = days.map(|days| days * DAY);
                 }
                 _ => {}
@@ -164,9 +162,8 @@ impl<'a> Rules<'a> {
                     last = last.max(Timestamp((u64::from(used.day) + 1) * DAY));
                 }
                 Event::PolicyActivated(_) => {
-                    lets = self
-                        .policy_at(*position)
-                        .and_then(|policy| self.unused_in(policy, class));
+                    lets =
+                        self.policy_at(*position).and_then(|policy| self.unused_in(policy, class));
                 }
                 _ => {}
             }

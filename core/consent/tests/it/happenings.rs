@@ -141,7 +141,7 @@ fn programs(world: &World) -> Vec<ProgramNo> {
 fn other_days(world: &mut World) -> Event {
     match world.state.policy_document() {
         [] => documents::policy(&mut world.dice),
-        in_force => documents::other_days(&mut world.dice, &in_force.to_vec()),
+        in_force => documents::other_days(&mut world.dice, in_force),
     }
 }
 

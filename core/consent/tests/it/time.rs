@@ -133,9 +133,8 @@ fn a_grant_that_went_idle_stays_so_whatever_a_later_policy_says() {
 
 #[test]
 fn more_days_come_in_time_for_what_has_not_ended() {
-    let expiry = |days: u64| {
-        json!({"idle_days": days, "classes": {"post.content": {"unused_days": days}}})
-    };
+    let expiry =
+        |days: u64| json!({"idle_days": days, "classes": {"post.content": {"unused_days": days}}});
     let mut log = Log::new(&expiry(90));
     log.time = Timestamp(BEGIN.plus(days(90)).0 - 1);
     log.happen(policy(&expiry(180)));
@@ -192,8 +191,7 @@ fn days_that_leave_no_time_to_tell_are_a_mistake_and_read_all_the_same() {
 #[test]
 fn a_class_that_went_unused_does_not_come_back_through_use_for_something_else() {
     let expiry = json!({"classes": {"post.content": {"unused_days": 28}}});
-    let elsewhere =
-        |log: &Log, now| Request { purpose: PurposeNo(1), ..log.by_installation(now) };
+    let elsewhere = |log: &Log, now| Request { purpose: PurposeNo(1), ..log.by_installation(now) };
     // The other agreement is made on one day and used on the next; the first one's class ends on the 28th.
     for (made_on, kept) in [(60, false), (28, false), (27, false), (26, true)] {
         let mut log = Log::new(&expiry);

@@ -370,11 +370,17 @@ fn what_an_app_does_not_use_is_announced_twice_and_then_gone() {
 }
 
 /// Days from `began` on which something is told of classes that go unused, how many classes, and when they end.
-fn told_by_day(world: &World, began: Timestamp, days: std::ops::Range<u64>) -> Vec<(u64, Kind, u64)> {
+fn told_by_day(
+    world: &World,
+    began: Timestamp,
+    days: std::ops::Range<u64>,
+) -> Vec<(u64, Kind, u64)> {
     let day = |day| began.plus(Millis::days(day));
     let windows = days.map(|now| (now, Window { after: day(now - 1), up_to: day(now) }));
     windows
-        .flat_map(|(now, window)| of_window(&world.state, window).into_iter().map(move |n| (now, n)))
+        .flat_map(|(now, window)| {
+            of_window(&world.state, window).into_iter().map(move |n| (now, n))
+        })
         .filter(|(_, one)| matches!(one.kind, Kind::ClassesUnused | Kind::ClassesUnusedEnded))
         .map(|(now, one)| {
             let until = one.details.until.unwrap();

@@ -135,8 +135,7 @@ fn a_grant_that_went_idle_does_not_stand_and_says_why() {
     let idle_at = made_at.plus(Millis::days(30));
     let at = |world: &World, now| {
         let (events, ends) = (&world.events, BTreeMap::new());
-        let past =
-            Past { memberships: &[], seen: &[], events: &[], register: events, ends: &ends };
+        let past = Past { memberships: &[], seen: &[], events: &[], register: events, ends: &ends };
         let list = recipients(&world.state, person, &past, now);
         let may = list[0].may.iter().map(|may| (may.stands, may.until)).collect::<Vec<_>>();
         (may, list[0].ended.iter().map(|over| (over.cause, over.at)).collect::<Vec<_>>())

@@ -200,7 +200,8 @@ impl Words<'_> {
             Cause::GrantEnded(_) => "The access that you gave was ended.".to_owned(),
             Cause::GrantExpired(_) => "The access that you gave came to its end.".to_owned(),
             Cause::GrantIdle(_) => {
-                "The access that you gave ended, for you did not use the app for so long.".to_owned()
+                "The access that you gave ended, for you did not use the app for so long."
+                    .to_owned()
             }
             Cause::Disabled(_, context) => {
                 let who = match by {
