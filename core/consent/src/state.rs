@@ -290,13 +290,16 @@ impl State {
     /// Whether a condition is asked at all. Always, but where a test has planted a hole to see whether a probe finds it.
     #[cfg(not(feature = "holes"))]
     #[inline]
-    pub(crate) const fn asks(&self, _: Condition) -> bool {
+    #[must_use]
+    pub const fn asks(&self, _: Condition) -> bool {
         true
     }
 
+    /// Whether a condition is asked: not where a test has planted a hole.
     #[cfg(feature = "holes")]
     #[inline]
-    pub(crate) fn asks(&self, condition: Condition) -> bool {
+    #[must_use]
+    pub fn asks(&self, condition: Condition) -> bool {
         !self.holes.contains(&condition)
     }
 

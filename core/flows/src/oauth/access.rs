@@ -2,7 +2,7 @@
 
 use super::chain::{Claims, stand};
 use consent::State;
-use model::{AppNo, Chain, CredentialNo, PersonNo, Position, Reason, Secret, Timestamp};
+use model::{AppNo, Chain, Condition, CredentialNo, PersonNo, Position, Reason, Secret, Timestamp};
 use oauth::sealed::{AccessToken, KeyId, Opened, TokenKeys};
 
 /// Who calls: what `consent::Request` needs to know of a token.
@@ -62,7 +62,7 @@ pub fn authenticate(
     let Opened { key, content } =
         keys.open::<AccessToken>(bearer.expose()).map_err(|_| Refusal::Invalid)?;
     let mut caller = caller(&content, key);
-    if content.is_expired(now) {
+    if content.is_expired(now) && state.asks(Condition::TokenExpiry) {
         return Err(Refusal::Expired(caller));
     }
     let standing =

@@ -165,14 +165,15 @@ pub(crate) async fn agreement(
         text: "The app loses at once what only this agreement covers.",
     };
     let title = format!("Agreement {no}");
+    let terms = super::terms::facts(store, no, &found)?;
     Ok(page(&DetailPage {
         shell: staff
             .shell(&console, &title, "/staff/agreements")
             .noticing(Some(query.text("done"))),
         back: ("/staff/agreements", "Agreements"),
-        status: word,
+        status: word.to_owned(),
         tone,
-        facts: vec![
+        facts: [
             ("App", names::app(store, found.app)),
             ("Partner", names::partner_of(store, found.app)),
             ("Program", program_title(store, found.program)),
@@ -181,7 +182,10 @@ pub(crate) async fn agreement(
             ("Required of it", required),
             ("From", dates::day(found.from)),
             ("Until", dates::day(found.until)),
-        ],
+        ]
+        .into_iter()
+        .chain(terms)
+        .collect(),
         acts: if found.ended { Vec::new() } else { vec![end] },
         sections: Vec::new(),
     }))

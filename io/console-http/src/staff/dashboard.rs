@@ -42,10 +42,7 @@ pub(crate) async fn dashboard(
     let findings = counted(super::findings::count(&console)?);
     let state = store.state();
     let active = |status| status == PartnerStatus::Active;
-    let app_active = |app: &consent::App| {
-        app.status == AppStatus::Active
-            && state.partner(app.partner).is_some_and(|partner| active(partner.status))
-    };
+    let apps = Apps::count(&state);
     let soon = now.plus(SOON);
     let (mut standing, mut lapsed) = (0, 0);
     for (_, one) in state.installations().filter(|(_, one)| !one.ended) {
@@ -58,14 +55,12 @@ pub(crate) async fn dashboard(
             href: "/staff/partners",
         },
         Figure {
-            number: counted(state.apps().filter(|(_, one)| app_active(one)).count()),
+            number: counted(apps.active),
             text: "apps that may receive data",
             href: "/staff/apps",
         },
         Figure {
-            number: counted(
-                state.apps().filter(|(_, one)| one.status == AppStatus::Suspended).count(),
-            ),
+            number: counted(apps.suspended),
             text: "apps suspended",
             href: "/staff/apps?q=suspended",
         },
@@ -95,6 +90,26 @@ pub(crate) async fn dashboard(
     // State moves with control events only; the log's head with every entry.
     let entries = grouped(store.head()?.next().0);
     Ok(page(&DashboardPage { shell, trouble, figures, policy, entries }))
+}
+
+/// How many apps there are, by the status that holds.
+struct Apps {
+    active: usize,
+    suspended: usize,
+}
+
+impl Apps {
+    fn count(state: &consent::State) -> Self {
+        let mut counts = Self { active: 0, suspended: 0 };
+        for (_, app) in state.apps() {
+            match state.status_of(app) {
+                AppStatus::Active => counts.active += 1,
+                AppStatus::Suspended => counts.suspended += 1,
+                AppStatus::Removed => {}
+            }
+        }
+        counts
+    }
 }
 
 fn counted(number: usize) -> String {
