@@ -102,6 +102,18 @@ async fn a_report_becomes_a_case_that_the_partner_reads_and_appeals_against() {
     assert_eq!((&own["status"], &own["because"]), (&json!("active"), &Value::Null));
     let seen = world.get(&partner, "/partner/v1/cases").await.is(200).body;
     assert_eq!(seen["items"][0]["appeal"], "upheld");
+
+    // Another one stays as it was decided, in the word that the notice has for it.
+    let wish = json!({"app": "app_1", "kind": "inquiry", "because": {"note": "looked again"}});
+    world.post(&responder, "/staff/v1/cases", wish).await.is(201);
+    let warned = json!({"outcome": "warned", "because": {"note": "mind the terms"}});
+    world.post(&responder, "/staff/v1/cases/cas_2/close", warned).await.is(200);
+    let appeal = json!({"text": "We do."});
+    world.post(&partner, "/partner/v1/cases/cas_2/appeal", appeal).await.is(200);
+    let verdict = json!({"upheld": false, "because": {"note": "not quite"}});
+    world.post(&responder, "/staff/v1/cases/cas_2/appeal", verdict).await.is(200);
+    let seen = world.get(&partner, "/partner/v1/cases/cas_2").await.is(200).body;
+    assert_eq!(seen["appeal"], "dismissed");
 }
 
 #[tokio::test]
