@@ -271,13 +271,15 @@ pub(crate) async fn decide(
         _ => return Err(Halt::Bad("Choose to allow or to refuse.".to_owned())),
     }
     let days: u64 = fields.one("days")?;
+    let once = classes::of_names(&console.store().state(), fields.all("once"));
     let choice = Choice {
         person: person.no,
-        classes: classes::chosen(&console.store().state(), &fields),
+        // What is allowed only once is allowed, whether or not it is ticked above, too.
+        classes: classes::chosen(&console.store().state(), &fields) | once,
         contexts: fields.parsed("group")?,
         install: fields.parsed("install")?,
         duration: Some(Millis::days(days)),
-        once: classes::of_names(&console.store().state(), fields.all("once")),
+        once,
     };
     let seen: Option<Seen> = fields.text("seen").parse().ok();
     let desk = Arc::clone(&console);

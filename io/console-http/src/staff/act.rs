@@ -1,7 +1,8 @@
 //! Suspending, reinstating, closing, ending, cutting off: one page that says what it would affect and asks for the reason.
 
 use super::forms::{choice, refused};
-use super::view::{Choice, grouped};
+use super::reach::affected;
+use super::view::Choice;
 use crate::form::Fields;
 use crate::names;
 use crate::page::{Answer, Halt, page_with, redirect, sentence};
@@ -10,7 +11,6 @@ use crate::shell::Shell;
 use crate::visitor::{Query, Staff, StaffForm};
 use askama::Template;
 use axum::extract::State;
-use consent::{Grant, Installation};
 use flows::Said;
 use flows::staff as flow;
 use http::StatusCode;
@@ -25,7 +25,7 @@ use store::Urgency;
 
 /// What staff can end or change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Act {
+pub(super) enum Act {
     Partner(PartnerNo, PartnerStatus),
     App(AppNo, AppStatus),
     /// Without a status the page asks for it.
@@ -326,7 +326,8 @@ impl Act {
         }
     }
 
-    fn touches_app(self, state: &consent::State, app: AppNo) -> bool {
+    /// Whether it touches something of an app.
+    pub(super) fn touches_app(self, state: &consent::State, app: AppNo) -> bool {
         let partner_of = |no| state.app(app).is_some_and(|one| one.partner == no);
         let program_of = |no: ProgramNo| {
             let numbers = state.app(app).map(|one| one.agreements.as_slice()).unwrap_or_default();
@@ -363,32 +364,6 @@ impl Act {
             ) => true,
         }
     }
-
-    /// Whether the subject is narrower than its app.
-    fn touches_installation(self, no: model::InstallationNo, one: &Installation) -> bool {
-        match self {
-            Self::CutOff(CutOffSubject::Installation(this)) => no == this,
-            Self::CutOff(CutOffSubject::Context(this)) => one.context == this,
-            Self::RemoveTester(..)
-            | Self::CutOff(
-                CutOffSubject::Person(_) | CutOffSubject::PersonApp(..) | CutOffSubject::Grant(_),
-            ) => false,
-            _ => true,
-        }
-    }
-
-    /// See [`Act::touches_installation`].
-    fn touches_grant(self, no: model::GrantNo, one: &Grant) -> bool {
-        match self {
-            Self::CutOff(CutOffSubject::Grant(this)) => no == this,
-            Self::RemoveTester(_, this)
-            | Self::CutOff(CutOffSubject::Person(this) | CutOffSubject::PersonApp(this, _)) => {
-                one.person == this
-            }
-            Self::CutOff(CutOffSubject::Installation(_) | CutOffSubject::Context(_)) => false,
-            _ => true,
-        }
-    }
 }
 
 const fn verb(status: PartnerStatus) -> &'static str {
@@ -400,38 +375,21 @@ const fn verb(status: PartnerStatus) -> &'static str {
     }
 }
 
-fn counted(number: usize, text: &'static str) -> Affected {
-    Affected { number: grouped(u64::try_from(number).unwrap_or(u64::MAX)), text }
-}
-
 /// What closing a program touches now.
-pub(super) fn affected_by_closing(console: &Console, program: ProgramNo) -> Vec<Affected> {
-    affected(console, Act::Program(program, Some(ProgramStatus::Closed)))
+pub(super) async fn affected_by_closing(
+    console: &Console,
+    program: ProgramNo,
+) -> Result<Vec<Affected>, Halt> {
+    affected(console, Act::Program(program, Some(ProgramStatus::Closed))).await
 }
 
-/// What stands now and is touched.
-fn affected(console: &Console, act: Act) -> Vec<Affected> {
-    let (state, now) = (console.store().state(), console.store().now());
-    let apps: std::collections::BTreeSet<AppNo> = state
-        .apps()
-        .filter(|(no, one)| one.status != AppStatus::Removed && act.touches_app(&state, *no))
-        .map(|(no, _)| no)
-        .collect();
-    let installations = state.installations().filter(|(no, one)| {
-        apps.contains(&one.app) && act.touches_installation(*no, one) && state.is_standing(one)
-    });
-    let grants = state.grants().filter(|(no, one)| {
-        let stands = !one.ended && now < one.expires_at;
-        stands && apps.contains(&one.app) && act.touches_grant(*no, one)
-    });
-    vec![
-        counted(apps.len(), "apps"),
-        counted(installations.count(), "installations that stand"),
-        counted(grants.count(), "grants of people"),
-    ]
-}
-
-fn show(console: &Console, staff: &Staff, act: Act, fields: &Fields, wrong: String) -> Answer {
+async fn show(
+    console: &Console,
+    staff: &Staff,
+    act: Act,
+    fields: &Fields,
+    wrong: String,
+) -> Answer {
     let back = act.back(console);
     let here = match act {
         Act::Partner(..) => "/staff/partners",
@@ -464,7 +422,7 @@ fn show(console: &Console, staff: &Staff, act: Act, fields: &Fields, wrong: Stri
     let page = ActPage {
         shell: staff.shell(console, &act.title(console), here).narrow(),
         text: act.text(),
-        affected: affected(console, act),
+        affected: affected(console, act).await?,
         what: fields.text("do").to_owned(),
         on: fields.text("on").to_owned(),
         to: fields.text("to").to_owned(),
@@ -515,7 +473,7 @@ pub(crate) async fn ask(
     staff: Staff,
 ) -> Answer {
     let act = Act::parse(&query)?;
-    show(&console, &staff, act, &query, String::new())
+    show(&console, &staff, act, &query, String::new()).await
 }
 
 /// What staff said about why; the name of what is missing where an ending needs it.
@@ -542,7 +500,7 @@ pub(crate) async fn act(State(console): State<Arc<Console>>, form: StaffForm) ->
     let act = Act::parse(&fields)?;
     let said = match said(&staff, &fields, act.is_ending()) {
         Ok(said) => said,
-        Err(missing) => return show(&console, &staff, act, &fields, missing.to_owned()),
+        Err(missing) => return show(&console, &staff, act, &fields, missing.to_owned()).await,
     };
     let urgency = if act.is_ending() { Urgency::Ending } else { Urgency::Ordinary };
     let done = console
@@ -552,7 +510,7 @@ pub(crate) async fn act(State(console): State<Arc<Console>>, form: StaffForm) ->
     match done {
         Ok(_) => Ok(redirect(&format!("{}?done=done", act.back(&console)))),
         Err(flow::Refusal::Unknown(_)) => Err(Halt::NotFound),
-        Err(refusal) => show(&console, &staff, act, &fields, refused(&refusal)),
+        Err(refusal) => show(&console, &staff, act, &fields, refused(&refusal)).await,
     }
 }
 

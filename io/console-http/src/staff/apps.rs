@@ -1,7 +1,7 @@
 //! Apps: the register, and one of them.
 
 use super::agreements::{agreement_rows, certification_rows};
-use super::list::paged;
+use super::list::{off_thread, paged_of};
 use super::partners::{APP_COLUMNS, app_rows, app_standing};
 use super::view::{ActLink, Cell, DetailPage, ListPage, Row, Section};
 use crate::dates;
@@ -16,6 +16,7 @@ use model::{AppNo, AppStatus, CredentialNo, Position, Timestamp};
 use sequence::NameOf;
 use std::sync::Arc;
 use store::Store;
+use usage::Standing;
 
 /// `GET /staff/apps`
 pub(crate) async fn apps(
@@ -23,9 +24,12 @@ pub(crate) async fn apps(
     Query(query): Query,
     staff: Staff,
 ) -> Answer {
-    let store = console.store();
-    let all: Vec<AppNo> = store.state().apps().map(|(no, _)| no).collect();
-    let paged = paged("/staff/apps", &query, app_rows(store, &all));
+    let (store, fields) = (console.store().clone(), query.clone());
+    let paged = off_thread(move || {
+        let all: Vec<AppNo> = store.state().apps().map(|(no, _)| no).collect();
+        paged_of("/staff/apps", &fields, &all, |some| app_rows(&store, some))
+    });
+    let paged = paged.await?;
     Ok(page(&ListPage {
         shell: staff.shell(&console, "Apps", "/staff/apps").noticing(Some(query.text("done"))),
         intro: "Software products of partners, each an OAuth client.",
@@ -115,7 +119,7 @@ fn facts(
     store: &Store,
     no: AppNo,
     app: &App,
-    (suspensions, standing, grants): (&[(Position, Suspension)], usize, usize),
+    (suspensions, standing): (&[(Position, Suspension)], Standing),
 ) -> Vec<(&'static str, String)> {
     let redirects =
         if app.redirects.is_empty() { "none".to_owned() } else { app.redirects.join(" ") };
@@ -124,12 +128,13 @@ fn facts(
         ("Partner", names::partner(store, app.partner)),
         ("Kind", if app.public { "public, without a secret" } else { "confidential" }.to_owned()),
         ("Redirect URIs", redirects),
-        ("Installations standing", standing.to_string()),
-        ("Grants of people", grants.to_string()),
+        ("Installations standing", standing.installations.to_string()),
+        ("Grants of people", standing.grants.to_string()),
     ];
     facts.extend(super::review::facts(store, app));
     for (at, one) in suspensions {
-        let text = format!("by the suspension at entry {}, with {} apps in all", at.0, one.apps);
+        let apps = if one.apps == 1 { "app" } else { "apps" };
+        let text = format!("by the suspension at entry {}, of {} {apps} in all", at.0, one.apps);
         facts.push(("Suspended with others", text));
     }
     if !app.category.is_empty() {
@@ -177,18 +182,15 @@ pub(crate) async fn app(
 ) -> Answer {
     let no: AppNo = app.parse().map_err(|_| Halt::NotFound)?;
     let (store, now) = (console.store(), console.store().now());
-    let (found, (status, tone), suspensions, standing, grants) = {
+    let (found, (status, tone), suspensions) = {
         let state = store.state();
         let found = state.app(no).cloned().ok_or(Halt::NotFound)?;
         let shown = app_standing(&state, &found);
         let names_it = |(at, one): &(Position, Suspension)| !one.lifted && found.is_named_by(*at);
         let suspensions: Vec<_> = state.suspensions().filter(names_it).collect();
-        let installations = state.installations().filter(|(_, one)| one.app == no);
-        let standing = installations.filter(|(_, one)| state.is_standing(one)).count();
-        let grants = state.grants().filter(|(_, one)| one.app == no && !one.ended);
-        let grants = grants.filter(|(_, one)| now < one.expires_at).count();
-        (found, shown, suspensions, standing, grants)
+        (found, shown, suspensions)
     };
+    let standing = store.census().await?.of(no);
     let name = names::app(store, no);
     let credentials = Section {
         id: "credentials",
@@ -220,7 +222,7 @@ pub(crate) async fn app(
         back: ("/staff/apps", "Apps"),
         status,
         tone,
-        facts: facts(store, no, &found, (&suspensions, standing, grants)),
+        facts: facts(store, no, &found, (&suspensions, standing)),
         acts: acts(no, found.status, &suspensions),
         sections: vec![agreements, certifications, credentials, super::review::testers(no, &found)],
     }))

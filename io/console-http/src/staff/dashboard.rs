@@ -40,14 +40,11 @@ pub(crate) async fn dashboard(
     let (store, now) = (console.store(), console.store().now());
     let trouble = store.ready().err().map(|failure| failure.to_string()).unwrap_or_default();
     let findings = counted(super::findings::count(&console)?);
+    let standing = store.census().await?.all();
     let state = store.state();
     let active = |status| status == PartnerStatus::Active;
     let apps = Apps::count(&state);
     let soon = now.plus(SOON);
-    let (mut standing, mut lapsed) = (0, 0);
-    for (_, one) in state.installations().filter(|(_, one)| !one.ended) {
-        if state.is_standing(one) { standing += 1 } else { lapsed += 1 }
-    }
     let figures = vec![
         Figure {
             number: counted(state.partners().filter(|(_, one)| active(one.status)).count()),
@@ -64,15 +61,17 @@ pub(crate) async fn dashboard(
             text: "apps suspended",
             href: "/staff/apps?q=suspended",
         },
-        Figure { number: counted(standing), text: "installations standing", href: "/staff/apps" },
-        Figure { number: counted(lapsed), text: "installations lapsed", href: "/staff/apps" },
         Figure {
-            number: counted(
-                state.grants().filter(|(_, one)| !one.ended && now < one.expires_at).count(),
-            ),
-            text: "grants of people",
+            number: grouped(standing.installations),
+            text: "installations standing",
             href: "/staff/apps",
         },
+        Figure {
+            number: grouped(standing.lapsed),
+            text: "installations lapsed",
+            href: "/staff/apps",
+        },
+        Figure { number: grouped(standing.grants), text: "grants of people", href: "/staff/apps" },
         Figure {
             number: counted(
                 state

@@ -18,6 +18,7 @@ mod partners;
 mod policy;
 mod program;
 mod programs;
+mod reach;
 mod review;
 mod suspensions;
 mod terms;

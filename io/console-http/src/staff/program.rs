@@ -263,13 +263,13 @@ fn exceptions(console: &Console, rows: &[ExceptionRow]) -> Result<Vec<NewExcepti
     rows.iter().enumerate().map(read).collect()
 }
 
-fn close_form(
+async fn close_form(
     console: &Console,
     staff: &Staff,
     no: ProgramNo,
     fields: &Fields,
     wrong: String,
-) -> Response {
+) -> Answer {
     let name = program_title(console.store(), no);
     let mut exceptions = typed(fields);
     let shown = (exceptions.len() + MORE).min(EXCEPTIONS_MAX);
@@ -280,13 +280,13 @@ fn close_form(
         wrong,
         program: no.to_string(),
         name,
-        affected: affected_by_closing(console, no),
+        affected: affected_by_closing(console, no).await?,
         exceptions,
         reasons: reason_choices(fields),
         severities: choices_of_severity(fields),
         note: fields.text("note").to_owned(),
     };
-    page_with(status, &page, None)
+    Ok(page_with(status, &page, None))
 }
 
 /// `GET /staff/programs/{program}/close`
@@ -296,7 +296,7 @@ pub(crate) async fn ask_close(
     staff: Staff,
 ) -> Answer {
     let (no, _) = found(&console, &program)?;
-    Ok(close_form(&console, &staff, no, &Fields::default(), String::new()))
+    close_form(&console, &staff, no, &Fields::default(), String::new()).await
 }
 
 /// `POST /staff/programs/{program}/close`
@@ -306,17 +306,17 @@ pub(crate) async fn close(
     form: StaffForm,
 ) -> Answer {
     let (no, _) = found(&console, &program)?;
-    let again = |wrong| Ok(close_form(&console, &form.staff, no, &form.fields, wrong));
+    let again = |wrong| close_form(&console, &form.staff, no, &form.fields, wrong);
     if form.fields.text("step") == "more" {
-        return again(String::new());
+        return again(String::new()).await;
     }
     let exceptions = match exceptions(&console, &typed(&form.fields)) {
         Ok(exceptions) => exceptions,
-        Err(wrong) => return again(wrong),
+        Err(wrong) => return again(wrong).await,
     };
     let said = match said(&form.staff, &form.fields, true) {
         Ok(said) => said,
-        Err(missing) => return again(missing.to_owned()),
+        Err(missing) => return again(missing.to_owned()).await,
     };
     let stage = Stage::Closed { exceptions };
     let done = run(&console, &form, (Urgency::Ending, said), move |state, env, said| {
@@ -324,6 +324,6 @@ pub(crate) async fn close(
     });
     match done.await? {
         Ok(()) => Ok(redirect(&format!("/staff/programs/{no}?done=done"))),
-        Err(wrong) => again(wrong),
+        Err(wrong) => again(wrong).await,
     }
 }

@@ -135,6 +135,59 @@ async fn a_suspended_partner_still_reads_why() {
     world.get(&guesser, "/partner/v1/apps").await.problem(401, "not-signed-in");
 }
 
+#[tokio::test]
+async fn why_an_app_has_its_status_is_what_brought_it_there_and_holds() {
+    let world = World::community().await;
+    let (operator, partner) = (Caller::operator(), as_partner(&world, "app_1").await);
+    for name in ["Second", "Third"] {
+        let app = json!({"partner": "ptn_1", "name": name, "redirect_uris": []});
+        world.post(&operator, "/staff/v1/apps", app).await.is(201);
+    }
+    let set = |path: &str, status: &str, reason: &str| {
+        let path = format!("/staff/v1/{path}/status");
+        let body = json!({"status": status, "because": {"reason": reason, "severity": "low"}});
+        let (world, operator) = (&world, &operator);
+        async move { world.post(operator, &path, body).await.is(204) }
+    };
+    let told = || async {
+        let mut all = Vec::new();
+        let mut path = "/partner/v1/apps?limit=2".to_owned();
+        loop {
+            let page = world.get(&partner, &path).await.is(200).body;
+            all.extend(page["items"].as_array().unwrap().iter().map(|app| {
+                let because = &app["because"];
+                let words = [&app["status"], &because["of"], &because["reason"]];
+                words.map(|word| word.as_str().unwrap_or("-").to_owned()).join(" ")
+            }));
+            let Some(next) = page["next"].as_str() else { return all };
+            path = format!("/partner/v1/apps?limit=2&after={next}");
+        }
+    };
+    assert_eq!(told().await, ["active - -"; 3]);
+    set("apps/app_1", "suspended", "malware").await;
+    set("apps/app_2", "removed", "own-wish").await;
+    set("partners/ptn_1", "suspended", "terms").await;
+    let expected = ["suspended partner terms", "removed app own-wish", "suspended partner terms"];
+    assert_eq!(told().await, expected);
+    // What was lifted meanwhile is no reason any more.
+    set("partners/ptn_1", "active", "terms").await;
+    assert_eq!(told().await, ["suspended app malware", "removed app own-wish", "active - -"]);
+    let many = json!({"select": ["apps:app_1,app_3"], "break_glass": true,
+        "because": {"reason": "incident", "severity": "high", "note": "both"}});
+    world.post(&operator, "/staff/v1/suspensions", many).await.is(201);
+    let expected = ["suspended apps incident", "removed app own-wish", "suspended apps incident"];
+    assert_eq!(told().await, expected);
+    set("partners/ptn_1", "revoked", "not-anonymised").await;
+    let expected = [
+        "removed partner not-anonymised",
+        "removed partner not-anonymised",
+        "removed partner not-anonymised",
+    ];
+    assert_eq!(told().await, expected);
+    let one = world.get(&partner, "/partner/v1/apps/app_3").await.is(200).body;
+    assert_eq!(one["because"]["severity"], "low");
+}
+
 /// A statement that a key signed, or that was changed afterwards.
 fn signed(pair: &Ed25519KeyPair, claims: &Value) -> String {
     let header = r#"{"alg":"EdDSA","typ":"purpose-statement+jwt"}"#;

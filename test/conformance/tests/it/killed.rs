@@ -6,9 +6,7 @@
 //! grows with each round would otherwise be all that the test does.
 
 use ledger::{DisclosurePayload, Event, Payload};
-use model::{
-    AppNo, ClassMask, ClassNo, IdentifierKind, ObjectKind, ObjectNo, PersonNo, Position,
-};
+use model::{AppNo, ClassMask, ClassNo, IdentifierKind, ObjectKind, ObjectNo, PersonNo, Position};
 use oauth::pairwise::PairwiseKey;
 use oauth::sealed::MediaLink;
 use rand::{RngExt, SeedableRng};
@@ -100,7 +98,8 @@ impl ClientOf {
     }
 
     fn posts(&self, token: &str) -> reqwest::RequestBuilder {
-        let url = format!("{}/v1/groups/{}/posts?limit=10", self.text("origin"), self.text("group"));
+        let url =
+            format!("{}/v1/groups/{}/posts?limit=10", self.text("origin"), self.text("group"));
         self.http.get(url).bearer_auth(self.text(token))
     }
 
@@ -115,7 +114,8 @@ impl ClientOf {
             }
             (Wish::Write, _) => {
                 let url = format!("{}/v1/groups/{}/posts", self.text("origin"), self.text("group"));
-                let media = json!([{ "kind": "photo", "content_type": "image/png", "data": "UE5H" }]);
+                let media =
+                    json!([{ "kind": "photo", "content_type": "image/png", "data": "UE5H" }]);
                 let body = json!({ "text": "written", "media": media });
                 self.http.post(url).bearer_auth(self.text("person")).json(&body)
             }
@@ -138,7 +138,11 @@ impl ClientOf {
                 continue;
             }
             received.push(Received {
-                wish: if self.wish == Wish::Media && self.link.is_none() { Wish::Posts } else { self.wish },
+                wish: if self.wish == Wish::Media && self.link.is_none() {
+                    Wish::Posts
+                } else {
+                    self.wish
+                },
                 position: position.and_then(|text| text.parse().ok()).expect("a position"),
                 request: request.expect("an id of the request"),
                 link: self.link.clone(),
@@ -179,14 +183,19 @@ impl<'s> Log<'s> {
     fn hold(&self, answer: &Received) {
         let Received { wish, position, .. } = answer;
         let stored = self.store.entry(Position(*position)).unwrap();
-        let stored = stored.unwrap_or_else(|| panic!("{wish:?}: {position} left, and is not there"));
+        let stored =
+            stored.unwrap_or_else(|| panic!("{wish:?}: {position} left, and is not there"));
         let entry = stored.open().unwrap().expect("a payload");
         let Payload::Disclosure(payload) = &entry.payload else {
             panic!("{wish:?}: {position} is no disclosure")
         };
         let leaf = &entry.leaf;
         let id = leaf.request.map(|id| edge::RequestId(id).to_string());
-        assert_eq!(id.as_deref(), Some(&*answer.request), "{wish:?}: {position} is another request's");
+        assert_eq!(
+            id.as_deref(),
+            Some(&*answer.request),
+            "{wish:?}: {position} is another request's"
+        );
         assert_eq!(leaf.app, Some(AppNo(number(self.said, "app"))), "{wish:?}");
         let operation = match wish {
             Wish::Posts | Wish::PostsAsPerson | Wish::Media => "listGroupPosts",
@@ -265,7 +274,8 @@ impl<'s> Log<'s> {
     fn written(&self, payload: &DisclosurePayload, body: &Value, app: Option<AppNo>) {
         assert_eq!(body["text"], "written");
         assert_eq!(self.records(payload, ObjectKind::Post), [self.post(body)]);
-        let permit = self.store.entry(payload.permit.expect("a permit")).unwrap().expect("an entry");
+        let permit =
+            self.store.entry(payload.permit.expect("a permit")).unwrap().expect("an entry");
         let permit = permit.open().unwrap().expect("a payload");
         assert!(matches!(permit.payload, Payload::WritePermitted(_)));
         assert_eq!(permit.leaf.app, app);
@@ -366,6 +376,8 @@ async fn every_answer_received_is_in_the_log_whenever_the_process_is_killed() {
     }
     println!("{all:?}");
     let wishes: std::collections::BTreeSet<Wish> = CLIENTS.into_iter().collect();
-    assert!(wishes.iter().all(|wish| all.get(wish).is_some_and(|count| *count > kills as usize / 4)));
+    assert!(
+        wishes.iter().all(|wish| all.get(wish).is_some_and(|count| *count > kills as usize / 4))
+    );
     assert!(all.values().sum::<usize>() > kills as usize * 5, "{all:?}");
 }
