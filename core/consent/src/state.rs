@@ -1,6 +1,7 @@
 //! State: everything that decides, and nothing that does not follow from the log.
 
 use crate::context::ContextState;
+use crate::disuse::Lines;
 use crate::masks::Masks;
 use crate::people::{People, PersonState};
 use crate::policy::Policy;
@@ -59,6 +60,7 @@ pub struct State {
     pub(crate) older: BTreeMap<ApiVersion, OlderVersion>,
     pub(crate) version_terms: BTreeMap<ApiVersion, VersionTerms>,
     pub(crate) audited_policy: Option<(Position, Arc<Vec<u8>>)>,
+    pub(crate) lines: Lines,
     #[cfg(feature = "holes")]
     pub(crate) holes: std::collections::BTreeSet<model::Condition>,
 }

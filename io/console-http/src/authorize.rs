@@ -16,7 +16,7 @@ use flows::oauth::authorize::{
     show,
 };
 use http::StatusCode;
-use model::{ClassMask, ContextNo, Millis};
+use model::{ClassMask, ContextNo, Millis, PersonNo};
 use oauth::authorize::{AuthorizeRequest, Prompt};
 use oauth::redirect::RedirectUri;
 use std::sync::Arc;
@@ -75,7 +75,8 @@ pub(crate) async fn ask(
 
 async fn asking(console: &Console, raw: &str, person: Result<Person, Halt>) -> Answer {
     // A request that nobody could say yes to is answered before anybody has to sign in.
-    let asked = match understood(console, raw) {
+    let who = person.as_ref().ok().map(|person| person.no);
+    let asked = match understood(console, raw, who) {
         Ok((_, asked)) => asked,
         Err(answer) => return Ok(refused(answer)),
     };
@@ -89,11 +90,15 @@ async fn asking(console: &Console, raw: &str, person: Result<Person, Halt>) -> A
 }
 
 /// Reads and checks a request; `Err` is what the browser gets instead of a page to decide on.
-fn understood(console: &Console, raw: &str) -> Result<(AuthorizeRequest, Asked), Refused> {
+fn understood(
+    console: &Console,
+    raw: &str,
+    person: Option<PersonNo>,
+) -> Result<(AuthorizeRequest, Asked), Refused> {
     let (store, now) = (console.store(), console.store().now());
     let state = store.state();
     let found = read(raw, &state).and_then(|request| {
-        check(&request, &console.server(), &state, now).map(|asked| (request, asked))
+        check(&request, person, &console.server(), &state, now).map(|asked| (request, asked))
     });
     drop(state);
     found.map_err(|refusal| refusal.answer(&console.parts.issuer))
@@ -256,7 +261,7 @@ pub(crate) async fn decide(
 ) -> Answer {
     let raw = raw.unwrap_or_default();
     let PersonForm { person, fields } = form;
-    let (request, asked) = match understood(&console, &raw) {
+    let (request, asked) = match understood(&console, &raw, Some(person.no)) {
         Ok(found) => found,
         Err(answer) => return Ok(refused(answer)),
     };
@@ -291,7 +296,7 @@ pub(crate) async fn decide(
         }
         Err(again @ (YesRefusal::Changed | YesRefusal::Given(GiveRefusal::Choice(_)))) => {
             // Asked for anew: it may have changed under the lock, after this request was first read.
-            let asked = match understood(&console, &raw) {
+            let asked = match understood(&console, &raw, Some(person.no)) {
                 Ok((_, asked)) => asked,
                 Err(answer) => return Ok(refused(answer)),
             };

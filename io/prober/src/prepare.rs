@@ -280,9 +280,9 @@ impl Prober {
         let subject = self.parts.ground.place().subject;
         let (grant, installation, idle_at, now) = {
             let (state, now) = (self.parts.store.state(), self.parts.store.now());
-            let Some(idle) = state.rules().idle else {
+            if state.rules().idle.is_none() {
                 return Err(Obstacle::in_force("the policy in force ends no idle grant"));
-            };
+            }
             let numbers = state.person(subject).map(consent::PersonState::grants);
             let found = numbers.unwrap_or_default().iter().rev().copied().find_map(|no| {
                 state.grant(no).filter(|one| one.app == app.no && !one.ended).map(|one| (no, one))
@@ -291,7 +291,7 @@ impl Prober {
                 return Ok(None);
             };
             let installed = state.installed(app.no, self.parts.ground.place().group);
-            (grant, installed.map(|(no, _)| no), found.active_at.plus(idle), now)
+            (grant, installed.map(|(no, _)| no), state.idle_at(found), now)
         };
         let fresh = kept.probes.get(&trial).and_then(|probe| probe.proved_at);
         let fresh = fresh.filter(|at| now < at.plus(self.proved_for()));

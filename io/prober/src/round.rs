@@ -274,9 +274,8 @@ impl Prober {
             }
             Condition::Unused => named(dark(&state, probe, now)),
             Condition::Idle => {
-                let idle = state.rules().idle?;
                 let grant = probe.grant.and_then(|no| state.grant(no))?;
-                (grant.active_at.plus(idle) <= now).then_some(Forbidden::Anything)
+                (state.idle_at(grant) <= now).then_some(Forbidden::Anything)
             }
             Condition::Version => {
                 let ended = |one: &ApiVersion| {
@@ -364,15 +363,10 @@ const fn waits_for(trial: Trial) -> &'static str {
 fn dark(state: &State, probe: &Probe, now: Timestamp) -> ClassMask {
     let Some(app) = state.app(probe.app.no) else { return ClassMask::NONE };
     let agreements = || app.agreements.iter().filter_map(|no| state.agreement(*no));
-    let is_dark = |class: ClassNo, length: Millis| {
-        let agreed = agreements()
-            .filter(|one| one.is_standing(now) && one.classes.has(class))
-            .map(|one| one.from.max(one.made_at))
-            .max();
-        let used = app.used(class).map(Timestamp::end_of_day);
-        agreed.max(used).is_some_and(|last| last.plus(length) <= now)
+    let is_dark = |class: ClassNo| {
+        let giving = agreements().filter(|one| one.is_standing(now) && one.classes.has(class));
+        let began = giving.map(|one| one.from.max(one.made_at)).max();
+        began.is_some_and(|began| state.unused_at(state.rules(), app, class, began) <= now)
     };
-    let all = state.rules().unused().iter().copied();
-    all.filter(|(class, length)| is_dark(*class, *length))
-        .fold(ClassMask::NONE, |mask, (class, _)| mask | ClassMask::of(class))
+    state.endable(state.rules()).iter().filter(|class| is_dark(*class)).collect()
 }
