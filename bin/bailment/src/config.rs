@@ -119,18 +119,22 @@ struct RawSnapshot {
     every_minutes: u64,
 }
 
-/// The prober: tries, over HTTP, credentials of its own that must fail, and raises a finding if one works. It needs the
-/// built-in platform. `bailment probe run` runs it once, whatever stands here.
+/// The prober: tries, over HTTP, credentials of its own that must fail, and raises a finding if one works, or if it can try
+/// no more what it tried before. It needs the built-in platform. `bailment probe run` runs it once, whatever stands here.
 #[derive(confique::Config)]
 #[expect(
     dead_code,
     reason = "read through its description, so that all mistakes are found at once"
 )]
 struct RawProber {
-    /// Minutes between two rounds, 1 to 1440; 0: it runs only when asked.
-    #[config(default = 0, env = "BAILMENT_PROBER_EVERY_MINUTES")]
-    every_minutes: u64,
+    /// Minutes between two rounds, 1 to 1440; 0: it runs only when asked. Not set: 60 where the built-in platform serves in
+    /// this process, else only when asked. The first round comes a minute after the start.
+    #[config(env = "BAILMENT_PROBER_EVERY_MINUTES")]
+    every_minutes: Option<u64>,
 }
+
+/// Between two rounds of the prober, where nothing is said and it can run.
+const PROBE_MINUTES_DEFAULT: u64 = 60;
 
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -447,6 +451,20 @@ impl Layers {
         }
     }
 
+    /// Minutes between two rounds of the prober; 0: none. Only the built-in platform lends it people.
+    fn probe_minutes(&mut self, upstream: &Upstream) -> u64 {
+        const KEY: &str = "prober.every_minutes";
+        let is_here = *upstream == Upstream::InProcess;
+        if !self.values.contains_key(KEY) {
+            return if is_here { PROBE_MINUTES_DEFAULT } else { 0 };
+        }
+        let minutes = self.number(KEY, 0..=1_440);
+        if minutes > 0 && !is_here {
+            self.wrong(KEY, "needs the built-in platform: the prober has no people on another one");
+        }
+        minutes
+    }
+
     fn check(mut self) -> Result<Config, Mistakes> {
         let before = self.mistakes.len();
         let data = self.text("data").map(PathBuf::from);
@@ -466,8 +484,7 @@ impl Layers {
             self.wrong("log.filter", format!("cannot be read: {error}"));
         }
         let minutes = self.number("snapshot.every_minutes", 1..=1_440);
-        let probe_minutes = self.number("prober.every_minutes", 0..=1_440);
-        let config = Config {
+        let mut config = Config {
             data: data.unwrap_or_default(),
             issuer: self.origin("issuer"),
             listen: self.required_address("listen.address"),
@@ -481,8 +498,10 @@ impl Layers {
             log_filter,
             snapshot_every: Duration::from_secs(minutes * 60),
             notices: self.notices(),
-            probe_every: (probe_minutes > 0).then(|| Duration::from_secs(probe_minutes * 60)),
+            probe_every: None,
         };
+        let probe_minutes = self.probe_minutes(&config.upstream);
+        config.probe_every = (probe_minutes > 0).then(|| Duration::from_secs(probe_minutes * 60));
         if self.mistakes.is_empty() { Ok(config) } else { Err(Mistakes(self.mistakes)) }
     }
 }
@@ -532,7 +551,9 @@ mod tests {
                         mail: None,
                         webhook: None,
                     },
-                    probe_every: None,
+                    probe_every: Some(
+                        3600s,
+                    ),
                 }"#]],
         );
     }
@@ -567,6 +588,24 @@ mod tests {
                   `upstream.address` (FILE): `ftp://x` is no origin; write one like `https://api.example.org`
                   `upstream.secret_file` (default): must be set where the platform is another process"#]],
         );
+    }
+
+    #[test]
+    fn the_prober_runs_each_hour_where_it_can_unless_told_otherwise() {
+        let every = |file: &str| {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("bailment.toml");
+            std::fs::write(&path, file).unwrap();
+            load(Some(&path), [], Vec::new()).map(|config| config.probe_every)
+        };
+        let elsewhere = "[upstream]\naddress = \"http://127.0.0.1:8081\"\nsecret_file = \"x\"\n";
+        assert_eq!(every("").unwrap(), Some(Duration::from_secs(3_600)));
+        assert_eq!(every("[prober]\nevery_minutes = 7\n").unwrap(), Some(Duration::from_secs(420)));
+        assert_eq!(every("[prober]\nevery_minutes = 0\n").unwrap(), None);
+        assert_eq!(every(elsewhere).unwrap(), None);
+        let told = every(&format!("{elsewhere}[prober]\nevery_minutes = 5\n")).unwrap_err();
+        assert!(told.to_string().contains("`prober.every_minutes`"), "{told}");
+        assert!(every("[prober]\nevery_minutes = 1441\n").is_err());
     }
 
     #[test]

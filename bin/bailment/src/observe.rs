@@ -54,6 +54,10 @@ pub(crate) fn metrics() -> Result<PrometheusHandle> {
 
 fn describe() {
     metrics::describe_gauge!("bailment_log_entries", "Entries in the log");
+    metrics::describe_gauge!(
+        "bailment_index_behind_entries",
+        "Entries that pages about people and use do not tell yet"
+    );
     metrics::describe_gauge!("bailment_answers_in_flight", "Answers on their way");
     metrics::describe_gauge!("bailment_facts_age_seconds", "Age of the platform's facts");
     metrics::describe_gauge!("bailment_ready", "1 while disclosures are taken");
@@ -65,7 +69,12 @@ pub(crate) async fn gauges(store: Store, handle: PrometheusHandle) {
         #[expect(clippy::cast_precision_loss, reason = "gauges are floats, exact up to 2^53")]
         {
             if let Ok(head) = store.head() {
-                metrics::gauge!("bailment_log_entries").set(head.next().0 as f64);
+                let next = head.next();
+                metrics::gauge!("bailment_log_entries").set(next.0 as f64);
+                if let Ok(indexed) = store.indexed_to() {
+                    let behind = next.0.saturating_sub(indexed.0);
+                    metrics::gauge!("bailment_index_behind_entries").set(behind as f64);
+                }
             }
             metrics::gauge!("bailment_answers_in_flight").set(store.in_flight().len() as f64);
             let age = store.now().since(store.facts_up_to()).0 as f64 / 1000.0;

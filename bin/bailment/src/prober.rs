@@ -8,10 +8,15 @@ use model::{ContextNo, PersonNo};
 use platform::{FactsOutcome, GroupId, NewGroup, NewPerson, Outcome, PersonId, Platform};
 use prober::{Ground, Place, Prober, Step};
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
+
+/// The first round comes this soon after a start, however rare rounds are: a process that is started anew each day is probed.
+const FIRST_AFTER: Duration = Duration::from_secs(60);
 
 /// Who plays which part, by the platform's ids. Kept, so that a start finds them again.
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -27,6 +32,23 @@ struct Room {
     platform: Arc<Platform>,
     cast: Cast,
     place: Place,
+    /// Where the prober's memory is.
+    memory: PathBuf,
+}
+
+/// Writes a file that nobody else can read: secrets of the prober's apps are in it. Whole or not at all.
+fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let beside = file.with_extension("new");
+    // One that a crash left behind may be anybody's to read.
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut open =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    open.write_all(bytes)?;
+    open.sync_all()?;
+    std::fs::rename(&beside, file)
 }
 
 /// Waits until the gate has the facts: what is done next rests on them.
@@ -55,6 +77,14 @@ impl Ground for Room {
             done.map_err(|error| error.to_string()).and_then(told)
         })
     }
+
+    fn kept(&self) -> Option<String> {
+        std::fs::read_to_string(&self.memory).ok()
+    }
+
+    fn keep(&self, text: &str) -> std::result::Result<(), String> {
+        write_private(&self.memory, text.as_bytes()).map_err(|error| error.to_string())
+    }
 }
 
 async fn cast(platform: &Platform, file: &Path) -> Result<Cast> {
@@ -79,7 +109,7 @@ async fn cast(platform: &Platform, file: &Path) -> Result<Cast> {
         platform.join(group, who).await?;
     }
     let cast = Cast { group, admin, deputy, subject };
-    std::fs::write(file, serde_json::to_vec(&cast)?)
+    write_private(file, &serde_json::to_vec(&cast)?)
         .with_context(|| format!("`{}` cannot be written", file.display()))?;
     Ok(cast)
 }
@@ -106,7 +136,8 @@ pub(crate) struct Standing {
     keyring: Arc<keyring::Keyring>,
     /// Where the gate answers on this machine.
     origin: String,
-    file: std::path::PathBuf,
+    file: PathBuf,
+    memory: PathBuf,
     made: tokio::sync::OnceCell<Prober>,
 }
 
@@ -119,6 +150,7 @@ impl Standing {
             keyring: Arc::clone(&parts.keyring),
             origin,
             file: data.join("prober.json"),
+            memory: data.join("prober-memory.json"),
             made: tokio::sync::OnceCell::new(),
         })
     }
@@ -129,7 +161,7 @@ impl Standing {
         )?;
         let cast = cast(&platform, &self.file).await?;
         let place = place(&self.store, &cast)?;
-        let ground = Arc::new(Room { platform, cast, place });
+        let ground = Arc::new(Room { platform, cast, place, memory: self.memory.clone() });
         Ok(Prober::new(prober::Parts {
             store: self.store.clone(),
             keyring: Arc::clone(&self.keyring),
@@ -138,30 +170,92 @@ impl Standing {
         })?)
     }
 
-    /// Runs a round every so often.
+    /// Runs a round soon after the start, and then every so often.
     pub(crate) async fn run(self: Arc<Self>, every: Duration) {
+        tokio::time::sleep(every.min(FIRST_AFTER)).await;
         loop {
-            tokio::time::sleep(every).await;
-            match self.round().await {
-                Ok(round) if round.passed.is_empty() => {
-                    tracing::info!(probes.tried = round.tried.len(), "no probe got through");
-                }
+            match self.try_all().await {
                 // The prober itself says which, loudly.
-                Ok(_) => {}
+                Ok(round) if !round.passed.is_empty() => {}
+                Ok(round) => match round.silence {
+                    Some(why) => tracing::warn!(%why, "the prober has fallen silent"),
+                    None if round.tried.is_empty() => {
+                        tracing::warn!("the prober still tries nothing: its rounds show nothing");
+                    }
+                    None => {
+                        tracing::info!(probes.tried = round.tried.len(), "no probe got through");
+                    }
+                },
                 Err(why) => tracing::warn!(%why, "the prober could not run"),
             }
+            tokio::time::sleep(every).await;
         }
+    }
+
+    async fn try_all(&self) -> std::result::Result<prober::Round, String> {
+        let made = self.made.get_or_try_init(|| self.make()).await;
+        let prober = made.map_err(|error| format!("{error:#}"))?;
+        prober.round().await.map_err(|trouble| trouble.to_string())
     }
 }
 
 impl Probing for Standing {
     fn round(&self) -> Round<'_> {
         Box::pin(async move {
-            let made = self.made.get_or_try_init(|| self.make()).await;
-            let prober = made.map_err(|error| format!("{error:#}"))?;
-            let round = prober.round().await.map_err(|trouble| trouble.to_string())?;
+            let round = self.try_all().await?;
             let untried = round.untried.into_iter().map(|one| (one.condition, one.why));
             Ok(Probed { tried: round.tried, passed: round.passed, untried: untried.collect() })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::load;
+    use crate::process::{Process, bind};
+    use crate::{first_start, policies};
+    use ledger::{Event, Payload, ProbesRun};
+    use model::Position;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// Kind of the event in the log.
+    const PROBES_RUN: u16 = 110;
+
+    fn rounds(store: &Store) -> Vec<ProbesRun> {
+        let entries = store.latest_of_kind(PROBES_RUN, Position(u64::MAX), 10).unwrap();
+        let read = |one: &store::StoredEntry| match one.read_payload().unwrap() {
+            Some(Payload::Control(Event::ProbesRun(run))) => run,
+            other => panic!("not a round: {other:?}"),
+        };
+        entries.iter().map(read).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_serving_process_probes_again_and_again_and_keeps_what_it_knows_to_itself() {
+        let directory = tempfile::tempdir().unwrap();
+        let listener = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let data = directory.path().to_string_lossy().into_owned();
+        let flags = vec![("data", "--data", data), ("issuer", "--issuer", url)];
+        let mut config = load(None, [], flags).unwrap();
+        assert!(config.probe_every.is_some(), "it probes unless told otherwise");
+        config.probe_every = Some(Duration::from_millis(100));
+        let parts = Parts::open(&config).unwrap();
+        first_start::prepare(&parts, policies::AFTER).await.unwrap();
+        let process = Process::start(&config, parts, listener, None).await.unwrap();
+        let began = std::time::Instant::now();
+        let store = process.parts.store.clone();
+        while rounds(&store).len() < 2 && began.elapsed() < Duration::from_secs(60) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let made = rounds(&store);
+        assert!(made.len() >= 2, "{made:?}");
+        assert!(made.iter().all(|round| round.tried >= 10 && round.passed.is_empty()), "{made:?}");
+        for file in ["prober.json", "prober-memory.json"] {
+            let mode = std::fs::metadata(directory.path().join(file)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{file}");
+        }
+        process.stop().await.unwrap();
     }
 }

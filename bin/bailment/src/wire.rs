@@ -72,7 +72,15 @@ impl Parts {
     /// # Errors
     /// Something cannot be opened.
     pub(crate) fn open(config: &Config) -> Result<Self> {
-        let store = Store::open(&config.data, Options::default())?;
+        Self::open_by(config, Options::default())
+    }
+
+    /// The same by a clock of its own.
+    ///
+    /// # Errors
+    /// Something cannot be opened.
+    pub(crate) fn open_by(config: &Config, options: Options) -> Result<Self> {
+        let store = Store::open(&config.data, options)?;
         let keyring = Arc::new(Keyring::open(&config.data)?);
         let issuer = Issuer::parse(&config.issuer).context("the issuer cannot be one")?;
         let resource = ResourceUri::parse(&format!("{}/v1", config.issuer))

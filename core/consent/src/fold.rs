@@ -102,7 +102,7 @@ impl State {
     fn fold(&mut self, at: Position, time: Timestamp, event: &Event) -> Result<(), FoldError> {
         match event {
             Event::CatalogActivated(event) => self.adopt_catalog(at, event),
-            Event::PolicyActivated(event) => self.adopt_policy(at, event),
+            Event::PolicyActivated(event) => self.adopt_policy(at, time, event),
             Event::PartnerMade(_)
             | Event::PartnerStatusChanged(_)
             | Event::AppMade(_)
@@ -125,7 +125,7 @@ impl State {
             | Event::ExceptionMade(_)
             | Event::ExceptionEnded(_)
             | Event::ClassesUsed(_)
-            | Event::GrantSpent(_) => self.fold_rules(at, event),
+            | Event::GrantSpent(_) => self.fold_rules(at, time, event),
             Event::TesterAdded(_)
             | Event::TesterRemoved(_)
             | Event::SandboxChanged(_)
@@ -628,9 +628,15 @@ impl State {
         self.older.retain(|version, _| *version != new && keeps.contains(version));
     }
 
-    fn adopt_policy(&mut self, at: Position, event: &PolicyActivated) -> Result<(), FoldError> {
+    fn adopt_policy(
+        &mut self,
+        at: Position,
+        time: Timestamp,
+        event: &PolicyActivated,
+    ) -> Result<(), FoldError> {
         let policy = Policy::parse(&event.document)
             .map_err(|mistakes| FoldError::Document(format!("{mistakes:?}")))?;
+        self.draw_lines(time);
         self.policy = Some(Arc::new(policy));
         self.policy_document = Arc::new(event.document.clone());
         self.policy_at = Some(at);

@@ -5,6 +5,7 @@
 
 mod context;
 mod decide;
+mod disuse;
 mod explain;
 mod fold;
 mod masks;

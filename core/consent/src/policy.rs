@@ -3,7 +3,7 @@
 mod expiry;
 
 use catalog::{AboutKind, Catalog};
-use model::{ClassNo, Need, ProgramNo};
+use model::{ClassNo, Need, ProgramNo, limits};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -129,13 +129,21 @@ impl Policy {
         &self.expiry
     }
 
-    /// Names that the catalog does not know.
+    /// What keeps it from being adopted under a catalog: names that this does not know, and ends that nobody would hear of in
+    /// time. A log that holds such a policy is read all the same.
     #[must_use]
     pub fn mistakes_against(&self, catalog: &Catalog) -> Vec<PolicyMistake> {
         let mut mistakes = Vec::new();
         let of_media = catalog.of_media();
         for (class, said) in &self.expiry.classes {
             let pointer = format!("/expiry/classes/{class}");
+            if said.unused_days.is_some_and(|days| days < limits::UNUSED_DAYS_MIN) {
+                let problem = format!(
+                    "is fewer than {} days: an app hears 14 and 3 days before that a class ends",
+                    limits::UNUSED_DAYS_MIN
+                );
+                mistakes.push(mistake(format!("{pointer}/unused_days"), problem));
+            }
             match catalog.classes.iter().find(|known| known.name == *class) {
                 None => mistakes.push(mistake(pointer, "the catalog has no such class")),
                 // The write would use it up before its own answer.

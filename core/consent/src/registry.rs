@@ -1,5 +1,6 @@
 //! Partners, apps, credentials, programs, agreements, installations, grants as state knows them.
 
+use crate::disuse::Streak;
 use ledger::{ClassEnd, CutOffSubject, Retention};
 use model::{
     AgreementNo, AppNo, AppStatus, CaseKind, CaseNo, CaseOutcome, CertificationNo, ClassMask,
@@ -44,8 +45,8 @@ pub struct App {
     pub report: Option<(Position, Timestamp)>,
     /// Suspensions of many apps that name it, lifted or not.
     pub(crate) suspensions: SmallVec<[Position; 1]>,
-    /// The last day on which each class was used.
-    pub(crate) used: BTreeMap<ClassNo, u32>,
+    /// How long and until when each class was used.
+    pub(crate) used: BTreeMap<ClassNo, Streak>,
     pub(crate) cut_off: Option<Position>,
 }
 
@@ -53,7 +54,7 @@ impl App {
     /// The last day (whole days since 1970-01-01, UTC) on which it used a class, as far as the log counted.
     #[must_use]
     pub fn used(&self, class: ClassNo) -> Option<u32> {
-        self.used.get(&class).copied()
+        self.used.get(&class).map(|streak| streak.last_day)
     }
 
     /// Whether the suspension of many apps at this position names it, lifted or not.

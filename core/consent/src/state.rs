@@ -1,6 +1,7 @@
 //! State: everything that decides, and nothing that does not follow from the log.
 
 use crate::context::ContextState;
+use crate::disuse::Lines;
 use crate::masks::Masks;
 use crate::people::{People, PersonState};
 use crate::policy::Policy;
@@ -59,6 +60,7 @@ pub struct State {
     pub(crate) older: BTreeMap<ApiVersion, OlderVersion>,
     pub(crate) version_terms: BTreeMap<ApiVersion, VersionTerms>,
     pub(crate) audited_policy: Option<(Position, Arc<Vec<u8>>)>,
+    pub(crate) lines: Lines,
     #[cfg(feature = "holes")]
     pub(crate) holes: std::collections::BTreeSet<model::Condition>,
 }
@@ -288,13 +290,16 @@ impl State {
     /// Whether a condition is asked at all. Always, but where a test has planted a hole to see whether a probe finds it.
     #[cfg(not(feature = "holes"))]
     #[inline]
-    pub(crate) const fn asks(&self, _: Condition) -> bool {
+    #[must_use]
+    pub const fn asks(&self, _: Condition) -> bool {
         true
     }
 
+    /// Whether a condition is asked: not where a test has planted a hole.
     #[cfg(feature = "holes")]
     #[inline]
-    pub(crate) fn asks(&self, condition: Condition) -> bool {
+    #[must_use]
+    pub fn asks(&self, condition: Condition) -> bool {
         !self.holes.contains(&condition)
     }
 

@@ -6,19 +6,23 @@
 use crate::Said;
 use consent::State;
 use ledger::{
-    AgreementEnded, AgreementMade, AppMade, AppStatusChanged, CertificationEnded,
-    CertificationMade, CredentialMade, CutOff, CutOffSubject, Event, FindingRaised, GrantMade,
-    PartnerMade, ProbesRun, ReviewPassed, ReviewWithdrawn, Why,
+    AgreementEnded, AgreementMade, AppList, AppMade, AppStatusChanged, AppsSuspended,
+    CertificationEnded, CertificationMade, CredentialEnded, CredentialMade, CutOff, CutOffSubject,
+    Event, FindingRaised, GrantMade, PartnerMade, ProbesRun, ReviewPassed, ReviewWithdrawn,
+    SuspensionLifted, Why,
 };
 use model::{
     Actor, AgreementNo, AppNo, AppStatus, CertificationNo, ClassMask, Condition, ContextNo,
-    CredentialNo, Env, GrantNo, PartnerNo, PersonNo, ProgramNo, ProgramStatus, PurposeNo,
+    CredentialNo, Env, GrantNo, PartnerNo, PersonNo, Position, ProgramNo, ProgramStatus, PurposeNo,
     Timestamp,
 };
 use sequence::{Commit, NameOf, VaultWrite};
+use std::collections::BTreeSet;
 
 /// What a finding is called that a probe got something.
 pub const PROBE_PASSED: &str = "probe-passed";
+/// What a finding is called that a round could not try what the round before tried, and nothing in the state says why.
+pub const PROBE_SILENT: &str = "probe-silent";
 
 /// Why the probe cannot do what it wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +42,7 @@ pub struct Made {
     pub partner: PartnerNo,
     /// The app.
     pub app: AppNo,
-    /// Its credential, whose secret nobody ever knew.
+    /// Its credential, whose secret the prober alone has.
     pub credential: CredentialNo,
 }
 
@@ -50,15 +54,15 @@ fn own(state: &State, partner: PartnerNo, app: AppNo) -> Result<&consent::App, R
     state.app(app).filter(|found| found.partner == partner).ok_or(Refusal::NotOwn)
 }
 
-/// Registers an app of the probe's, and before the first its partner.
+/// Registers an app of the probe's, with the digest of its secret, and before the first its partner.
 ///
 /// # Errors
 /// None at present: a signature like that of every flow.
 pub fn make(
     state: &State,
-    env: &Env,
     partner: Option<PartnerNo>,
     (partner_name, name): (&str, &str),
+    secret: [u8; 32],
 ) -> Result<Commit<Made>, Refusal> {
     let (mut events, mut writes) = (Vec::new(), Vec::new());
     let made = Made {
@@ -85,19 +89,65 @@ pub fn make(
         reviewed: None,
         why: why(),
     }));
-    // Nobody knows a secret for it, so nobody but the probe can have a token.
-    events.push(Event::CredentialMade(CredentialMade {
-        credential: made.credential,
-        app: made.app,
-        digest: env.random("probe credential"),
-        expires_at: Timestamp::NEVER,
-        key: None,
-        why: why(),
-    }));
+    let until = Timestamp::NEVER;
+    events.push(credential_made(made.credential, made.app, secret, until));
     writes.push(VaultWrite::Name { of: NameOf::App(made.app), text: name.to_owned() });
     let mut commit = Commit::events(events, made);
     commit.writes = writes;
     Ok(commit)
+}
+
+fn credential_made(
+    credential: CredentialNo,
+    app: AppNo,
+    digest: [u8; 32],
+    expires_at: Timestamp,
+) -> Event {
+    Event::CredentialMade(CredentialMade {
+        credential,
+        app,
+        digest,
+        expires_at,
+        key: None,
+        why: why(),
+    })
+}
+
+/// Gives an app of the probe's one more secret, by its digest.
+///
+/// # Errors
+/// The app is not the probe's.
+pub fn add_secret(
+    state: &State,
+    (partner, app): (PartnerNo, AppNo),
+    secret: [u8; 32],
+    until: Timestamp,
+) -> Result<Commit<CredentialNo>, Refusal> {
+    own(state, partner, app)?;
+    let credential = state.next_credential();
+    Ok(Commit::event(credential_made(credential, app, secret, until), credential))
+}
+
+/// Ends secrets of an app of the probe's.
+///
+/// # Errors
+/// The app is not the probe's, or a secret is not the app's.
+pub fn end_secrets(
+    state: &State,
+    (partner, app): (PartnerNo, AppNo),
+    secrets: &[CredentialNo],
+) -> Result<Commit<()>, Refusal> {
+    let found = own(state, partner, app)?;
+    let mut events = Vec::new();
+    for credential in secrets.iter().copied() {
+        if !found.credentials.contains(&credential) {
+            return Err(Refusal::NotOwn);
+        }
+        if state.credential(credential).is_some_and(|one| !one.ended) {
+            events.push(Event::CredentialEnded(CredentialEnded { credential, app, why: why() }));
+        }
+    }
+    Ok(Commit::events(events, ()))
 }
 
 /// What the probe is allowed from now on, in place of what it was.
@@ -236,6 +286,40 @@ pub fn set_status(
     Ok(Commit::event(Event::AppStatusChanged(AppStatusChanged { app, status, why: why() }), ()))
 }
 
+/// Suspends an app of the probe's as a suspension of many does: it is the only one that is named.
+///
+/// # Errors
+/// The app is not the probe's.
+pub fn suspend_as_one_of_many(
+    state: &State,
+    (partner, app): (PartnerNo, AppNo),
+) -> Result<Commit<()>, Refusal> {
+    own(state, partner, app)?;
+    let event = AppsSuspended { apps: AppList::new(vec![app]), selection: None, why: why() };
+    Ok(Commit::event(Event::AppsSuspended(event), ()))
+}
+
+/// Lifts a suspension that [`suspend_as_one_of_many`] made.
+///
+/// # Errors
+/// The app is not the probe's, or the suspension there is not of this app alone.
+pub fn lift(
+    state: &State,
+    (partner, app): (PartnerNo, AppNo),
+    suspension: Position,
+) -> Result<Commit<()>, Refusal> {
+    let found = own(state, partner, app)?;
+    let stands = state.suspensions().find(|(at, _)| *at == suspension).map(|(_, one)| one);
+    match stands.filter(|one| one.apps == 1 && found.is_named_by(suspension)) {
+        None => Err(Refusal::NotOwn),
+        Some(one) if one.lifted => Ok(Commit::nothing(())),
+        Some(_) => {
+            let event = SuspensionLifted { suspension, why: why() };
+            Ok(Commit::event(Event::SuspensionLifted(event), ()))
+        }
+    }
+}
+
 /// Cuts off every token of an app of the probe's.
 ///
 /// # Errors
@@ -273,6 +357,15 @@ pub fn review(
     Ok(Commit::event(event, ()))
 }
 
+/// Why a probe was not tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The state says why: its time has not come, or nothing is in force that it could be tried on.
+    State,
+    /// Nothing says why: it should have been possible.
+    Trouble,
+}
+
 /// What came of a round.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Round {
@@ -281,33 +374,100 @@ pub struct Round {
     /// Those of them whose probe got something, and by which app.
     pub passed: Vec<(Condition, AppNo)>,
     /// Conditions whose probe could not be tried.
-    pub untried: Vec<Condition>,
+    pub untried: Vec<(Condition, Cause)>,
 }
 
-/// Enters a round, and raises a finding for each probe that got something.
+/// What a round leaves behind that the next one is held against.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Before {
+    /// It tried nothing.
+    pub tried_nothing: bool,
+    /// What it could not try although nothing in the state said why.
+    pub in_trouble: BTreeSet<Condition>,
+}
+
+impl Round {
+    /// What the next round is held against.
+    #[must_use]
+    pub fn left(&self) -> Before {
+        let troubled = self.untried.iter().filter(|(_, cause)| *cause == Cause::Trouble);
+        Before {
+            tried_nothing: self.tried.is_empty(),
+            in_trouble: troubled.map(|(condition, _)| *condition).collect(),
+        }
+    }
+
+    /// What is not shown any more since the round before, in words; none: all is tried that can be.
+    #[must_use]
+    pub fn silence(&self, before: &Before) -> Option<String> {
+        let now = self.left();
+        if now.tried_nothing {
+            let new = !before.tried_nothing;
+            return new.then(|| "the prober tried nothing: its round shows nothing".to_owned());
+        }
+        let new = now.in_trouble.difference(&before.in_trouble).map(|one| format!("`{one}`"));
+        let new: Vec<String> = new.collect();
+        (!new.is_empty()).then(|| {
+            format!("the prober could not try {}, and nothing in force says why", new.join(", "))
+        })
+    }
+}
+
+/// Enters a round, and raises a finding for each probe that got something, and one where the prober has fallen silent.
 ///
 /// # Errors
 /// None at present: a signature like that of every flow.
-pub fn record(env: &Env, round: &Round) -> Result<Commit<()>, Refusal> {
+pub fn record(env: &Env, round: &Round, before: &Before) -> Result<Commit<()>, Refusal> {
     let run = ProbesRun {
         tried: u32::try_from(round.tried.len()).unwrap_or(u32::MAX),
         passed: round.passed.iter().map(|(condition, _)| *condition).collect(),
-        untried: round.untried.clone(),
+        untried: round.untried.iter().map(|(condition, _)| *condition).collect(),
         why: why(),
     };
     let mut commit = Commit::event(Event::ProbesRun(run), ());
-    for (condition, app) in &round.passed {
-        let said = Said {
-            note: Some(format!("the probe for `{condition}` got data that it must not get")),
-            ..Said::by(Actor::System)
-        };
+    let passed = round.passed.iter().map(|(condition, app)| {
+        let note = format!("the probe for `{condition}` got data that it must not get");
+        (Some(*app), PROBE_PASSED, note)
+    });
+    let silent = round.silence(before).map(|note| (None, PROBE_SILENT, note));
+    for (app, finding, note) in passed.chain(silent) {
+        let said = Said { note: Some(note), ..Said::by(Actor::System) };
         let (why, notes) = said.split(env);
-        commit.events.push(Event::FindingRaised(FindingRaised {
-            app: Some(*app),
-            finding: PROBE_PASSED.to_owned(),
-            why,
-        }));
+        let finding = finding.to_owned();
+        commit.events.push(Event::FindingRaised(FindingRaised { app, finding, why }));
         commit.writes.extend(notes);
     }
     Ok(commit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(tried: &[Condition], untried: &[(Condition, Cause)], before: &Before, said: Expect) {
+        let round = Round { tried: tried.to_vec(), untried: untried.to_vec(), passed: Vec::new() };
+        said.assert_eq(&round.silence(before).unwrap_or_default());
+        let commit = record(&Env::new(Timestamp(1), [1; 32]), &round, before).unwrap();
+        let raised = commit.events.iter().filter(|event| matches!(event, Event::FindingRaised(_)));
+        assert_eq!(raised.count() == 1, round.silence(before).is_some());
+    }
+
+    #[test]
+    fn a_prober_that_falls_silent_is_a_finding_once() {
+        let (none, lapsed) = (Before::default(), [(Condition::Lapsed, Cause::Trouble)]);
+        check(&[Condition::OptIn], &[(Condition::Idle, Cause::State)], &none, expect![""]);
+        check(
+            &[Condition::OptIn],
+            &lapsed,
+            &none,
+            expect!["the prober could not try `lapsed`, and nothing in force says why"],
+        );
+        let same = Before { tried_nothing: false, in_trouble: [Condition::Lapsed].into() };
+        check(&[Condition::OptIn], &lapsed, &same, expect![""]);
+        let nothing = [(Condition::Idle, Cause::State)];
+        check(&[], &nothing, &same, expect!["the prober tried nothing: its round shows nothing"]);
+        let silent = Before { tried_nothing: true, ..Before::default() };
+        check(&[], &nothing, &silent, expect![""]);
+    }
 }

@@ -52,3 +52,5 @@ pub const JSON_DEPTH_MAX: usize = 64;
 pub const CONSENT_CONTEXTS_MAX: usize = 1_000;
 /// Tries of an optimistic permit before it is decided under the lock.
 pub const PERMIT_TRIES_MAX: u32 = 3;
+/// Days that an app can leave a class unused before a policy may end it: the first notice goes 14 days before.
+pub const UNUSED_DAYS_MIN: u32 = 15;

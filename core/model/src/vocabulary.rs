@@ -364,6 +364,10 @@ codes!(
         Unused = 12 "unused",
         /// The app is not reviewed.
         Review = 13 "review",
+        /// The access token's time has run out.
+        TokenExpiry = 14 "token-expiry",
+        /// The client's secret was ended, has run out, or is wrong.
+        Credential = 15 "credential",
     }
 );
 

@@ -4,6 +4,7 @@ use crate::conduct;
 use crate::kind::Kind;
 use crate::notice::{Audience, Details, Notice, Recipient, Subject};
 use crate::time::{self, Window};
+use crate::unused;
 use consent::{App, Installation, State};
 use ledger::{Event, Fact, Facts, InstallationMade, Why};
 use model::{
@@ -49,7 +50,11 @@ pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> 
             };
             program_changed(at, time, (event.program, &details), state)
         }
-        Event::PolicyActivated(event) => rule_changed(&because(at, &event.why), at, state),
+        Event::PolicyActivated(event) => {
+            let mut due = rule_changed(&because(at, &event.why), at, state);
+            due.extend(unused::of_policy(state, time));
+            due
+        }
         Event::CredentialEnded(_) | Event::AgreementEnded(_) | Event::CertificationEnded(_) => {
             ended_early(at, event, state)
         }

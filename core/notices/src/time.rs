@@ -111,6 +111,7 @@ pub(crate) fn agreement(
             && other.until > one.until
             && other.from <= one.until
             && other.program == one.program
+            && one.purposes.iter().all(|purpose| other.purposes.contains(purpose))
             && other.classes.covers(one.classes)
     });
     let details = Details {

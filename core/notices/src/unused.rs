@@ -3,9 +3,11 @@
 use crate::kind::Kind;
 use crate::notice::{Details, Notice, Subject};
 use crate::time::{Window, ending};
-use consent::{App, State};
-use model::{AppNo, AppStatus, ClassMask, ClassNo, Millis, PartnerStatus, Timestamp};
-use std::collections::BTreeMap;
+use consent::{Agreement, App, State};
+use model::{
+    AppNo, AppStatus, ClassMask, ClassNo, Millis, PartnerStatus, ProgramNo, PurposeNo, Timestamp,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Days before the end at which the two notices come; zero is the end itself. Nearest first.
 const MARKS: [u32; 3] = [0, 3, 14];
@@ -34,15 +36,20 @@ fn of_app(
     window: Window,
 ) -> Vec<Notice> {
     let mut told: BTreeMap<(u32, Timestamp), ClassMask> = BTreeMap::new();
+    let agreements = app.agreements.iter().filter_map(|no| state.agreement(*no));
+    let standing: Vec<&Agreement> =
+        agreements.filter(|one| one.is_standing(window.up_to)).collect();
     for (class, length) in watched {
-        let Some(dark_at) = dark_at(state, app, *class, *length, window.up_to) else { continue };
-        let mark = MARKS.into_iter().find(|days| {
-            let before = Millis::days(u64::from(*days));
-            *length > before && window.has(Timestamp(dark_at.0.saturating_sub(before.0)))
-        });
-        if let Some(days) = mark {
-            let classes = told.entry((days, dark_at)).or_default();
-            *classes = *classes | ClassMask::of(*class);
+        for began in began(&standing, *class) {
+            let dark_at = state.unused_at(state.rules(), app, *class, began);
+            let mark = MARKS.into_iter().find(|days| {
+                let before = Millis::days(u64::from(*days));
+                *length > before && window.has(Timestamp(dark_at.0.saturating_sub(before.0)))
+            });
+            if let Some(days) = mark {
+                let classes = told.entry((days, dark_at)).or_default();
+                *classes = *classes | ClassMask::of(*class);
+            }
         }
     }
     let notice = |((days, until), classes)| {
@@ -58,20 +65,22 @@ fn of_app(
     told.into_iter().map(notice).collect()
 }
 
-/// When a class ends for an app that does not use it any more: the length of time after the last day of use, or after the
-/// newest agreement that stands began, whichever is later. None where no agreement stands: there is nothing to end.
-fn dark_at(
-    state: &State,
-    app: &App,
-    class: ClassNo,
-    length: Millis,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let agreements = app.agreements.iter().filter_map(|no| state.agreement(*no));
-    // One that runs out with the class ends more than the class, and is told for itself.
-    let standing = agreements.filter(|one| !one.ended && one.from <= now && now < one.until);
-    let agreed =
-        standing.filter(|one| one.classes.has(class)).map(|one| one.from.max(one.made_at)).max()?;
-    let used = app.used(class).map(Timestamp::end_of_day);
-    Some(used.map_or(agreed, |used| used.max(agreed)).plus(length))
+/// When the youngest of the agreements that give a class for the same program and purpose began: it ends for each of these by
+/// itself. Nothing where no agreement stands: there is nothing to end. One that runs out with the class ends more than the
+/// class, and is told for itself.
+fn began(standing: &[&Agreement], class: ClassNo) -> BTreeSet<Timestamp> {
+    let mut youngest: BTreeMap<(ProgramNo, PurposeNo), Timestamp> = BTreeMap::new();
+    for one in standing.iter().filter(|one| one.classes.has(class)) {
+        for purpose in &one.purposes {
+            let known = youngest.entry((one.program, *purpose)).or_insert(Timestamp(0));
+            *known = one.from.max(one.made_at).max(*known);
+        }
+    }
+    youngest.into_values().collect()
+}
+
+/// What a policy that is new makes due at once: marks that its days put before it. What ended under an earlier policy is
+/// not told again, and whatever was told has its key.
+pub(crate) fn of_policy(state: &State, now: Timestamp) -> Vec<Notice> {
+    of_window(state, Window { after: Timestamp(0), up_to: now })
 }

@@ -153,7 +153,7 @@ fn judge(
     AgreementAdvice {
         agreement: no,
         verdict,
-        young: agreement.from > since,
+        young: agreement.from.max(agreement.made_at) > since,
         required_unused: agreement.required.without(used),
     }
 }

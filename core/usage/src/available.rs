@@ -92,22 +92,20 @@ fn dark_at(
     class: ClassNo,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    let length = rules.unused_after(class)?;
     let agreements = app.agreements.iter().filter_map(|no| state.agreement(*no));
     let giving = agreements
         .filter(|one| one.program == feature.program && one.purposes.contains(&feature.purpose))
         .filter(|one| one.is_standing(now) && one.classes.has(class));
-    let agreed = giving.map(|one| one.from.max(one.made_at)).max();
-    let used = app.used(class).map(Timestamp::end_of_day);
-    agreed.max(used).map(|last| last.plus(length))
+    let began = giving.map(|one| one.from.max(one.made_at)).max()?;
+    Some(state.unused_at(rules, app, class, began))
 }
 
 /// Classes that the app has not left unused for too long.
 fn in_use(state: &State, app: &App, of: (Feature, &Rules), now: Timestamp) -> ClassMask {
-    let dark =
-        of.1.watched()
-            .iter()
-            .filter(|class| dark_at(state, app, of, *class, now).is_some_and(|at| at <= now));
+    let dark = state
+        .endable(of.1)
+        .iter()
+        .filter(|class| dark_at(state, app, of, *class, now).is_some_and(|at| at <= now));
     !dark.collect::<ClassMask>()
 }
 
@@ -192,8 +190,8 @@ fn changes_at(state: &State, app: &App, no: AppNo, now: Timestamp) -> Option<Tim
     let sunsets = state.versions().filter_map(|version| state.version_terms(version).sunset);
     let unused = versions(state, now).flat_map(|(catalog, rules)| {
         features_of(catalog).into_keys().flat_map(move |feature| {
-            let watched = rules.watched().iter();
-            watched.filter_map(move |class| dark_at(state, app, (feature, rules), class, now))
+            let endable = state.endable(rules).iter();
+            endable.filter_map(move |class| dark_at(state, app, (feature, rules), class, now))
         })
     });
     let instants = windows.chain(programs).chain(sunsets).chain(unused);

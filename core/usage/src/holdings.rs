@@ -386,9 +386,7 @@ fn tests(state: &State, app: AppNo, person: PersonNo) -> bool {
 
 /// Whether a grant stands: not ended, expired or idle, and its person still about.
 fn stands(state: &State, grant: &Grant, now: Timestamp) -> bool {
-    let idle = state.rules().idle;
-    let is_idle = idle.is_some_and(|idle| grant.active_at.plus(idle) <= now);
-    !grant.ended && now < grant.expires_at && !is_idle && state.is_person(grant.person)
+    !grant.ended && now < state.ends_at(grant) && state.is_person(grant.person)
 }
 
 /// Classes of a grant that did not end before it and were not used up.

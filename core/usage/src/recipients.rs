@@ -3,7 +3,7 @@
 use crate::available::{features_of, versions};
 use crate::kept::Register;
 use crate::{Happened, Seen, Through};
-use consent::{PersonState, Request, State, decide};
+use consent::{Grant, PersonState, Request, State, decide};
 use ledger::{About, Event, Node, RecordFacts, SettingScope, Why};
 use model::{
     AppNo, AppStatus, Chain, ClassMask, ContextNo, GrantNo, InstallationNo, ObjectKind, ObjectNo,
@@ -58,6 +58,8 @@ pub enum Cause {
     GrantEnded(GrantNo),
     /// The grant came to its end by itself.
     GrantExpired(GrantNo),
+    /// The grant ended because the person did nothing with it.
+    GrantIdle(GrantNo),
     /// An admin disabled the app in a group.
     Disabled(InstallationNo, ContextNo),
     /// No admin stands behind the app in a group.
@@ -198,7 +200,8 @@ fn may_read(state: &State, chain: Chain, person: PersonNo, now: Timestamp) -> Op
             Some(MayRead { chain, contexts, stands, classes, chosen, until: None })
         }
         Chain::Grant(no) => {
-            let grant = state.grant(no).filter(|one| !one.ended && now < one.expires_at)?;
+            let lasts = |one: &&Grant| now < state.ends_at(one);
+            let grant = state.grant(no).filter(|one| !one.ended).filter(lasts)?;
             let places = std::iter::once(None).chain(grant.contexts.iter().copied().map(Some));
             let acting = (chain, Some(grant.person));
             let classes = places.fold(ClassMask::NONE, |mask, context| {
@@ -210,7 +213,7 @@ fn may_read(state: &State, chain: Chain, person: PersonNo, now: Timestamp) -> Op
                 stands: true,
                 classes,
                 chosen: grant.classes,
-                until: Some(grant.expires_at),
+                until: Some(state.ends_at(grant)),
             })
         }
     }
@@ -321,13 +324,15 @@ fn over(state: &State, chain: Chain, past: &Past<'_>, now: Timestamp) -> Option<
             if grant.ended {
                 return Some(by_event(Cause::GrantEnded(no)));
             }
-            let expired = grant.expires_at <= now;
-            expired.then_some(Over {
-                cause: Cause::GrantExpired(no),
-                at: Some(grant.expires_at),
-                position: None,
-                why: None,
-            })
+            let idle_at = state.idle_at(grant);
+            let (cause, at) = if grant.expires_at <= idle_at {
+                (Cause::GrantExpired(no), Some(grant.expires_at))
+            } else {
+                // Under a policy that is gone nobody keeps when.
+                (Cause::GrantIdle(no), Some(idle_at).filter(|at| at.0 > 0))
+            };
+            let is_over = state.ends_at(grant) <= now;
+            is_over.then_some(Over { cause, at, position: None, why: None })
         }
         Chain::Installation(no) => {
             let found = state.installation(no)?;

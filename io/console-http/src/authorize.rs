@@ -16,7 +16,7 @@ use flows::oauth::authorize::{
     show,
 };
 use http::StatusCode;
-use model::{ClassMask, ContextNo, Millis};
+use model::{ClassMask, ContextNo, Millis, PersonNo};
 use oauth::authorize::{AuthorizeRequest, Prompt};
 use oauth::redirect::RedirectUri;
 use std::sync::Arc;
@@ -75,7 +75,8 @@ pub(crate) async fn ask(
 
 async fn asking(console: &Console, raw: &str, person: Result<Person, Halt>) -> Answer {
     // A request that nobody could say yes to is answered before anybody has to sign in.
-    let asked = match understood(console, raw) {
+    let who = person.as_ref().ok().map(|person| person.no);
+    let asked = match understood(console, raw, who) {
         Ok((_, asked)) => asked,
         Err(answer) => return Ok(refused(answer)),
     };
@@ -91,11 +92,15 @@ async fn asking(console: &Console, raw: &str, person: Result<Person, Halt>) -> A
 }
 
 /// Reads and checks a request; `Err` is what the browser gets instead of a page to decide on.
-fn understood(console: &Console, raw: &str) -> Result<(AuthorizeRequest, Asked), Refused> {
+fn understood(
+    console: &Console,
+    raw: &str,
+    person: Option<PersonNo>,
+) -> Result<(AuthorizeRequest, Asked), Refused> {
     let (store, now) = (console.store(), console.store().now());
     let state = store.state();
     let found = read(raw, &state).and_then(|request| {
-        check(&request, &console.server(), &state, now).map(|asked| (request, asked))
+        check(&request, person, &console.server(), &state, now).map(|asked| (request, asked))
     });
     drop(state);
     found.map_err(|refusal| refusal.answer(&console.parts.issuer))
@@ -262,7 +267,7 @@ pub(crate) async fn decide(
     //# and ensure that a malicious client cannot obtain authorization without the awareness and
     //# explicit consent of the resource owner.
     let PersonForm { person, fields } = form;
-    let (request, asked) = match understood(&console, &raw) {
+    let (request, asked) = match understood(&console, &raw, Some(person.no)) {
         Ok(found) => found,
         Err(answer) => return Ok(refused(answer)),
     };
@@ -272,13 +277,15 @@ pub(crate) async fn decide(
         _ => return Err(Halt::Bad("Choose to allow or to refuse.".to_owned())),
     }
     let days: u64 = fields.one("days")?;
+    let once = classes::of_names(&console.store().state(), fields.all("once"));
     let choice = Choice {
         person: person.no,
-        classes: classes::chosen(&console.store().state(), &fields),
+        // What is allowed only once is allowed, whether or not it is ticked above, too.
+        classes: classes::chosen(&console.store().state(), &fields) | once,
         contexts: fields.parsed("group")?,
         install: fields.parsed("install")?,
         duration: Some(Millis::days(days)),
-        once: classes::of_names(&console.store().state(), fields.all("once")),
+        once,
     };
     let seen: Option<Seen> = fields.text("seen").parse().ok();
     let desk = Arc::clone(&console);
@@ -295,7 +302,7 @@ pub(crate) async fn decide(
         }
         Err(again @ (YesRefusal::Changed | YesRefusal::Given(GiveRefusal::Choice(_)))) => {
             // Asked for anew: it may have changed under the lock, after this request was first read.
-            let asked = match understood(&console, &raw) {
+            let asked = match understood(&console, &raw, Some(person.no)) {
                 Ok((_, asked)) => asked,
                 Err(answer) => return Ok(refused(answer)),
             };

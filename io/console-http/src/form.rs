@@ -20,6 +20,11 @@ impl Fields {
         Self(pairs.into_owned().collect())
     }
 
+    /// What a form begins with, before anything was typed.
+    pub(crate) fn of_pairs<const N: usize>(pairs: [(&str, String); N]) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
     /// Reads the body of a post that came from one of our own pages, as far as headers can tell.
     pub(crate) async fn read(console: &Console, request: Request<Body>) -> Result<Self, Halt> {
         let (parts, body) = request.into_parts();

@@ -158,7 +158,7 @@ impl Inbox {
                 Some((format!("/groups/apps/{}", details.installation?), "Look at it"))
             }
             (Recipient::Staff, Kind::RuleChanged) => {
-                Some(("/staff/policies".to_owned(), "Look at the rule"))
+                Some(("/staff/policies".to_owned(), "Look at the policy"))
             }
             _ => None,
         }

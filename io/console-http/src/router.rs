@@ -67,6 +67,7 @@ fn staff_pages() -> Router<Arc<Console>> {
         .route("/staff/apps", get(staff::apps))
         .route("/staff/apps/new", get(staff::new_app).post(staff::make_app))
         .route("/staff/apps/{app}", get(staff::app))
+        .route("/staff/apps/{app}/review/{step}", get(staff::ask_review).post(staff::change_review))
         .route("/staff/apps/{app}/credentials/new", get(staff::new_credential))
         .route("/staff/apps/{app}/redirects", get(staff::new_redirects))
         .route("/staff/redirects", post(staff::change_redirects))
@@ -79,8 +80,18 @@ fn staff_pages() -> Router<Arc<Console>> {
             get(staff::new_certification).post(staff::make_certification),
         )
         .route("/staff/programs", get(staff::programs))
+        .route("/staff/programs/{program}", get(staff::program))
+        .route(
+            "/staff/programs/{program}/experiment",
+            get(staff::ask_experiment).post(staff::begin_experiment),
+        )
+        .route("/staff/programs/{program}/close", get(staff::ask_close).post(staff::close))
         .route("/staff/versions", get(staff::versions))
         .route("/staff/cases", get(staff::cases))
+        .route("/staff/cases/new", get(staff::new_case).post(staff::open_case))
+        .route("/staff/cases/{case}", get(staff::case))
+        .route("/staff/cases/{case}/{step}", get(staff::ask_case).post(staff::go_on_with_case))
+        .route("/staff/reported", get(staff::reported))
         .route("/staff/findings", get(staff::findings))
         .route("/staff/members", get(staff::members))
         .route("/staff/members/new", get(staff::new_member).post(staff::make_member))

@@ -231,6 +231,7 @@ fn privacy_app() -> AppPage {
         exceptions: vec![ExceptionLine {
             program: text("Personalization"),
             until: text("1 March 2027"),
+            by: "the platform's staff",
             because: text("it moves its people to the new program"),
         }],
     }
@@ -363,7 +364,7 @@ fn detail() -> DetailPage {
     DetailPage {
         shell: staff("Blue Harbour Ltd", "/staff/partners"),
         back: ("/staff/partners", "Partners"),
-        status: "active",
+        status: text("active"),
         tone: "good",
         facts: vec![
             ("Id", text("ptn_1")),
@@ -407,7 +408,8 @@ fn form() -> FormPage {
         shell: staff("Make an agreement", "/staff/agreements").narrow(),
         back: (text("/staff/agreements"), "Agreements"),
         wrong: text("Until must be after from."),
-        action: "/staff/agreements/new",
+        intro: String::new(),
+        action: text("/staff/agreements/new"),
         fields: vec![
             field("app", "App", Input::Select, &["Meadow Planner (Blue Harbour Ltd)"]),
             FieldLine { hint: "What people read.", ..field("name", "Name", Input::Text, &[]) },
@@ -420,8 +422,11 @@ fn form() -> FormPage {
             field("redirects", "Redirect URIs", Input::Lines, &[]),
             FieldLine { value: text("2026-11-21"), ..field("from", "From", Input::Date, &[]) },
         ],
-        note: String::new(),
+        reasons: Vec::new(),
+        severities: Vec::new(),
+        note: Some(String::new()),
         submit: "Make an agreement",
+        is_ending: false,
     }
 }
 
@@ -443,6 +448,7 @@ fn act() -> ActPage {
         severities: choices(&["Low", "Medium", "High"]),
         note: String::new(),
         submit: "Suspend",
+        needs_reason: true,
         is_ending: true,
         back: text("/staff/partners/ptn_1"),
     }
@@ -657,13 +663,23 @@ fn messages() -> MessagesPage {
     }
 }
 
-fn samples() -> Vec<(&'static str, String)> {
+fn choose() -> ChoosePage {
     let offer = OfferLine {
         id: text("app_1"),
         name: text("Meadow Planner"),
         partner: text("Blue Harbour Ltd"),
         classes: text("Group names, What people write in posts"),
     };
+    ChoosePage {
+        shell: person("Enable an app", "/groups"),
+        searches: true,
+        q: text("meadow"),
+        offers: vec![offer],
+        next: text("/groups/enable?q=meadow&after=app_1"),
+    }
+}
+
+fn samples() -> Vec<(&'static str, String)> {
     let line = |words: &str| HistoryLine { at: text("21 Nov 2026, 14:05"), text: text(words) };
     let lines = vec![
         line("You allowed Meadow Planner in Allotment gardeners: Names of people in a group."),
@@ -702,10 +718,7 @@ fn samples() -> Vec<(&'static str, String)> {
         ("history", html(&HistoryPage { shell: person("History", "/privacy/history"), lines })),
         ("messages", html(&messages())),
         ("groups", html(&groups())),
-        (
-            "enable_app",
-            html(&ChoosePage { shell: person("Enable an app", "/groups"), offers: vec![offer] }),
-        ),
+        ("enable_app", html(&choose())),
         ("enable", html(&enable())),
         ("enable_preview", html(&enable_preview())),
         ("manage", html(&manage())),

@@ -43,7 +43,7 @@ const PEOPLE: [(&str, &str); 7] = [
     ("/groups", "Apps in my groups"),
 ];
 
-const STAFF: [(&str, &str); 13] = [
+const STAFF: [(&str, &str); 14] = [
     ("/staff", "Dashboard"),
     ("/staff/partners", "Partners"),
     ("/staff/apps", "Apps"),
@@ -54,6 +54,7 @@ const STAFF: [(&str, &str); 13] = [
     ("/staff/cut-off", "Cut-offs"),
     ("/staff/suspensions", "Suspensions"),
     ("/staff/cases", "Cases"),
+    ("/staff/reported", "Reported"),
     ("/staff/members", "Staff"),
     ("/staff/log", "Log"),
     ("/staff/messages", "Messages"),
@@ -147,7 +148,7 @@ fn notice(done: &str) -> Option<&'static str> {
         "narrowed" => "Saved. The app receives less from now on.",
         "backed" => "You stand behind this app in this group now.",
         "disabled" => "The app is disabled in this group. Its access has ended.",
-        "done" => "Done. It is in the log, with your name and reason.",
+        "done" => "Done. It is in the log, recorded as yours.",
         "made" => "Registered.",
         "proposed" => "Proposed. It waits for somebody else to confirm it, for a day.",
         "policy" => "The policy is in force.",

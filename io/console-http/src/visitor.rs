@@ -81,7 +81,7 @@ impl FromRequestParts<Arc<Console>> for Person {
                     // Most browsers that send it send it always: once it is heard, nothing is written any more.
                     let heard = flows::person::spoke_of_beyond(&store.state(), no);
                     if !heard && sends_gpc(&head.headers) {
-                        hear_gpc(console, &person).await?;
+                        hear_gpc(console, &person).await;
                     }
                     Ok(person)
                 }
@@ -150,18 +150,15 @@ fn sends_gpc(headers: &HeaderMap) -> bool {
     headers.get("sec-gpc").is_some_and(|value| value.as_bytes() == b"1")
 }
 
-/// Takes the signal for the person's choice, unless they made that choice themselves.
-async fn hear_gpc(console: &Console, person: &Person) -> Result<(), Halt> {
+/// Takes the signal for the person's choice, unless they made that choice themselves. Where the log takes nothing, the page
+/// is shown all the same: the browser says so again with its next request.
+async fn hear_gpc(console: &Console, person: &Person) {
     let who = person.no;
-    let heard = console
-        .store()
-        .commit(Urgency::Ending, person.own, move |state, _, _| {
-            Ok::<_, Infallible>(flows::person::hear_gpc(state, who))
-        })
-        .await?;
-    match heard {
-        Ok(_) => Ok(()),
-        Err(never) => match never {},
+    let heard = console.store().commit(Urgency::Ending, person.own, move |state, _, _| {
+        Ok::<_, Infallible>(flows::person::hear_gpc(state, who))
+    });
+    if let Err(failure) = heard.await {
+        tracing::warn!(%failure, "a Global Privacy Control signal could not be recorded yet");
     }
 }
 

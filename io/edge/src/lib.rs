@@ -13,6 +13,7 @@ pub mod problem_types;
 pub mod request_id;
 pub mod serve;
 pub mod session;
+pub mod suspension;
 pub mod throttle;
 
 pub use body::{TicketBody, read_body};

@@ -5,6 +5,7 @@
 //! (`consent`), walking answers (`gate`), the log (`store`), tokens (`oauth`).
 
 mod answer;
+mod body;
 mod description;
 mod incoming;
 mod media;

@@ -10,7 +10,7 @@ use flows::write::{Attempt, Refusal};
 use gate::{Above, BodyMistake, BodyProblem};
 use http::{HeaderMap, Method, StatusCode, header};
 use ledger::WriteOutcomeKind;
-use model::{ObjectNo, Position, limits};
+use model::{ObjectNo, Position};
 use outbound::Asked;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -89,7 +89,8 @@ async fn checked(
     incoming: &Incoming,
     body: Body,
 ) -> Result<Option<bytes::Bytes>, Refused> {
-    let bytes = edge::read_body(body, limits::UPLOAD_BYTES_MAX)
+    let bytes_max = crate::body::bytes_max(&incoming.catalog, &incoming.operation);
+    let bytes = edge::read_body(body, bytes_max)
         .await
         .map_err(|problem| incoming.refused(problem))?;
     if !bytes.is_empty() && !is_json(&incoming.headers) {

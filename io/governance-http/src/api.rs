@@ -26,8 +26,6 @@ const FAILURES_WINDOW: Millis = Millis::minutes(15);
 const FOLDS_AT_ONCE: usize = 1;
 /// Counting what an app holds walks over every grant and membership.
 const REPORTS_AT_ONCE: usize = 1;
-/// What a suspension would reach is counted behind nothing but its like.
-const SUSPENSIONS_AT_ONCE: usize = 4;
 
 /// What the surface is made of.
 pub struct Parts {
@@ -59,7 +57,6 @@ pub(crate) struct Inner {
     pub(crate) accounts: Mutex<()>,
     pub(crate) folds: Semaphore,
     pub(crate) reports: Arc<Semaphore>,
-    pub(crate) suspensions: Arc<Semaphore>,
     pub(crate) partners: Turns,
 }
 
@@ -83,7 +80,6 @@ impl Api {
             accounts: Mutex::new(()),
             folds: Semaphore::new(FOLDS_AT_ONCE),
             reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
-            suspensions: Arc::new(Semaphore::new(SUSPENSIONS_AT_ONCE)),
             partners: Turns::new(),
         }))
     }

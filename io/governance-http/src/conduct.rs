@@ -7,16 +7,13 @@ use edge::Problem;
 use ledger::{Event, Payload, Why};
 use model::{AppNo, CaseNo, Position, Timestamp};
 use serde::Serialize;
-use store::{Store, StoredEntry};
+use store::{Placed, Store, StoredEntry};
 use utoipa::ToSchema;
 
 /// Kinds of events in the log.
 pub(crate) const APP_REPORTED: u16 = 105;
-pub(crate) const FINDING_RAISED: u16 = 106;
 pub(crate) const REPORT_ISSUED: u16 = 120;
 const REPORT_ACKNOWLEDGED: u16 = 121;
-/// What happens to a case.
-const OF_CASES: [u16; 5] = [100, 101, 102, 103, 104];
 /// Entries looked at in one go.
 const AT_ONCE: usize = 64;
 
@@ -136,35 +133,25 @@ pub(crate) fn case_line(no: CaseNo, case: &Case) -> CaseView {
     }
 }
 
-/// What of an event of this case the reader may know: whether it is shown at all, and whether with its note.
-fn told(event: &Event, case: CaseNo, reader: Reader) -> Option<bool> {
-    let (of, shown) = match event {
-        Event::CaseOpened(event) => (event.case, false),
-        Event::CaseNoted(event) => (event.case, event.shown),
-        Event::CaseClosed(event) => (event.case, true),
-        Event::CaseAppealed(event) => (event.case, true),
-        Event::AppealDecided(event) => (event.case, true),
+/// What of an event of a case the reader may know: whether it is shown at all, and whether with its note.
+fn told(event: &Event, reader: Reader) -> Option<bool> {
+    let shown = match event {
+        Event::CaseOpened(_) => false,
+        Event::CaseNoted(event) => event.shown,
+        Event::CaseClosed(_) | Event::CaseAppealed(_) | Event::AppealDecided(_) => true,
         _ => return None,
     };
     let hidden = matches!(event, Event::CaseNoted(_)) && !shown && reader == Reader::Partner;
-    (of == case && !hidden).then_some(shown)
+    (!hidden).then_some(shown)
 }
 
 /// A case with what happened to it.
 pub(crate) fn case(api: &Api, no: CaseNo, reader: Reader) -> Result<Option<CaseView>, Problem> {
     let Some(found) = api.store().state().case(no).cloned() else { return Ok(None) };
-    let mut events = Vec::new();
-    for kind in OF_CASES {
-        walk(api.store(), kind, Position(u64::MAX), |stored, event| {
-            if let Some(shown) = told(event, no, reader) {
-                events.push((stored.position, stored.time, event.clone(), shown));
-            }
-            stored.time >= found.opened_at
-        })?;
-    }
-    events.sort_by_key(|(position, ..)| *position);
     let mut view = case_line(no, &found);
-    for (position, at, event, shown) in events {
+    for placed in api.store().case_events(no, found.opened_at).map_err(unreadable)? {
+        let Placed { position, at, event } = placed;
+        let Some(shown) = told(&event, reader) else { continue };
         let Some(why) = event.why() else { continue };
         let is_told = shown || reader == Reader::Staff;
         view.history.push(StepView {

@@ -55,7 +55,7 @@ impl Turns {
     /// 429: another request of the partner's waits, or is being answered.
     pub(crate) async fn take(&self, partner: PartnerNo) -> Result<Turn, Problem> {
         if !locked(&self.taken).insert(partner) {
-            let detail = "another request of yours that has to be counted is being answered";
+            let detail = "another request of yours that takes long is being answered";
             return Err(Problem::new(429, "too-many-at-once", detail)
                 .header(header::RETRY_AFTER, PARTNER_WAITS_SECONDS));
         }

@@ -30,4 +30,13 @@ pub trait Ground: Send + Sync {
 
     /// Makes the deputy an admin no more; the fact is in the log when it returns.
     fn dismiss(&self) -> Step<'_>;
+
+    /// What the prober gave to be kept, as far as it is there still.
+    fn kept(&self) -> Option<String>;
+
+    /// Keeps this for the next start, in place of what was kept: secrets and tokens are in it.
+    ///
+    /// # Errors
+    /// It cannot be kept; the next start then begins anew.
+    fn keep(&self, text: &str) -> Result<(), String>;
 }

@@ -2,11 +2,14 @@
 //!
 //! For each [`model::Condition`] the prober has an app of its own whose chain is whole but for that condition. Before it
 //! breaks a chain it proves over HTTP that the chain works, so that no probe fails for another reason than its own; and in
-//! each round a chain that nothing is wrong with must work, or nothing counts as tried. A probe goes through both doors
-//! that a chain opens, an operation and a link to media.
+//! each round a chain that nothing is wrong with must work, or nothing counts as tried. A probe goes through every door that
+//! a chain opens: the list of members, the person's own profile, a link to media, the token endpoint. Each of the first two is
+//! in a program of its own, so that the prober still sees when one of them is closed.
 //!
-//! Its tokens and links are sealed with the keys of this process, fresh for each round: a token that had died of age
-//! would show nothing.
+//! Tokens and links are sealed with the keys of this process, fresh for each round, for a token that had died of age would
+//! show nothing; beside them it keeps what the token endpoint gave it while a chain was whole, and tries that too.
+//!
+//! A round that tries nothing, or cannot try what it tried before, is a finding too: silence is not a good sign.
 //!
 //! In scope: preparing, proving, breaking, trying, recording. Out of scope: whether anything may leave (`consent`), where
 //! the prober's people and group come from ([`Ground`]).
@@ -14,8 +17,12 @@
 mod break_off;
 mod doors;
 mod ground;
+mod kept;
+mod prepare;
 mod prober;
 mod round;
+mod tokens;
+mod trial;
 
 pub use ground::{Ground, Place, Step};
 pub use prober::{Parts, Prober};

@@ -2,15 +2,19 @@
 
 use crate::Trouble;
 use crate::ground::Ground;
+use crate::kept::Kept;
+use crate::tokens::NewSecret;
+use crate::trial::Trial;
+use consent::State;
 use flows::probe;
 use keyring::Keyring;
 use model::{
-    AppNo, Condition, CredentialNo, Env, GrantNo, InstallationNo, Millis, ObjectNo, PartnerNo,
-    Position, Timestamp,
+    AppNo, AppStatus, Condition, CredentialNo, Env, Millis, PartnerNo, PartnerStatus, Position,
+    Timestamp,
 };
 use outbound::Caller;
 use sequence::{Commit, Lookup, NameOf};
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use store::{Store, Urgency};
 use tokio::sync::Mutex;
@@ -38,8 +42,8 @@ pub struct Parts {
 pub struct Prober {
     pub(crate) parts: Parts,
     pub(crate) caller: Caller,
-    /// One round at a time.
-    pub(crate) kept: Mutex<Kept>,
+    /// One round at a time. Nothing until the first: what is kept is then read.
+    pub(crate) kept: Mutex<Option<Kept>>,
 }
 
 /// An app of the prober's.
@@ -54,28 +58,6 @@ impl App {
     pub(crate) const fn own(self) -> (PartnerNo, AppNo) {
         (self.partner, self.no)
     }
-}
-
-/// A chain of the prober's.
-#[derive(Debug, Clone)]
-pub(crate) struct Probe {
-    pub(crate) app: App,
-    pub(crate) installation: Option<InstallationNo>,
-    pub(crate) grant: Option<GrantNo>,
-    /// Issue number of its tokens.
-    pub(crate) issue: Position,
-    /// When it was last seen to work; the chain was broken right after.
-    pub(crate) proved_at: Option<Timestamp>,
-    /// What was seen then.
-    pub(crate) seen: Vec<&'static str>,
-}
-
-/// What the prober knows between rounds.
-#[derive(Default)]
-pub(crate) struct Kept {
-    pub(crate) control: Option<Probe>,
-    pub(crate) probes: BTreeMap<Condition, Probe>,
-    pub(crate) picture: Option<ObjectNo>,
 }
 
 impl Prober {
@@ -104,22 +86,42 @@ impl Prober {
         done.map(|done| done.reply).map_err(Trouble::new)
     }
 
-    /// The app for a condition, or the control's: the one of this name, or a new one.
-    pub(crate) async fn app(&self, condition: Option<Condition>) -> Result<App, Trouble> {
-        let name = condition.map_or_else(|| CONTROL.to_owned(), |one| format!("Probe: {one}"));
+    /// The app for a trial, or the control's: the one of this name that can still be made whole, or a new one.
+    pub(crate) async fn app(&self, trial: Option<Trial>, kept: &mut Kept) -> Result<App, Trouble> {
+        let name = trial.map_or_else(|| CONTROL.to_owned(), |one| format!("Probe: {}", one.word()));
         let partner = self.partner()?;
-        if let Some(found) = partner.map(|no| self.known(no, &name)).transpose()?.flatten() {
-            return Ok(found);
+        let own =
+            trial.and_then(|trial| kept.probes.get(&trial)).and_then(|probe| probe.suspension);
+        let known = partner.map(|no| self.known(no, &name, trial, own)).transpose()?.flatten();
+        let Some(mut found) = known else {
+            let NewSecret { text, digest } = self.new_secret();
+            let made = self
+                .commit(move |state, _, _| probe::make(state, partner, (PARTNER, &name), digest))
+                .await?;
+            kept.secrets.insert(made.app, text);
+            return Ok(App { no: made.app, partner: made.partner, credential: made.credential });
+        };
+        if let Entry::Vacant(secret) = kept.secrets.entry(found.no) {
+            // Nobody has those that it has: they end, so that it is clear which one counts.
+            let old = {
+                let state = self.parts.store.state();
+                state.app(found.no).map(|app| app.credentials.clone()).unwrap_or_default()
+            };
+            let (credential, text) = self.add_secret(found, Timestamp::NEVER).await?;
+            self.commit(move |state, _, _| probe::end_secrets(state, found.own(), &old)).await?;
+            secret.insert(text);
+            found.credential = credential;
         }
-        let made = self
-            .commit(move |state, _, env| probe::make(state, env, partner, (PARTNER, &name)))
-            .await?;
-        Ok(App { no: made.app, partner: made.partner, credential: made.credential })
+        Ok(found)
     }
 
+    /// The prober's partner, unless somebody suspended it or let it go: then another takes its place.
     fn partner(&self) -> Result<Option<PartnerNo>, Trouble> {
-        let all: Vec<PartnerNo> =
-            self.parts.store.state().partners().map(|(partner, _)| partner).collect();
+        let all: Vec<PartnerNo> = {
+            let state = self.parts.store.state();
+            let active = state.partners().filter(|(_, one)| one.status == PartnerStatus::Active);
+            active.map(|(partner, _)| partner).collect()
+        };
         for partner in all {
             let name = self.parts.store.name(NameOf::Partner(partner)).map_err(Trouble::new)?;
             if name.as_deref() == Some(PARTNER) {
@@ -129,26 +131,51 @@ impl Prober {
         Ok(None)
     }
 
-    fn known(&self, partner: PartnerNo, name: &str) -> Result<Option<App>, Trouble> {
-        let apps = self
-            .parts
-            .store
-            .state()
-            .partner(partner)
-            .map(|one| one.apps.clone())
-            .unwrap_or_default();
-        for no in apps {
-            let found = self.parts.store.name(NameOf::App(no)).map_err(Trouble::new)?;
-            let credential = {
-                let state = self.parts.store.state();
-                state.app(no).and_then(|app| app.credentials.first().copied())
+    fn known(
+        &self,
+        partner: PartnerNo,
+        name: &str,
+        trial: Option<Trial>,
+        own: Option<Position>,
+    ) -> Result<Option<App>, Trouble> {
+        let apps: Vec<(AppNo, CredentialNo)> = {
+            let state = self.parts.store.state();
+            let all = state.partner(partner).map(|one| one.apps.clone()).unwrap_or_default();
+            let living = |no: AppNo| {
+                let app = state.app(no).filter(|_| can_be_mended(&state, no, trial, own))?;
+                let lives =
+                    |one: &CredentialNo| state.credential(*one).is_some_and(|found| !found.ended);
+                app.credentials.iter().copied().find(lives).map(|credential| (no, credential))
             };
-            if let (Some(found), Some(credential)) = (found, credential)
-                && found == name
-            {
+            all.into_iter().filter_map(living).collect()
+        };
+        for (no, credential) in apps {
+            let found = self.parts.store.name(NameOf::App(no)).map_err(Trouble::new)?;
+            if found.as_deref() == Some(name) {
                 return Ok(Some(App { no, partner, credential }));
             }
         }
         Ok(None)
     }
+}
+
+/// Whether an app of the prober's is as the prober itself left it. Staff may mean it in a suspension of many, or suspend or
+/// remove it by hand: that holds for it as for every app, and the prober goes on with another.
+pub(crate) fn can_be_mended(
+    state: &State,
+    app: AppNo,
+    trial: Option<Trial>,
+    own: Option<Position>,
+) -> bool {
+    let Some(found) = state.app(app) else { return false };
+    let status = match found.status {
+        AppStatus::Active => true,
+        AppStatus::Suspended => trial == Some(Trial::Of(Condition::Suspended)),
+        AppStatus::Removed => false,
+    };
+    let partner = state.partner(found.partner).map(|partner| partner.status);
+    let by_others = state
+        .suspensions()
+        .any(|(at, one)| !one.lifted && Some(at) != own && found.is_named_by(at));
+    status && partner == Some(PartnerStatus::Active) && !by_others
 }

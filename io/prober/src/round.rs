@@ -1,17 +1,15 @@
-//! A round: the control, then every condition, then the entry.
+//! A round: the control, then every trial, then the entry.
 
 use crate::Trouble;
-use crate::break_off::SOON;
-use crate::doors::{Key, Sight};
-use crate::prober::{Kept, Probe, Prober};
+use crate::doors::Key;
+use crate::kept::{Kept, Probe};
+use crate::prepare::{Footing, Obstacle};
+use crate::prober::Prober;
+use crate::trial::Trial;
 use consent::State;
-use flows::probe;
-use model::{ApiVersion, ClassMask, ClassNo, Condition, Millis, Timestamp};
+use flows::probe::{self, Cause};
+use model::{ApiVersion, AppNo, ClassMask, ClassNo, Condition, Millis, Timestamp};
 use std::time::Duration;
-
-/// After how long a chain is made whole, proved and broken anew: what of it may have ended by itself meanwhile would let a
-/// probe fail for another reason than its own.
-const PROVED_FOR: Millis = Millis::days(7);
 
 /// Between a chain's proof and its breaking lie a few entries.
 const MARGIN: Millis = Millis(500);
@@ -21,7 +19,9 @@ const MARGIN: Millis = Millis(500);
 pub struct Untried {
     /// Its condition.
     pub condition: Condition,
-    /// Why not.
+    /// Whether the state says why.
+    pub cause: Cause,
+    /// Why not, in words.
     pub why: String,
 }
 
@@ -34,6 +34,8 @@ pub struct Round {
     pub passed: Vec<Condition>,
     /// Probes that were not tried.
     pub untried: Vec<Untried>,
+    /// What it does not show any more although the round before did, or that it shows nothing: a finding of its own.
+    pub silence: Option<String>,
 }
 
 /// What a probe must not see.
@@ -41,11 +43,25 @@ enum Forbidden {
     /// Anything of the subject.
     Anything,
     /// These classes.
-    Classes(Vec<&'static str>),
+    Classes(Vec<String>),
     /// Anything in an API version that has ended.
     In(Vec<ApiVersion>),
-    /// Any answer of these paths.
-    Paths(Vec<String>),
+    /// Any answer of a closed program.
+    Closed,
+    /// Anything, with the token that was given long ago.
+    WithTheOldToken,
+    /// A token, for a secret that is good no more.
+    ATokenForDeadSecrets,
+}
+
+/// What came of one trial.
+enum Came {
+    /// Nothing, as it must be.
+    Nothing,
+    /// Something, through this app.
+    Something(AppNo),
+    /// It was not tried.
+    Untried(Obstacle),
 }
 
 impl Prober {
@@ -55,231 +71,142 @@ impl Prober {
     /// The log takes nothing. What cannot be tried is no error: it is entered as untried.
     pub async fn round(&self) -> Result<Round, Trouble> {
         let mut kept = self.kept.lock().await;
+        let kept = kept.get_or_insert_with(|| self.recalled());
+        let came = self.trials(kept).await;
         let mut round = Round::default();
         let mut entered = probe::Round::default();
-        match self.control(&mut kept).await {
-            Err(trouble) => {
-                let why = format!("the control does not work: {trouble}");
-                let all = Condition::ALL.iter().copied();
-                round.untried =
-                    all.map(|condition| Untried { condition, why: why.clone() }).collect();
-            }
-            Ok(()) => self.probes(&mut kept, &mut round, &mut entered).await,
+        for condition in Condition::ALL.iter().copied() {
+            let of_this = came.iter().filter(|(trial, _)| trial.condition() == condition);
+            sum_up(condition, of_this.map(|(_, came)| came), &mut round, &mut entered);
         }
-        entered.tried.clone_from(&round.tried);
-        entered.untried = round.untried.iter().map(|one| one.condition).collect();
         for (condition, app) in &entered.passed {
             tracing::error!(%condition, app.id = %app, "a probe got what it must not get");
         }
-        self.commit(move |_, _, env| probe::record(env, &entered)).await?;
+        let before = std::mem::replace(&mut kept.before, entered.left());
+        round.silence = entered.silence(&before);
+        self.keep(kept);
+        self.commit(move |_, _, env| probe::record(env, &entered, &before)).await?;
         Ok(round)
     }
 
-    async fn probes(&self, kept: &mut Kept, round: &mut Round, entered: &mut probe::Round) {
-        let mut ready = Vec::new();
-        for condition in Condition::ALL.iter().copied() {
-            match self.prepare(condition, kept).await {
-                Ok(probe) => ready.push((condition, probe)),
-                Err(trouble) => {
-                    // A chain that is half mended must not count as broken in one place.
-                    kept.probes.remove(&condition);
-                    round.untried.push(Untried { condition, why: trouble.to_string() });
-                }
+    /// What an earlier process kept, or nothing.
+    fn recalled(&self) -> Kept {
+        let text = self.parts.ground.kept();
+        text.and_then(|text| Kept::read(&text, &self.place_name())).unwrap_or_default()
+    }
+
+    fn keep(&self, kept: &Kept) {
+        if let Err(why) = self.parts.ground.keep(&kept.text(&self.place_name())) {
+            tracing::warn!(%why, "what the prober knows could not be kept for the next start");
+        }
+    }
+
+    fn place_name(&self) -> String {
+        let place = self.parts.ground.place();
+        let people = [place.admin, place.deputy, place.subject].map(|one| one.to_string());
+        format!("{} {}", place.group, people.join(" "))
+    }
+
+    async fn trials(&self, kept: &mut Kept) -> Vec<(Trial, Came)> {
+        let footing = match self.control(kept).await {
+            Ok(footing) => footing,
+            Err(trouble) => {
+                let why = format!("the control does not work: {trouble}");
+                let obstacle = Obstacle { cause: Cause::Trouble, why };
+                return Trial::all().map(|one| (one, Came::Untried(obstacle.clone()))).collect();
+            }
+        };
+        let (mut came, mut ready) = (Vec::new(), Vec::new());
+        for trial in Trial::all() {
+            match self.made_ready(trial, footing, kept).await {
+                Ok(probe) => ready.push((trial, probe)),
+                Err(obstacle) => came.push((trial, Came::Untried(obstacle))),
             }
         }
         // What was left to end by time ends now.
-        let broken = ready.iter().filter_map(|(_, probe)| probe.proved_at).max();
-        let ended = broken.map_or(Timestamp(0), |at| at.plus(SOON).plus(MARGIN));
+        let ended = ready.iter().filter_map(|(_, probe)| probe.ends_at).max();
+        let ended = ended.map_or(Timestamp(0), |at| at.plus(MARGIN));
         let wait = ended.0.saturating_sub(self.parts.store.now().0);
         tokio::time::sleep(Duration::from_millis(wait)).await;
-        for (condition, probe) in ready {
-            match self.attempt(condition, &probe, kept).await {
-                Ok(Some(got)) => {
-                    round.tried.push(condition);
-                    if got {
-                        round.passed.push(condition);
-                        entered.passed.push((condition, probe.app.no));
-                    }
-                }
-                Ok(None) => {
-                    let why = self.waits_for(condition);
-                    round.untried.push(Untried { condition, why });
-                }
-                Err(trouble) => {
-                    round.untried.push(Untried { condition, why: trouble.to_string() });
-                }
-            }
+        for (trial, probe) in ready {
+            came.push((trial, self.tried(trial, &probe, kept).await));
         }
+        came
     }
 
-    /// The chain that nothing is wrong with must work now: else that others fail would show nothing.
-    async fn control(&self, kept: &mut Kept) -> Result<(), Trouble> {
-        if let (Some(control), Some(picture)) = (&kept.control, kept.picture) {
-            let sight = self.look(&control.key(None)?, Some(picture)).await?;
-            if sight.classes.contains("member.name") {
-                return Ok(());
-            }
+    async fn made_ready(
+        &self,
+        trial: Trial,
+        footing: Footing,
+        kept: &mut Kept,
+    ) -> Result<Probe, Obstacle> {
+        let closed = Trial::Of(Condition::ProgramClosed);
+        if footing == Footing::AllClosed {
+            // Chains that worked before are still tried: that all is closed is what they are about.
+            let known = kept.probes.get(&closed).filter(|_| trial == closed);
+            let why = "every program that shows anything of a person is closed";
+            return known.cloned().ok_or_else(|| Obstacle::in_force(why));
         }
-        let control = self.mend(None).await?;
-        let key = control.key(None)?;
-        kept.picture = self.picture(&key).await?;
-        let sight = self.look(&key, kept.picture).await?;
-        kept.control = Some(control);
-        match sight.classes.is_empty() {
-            true => Err(Trouble::new(format!("it was answered {}", sight.answered))),
-            false => Ok(()),
-        }
-    }
-
-    /// A chain that worked, and is broken in the one place that the condition is about.
-    async fn prepare(&self, condition: Condition, kept: &mut Kept) -> Result<Probe, Trouble> {
-        let now = self.parts.store.now();
-        let known = kept.probes.get(&condition);
-        if let Some(probe) = known.filter(|probe| self.is_fresh(condition, probe, now)) {
-            return Ok(probe.clone());
-        }
-        // Reading would be using, and time is what this probe waits for: it is made once and then left alone.
-        if condition == Condition::Unused {
-            let probe = match self.left_alone().await? {
-                Some(probe) => probe,
-                None => self.mend(Some(condition)).await?,
-            };
-            kept.probes.insert(condition, probe.clone());
-            return Ok(probe);
-        }
-        if condition == Condition::Idle
-            && let Some(probe) = self.idle_grant(kept).await?
+        let prepared = self.prepare(trial, kept).await;
+        if prepared.as_ref().is_err_and(|obstacle| obstacle.cause == Cause::Trouble)
+            && let Some(probe) = kept.probes.get_mut(&trial)
         {
-            return Ok(probe);
+            // A chain that is half mended must not count as broken in one place.
+            probe.proved = None;
+            probe.proved_at = None;
         }
-        let mut probe = self.mend(Some(condition)).await?;
-        let sight = self.look(&probe.key(Some(condition))?, kept.picture).await?;
-        if sight.classes.is_empty() {
-            let answered = sight.answered;
-            return Err(Trouble::new(format!("the chain did not work when whole: {answered}")));
-        }
-        probe.seen = sight.classes.into_iter().collect();
-        probe.proved_at = Some(self.parts.store.now());
-        self.break_off(condition, &probe).await?;
-        kept.probes.insert(condition, probe.clone());
-        Ok(probe)
+        prepared
     }
 
-    /// Whether nothing of a chain but its condition can have ended by itself since it was proved.
-    fn is_fresh(&self, condition: Condition, probe: &Probe, now: Timestamp) -> bool {
-        match condition {
-            Condition::Unused | Condition::Idle => false,
-            Condition::GrantExpiry
-            | Condition::ProgramClosed
-            | Condition::GrantEnded
-            | Condition::Suspended
-            | Condition::OptIn
-            | Condition::Lapsed
-            | Condition::Certification
-            | Condition::Version
-            | Condition::Setting
-            | Condition::CutOff
-            | Condition::Agreement
-            | Condition::Review => {
-                probe.proved_at.is_some_and(|at| now < at.plus(self.proved_for()))
+    async fn tried(&self, trial: Trial, probe: &Probe, kept: &Kept) -> Came {
+        let attempt = match self.attempt(trial, probe, kept).await {
+            Ok(Some(got)) if trial.ends_tokens() && !got => {
+                self.renews(trial, probe, kept).await.map(Some)
             }
-        }
-    }
-
-    /// No longer than half of what a policy leaves unused.
-    fn proved_for(&self) -> Millis {
-        let state = self.parts.store.state();
-        let shortest = state.rules().unused().iter().map(|(_, length)| length.0 / 2).min();
-        let idle = state.rules().idle.map(|idle| idle.0 / 2);
-        let least = [shortest, idle, Some(PROVED_FOR.0)].into_iter().flatten().min();
-        Millis(least.unwrap_or(PROVED_FOR.0))
-    }
-
-    /// The chain that waits to be unused for too long, as an earlier round made it.
-    async fn left_alone(&self) -> Result<Option<Probe>, Trouble> {
-        let app = self.app(Some(Condition::Unused)).await?;
-        let state = self.parts.store.state();
-        let installed = state.installed(app.no, self.parts.ground.place().group);
-        let agreed = state.app(app.no).is_some_and(|found| {
-            let agreements = found.agreements.iter().filter_map(|no| state.agreement(*no));
-            agreements.into_iter().any(|one| one.is_standing(self.parts.store.now()))
-        });
-        Ok(installed.filter(|_| agreed).map(|(installation, _)| Probe {
-            app,
-            installation: Some(installation),
-            grant: None,
-            issue: state.issue_number(),
-            proved_at: None,
-            seen: vec!["member.id", "member.name", "member.picture", "member.role"],
-        }))
-    }
-
-    /// The grant that waits to be idle for too long. Agreements are made anew meanwhile, for they are not what is tried.
-    async fn idle_grant(&self, kept: &mut Kept) -> Result<Option<Probe>, Trouble> {
-        let app = self.app(Some(Condition::Idle)).await?;
-        let subject = self.parts.ground.place().subject;
-        let (grant, installation, idle_at, now) = {
-            let (state, now) = (self.parts.store.state(), self.parts.store.now());
-            let Some(idle) = state.rules().idle else {
-                return Err(Trouble::new("the policy in force ends no idle grant"));
-            };
-            let numbers = state.person(subject).map(consent::PersonState::grants);
-            let found = numbers.unwrap_or_default().iter().rev().copied().find_map(|no| {
-                state.grant(no).filter(|one| one.app == app.no && !one.ended).map(|one| (no, one))
-            });
-            let Some((grant, found)) = found.filter(|(_, one)| now < one.expires_at) else {
-                return Ok(None);
-            };
-            let installed = state.installed(app.no, self.parts.ground.place().group);
-            (grant, installed.map(|(no, _)| no), found.active_at.plus(idle), now)
+            other => other,
         };
-        let fresh = kept.probes.get(&Condition::Idle).and_then(|probe| probe.proved_at);
-        if fresh.is_none_or(|at| at.plus(self.proved_for()) <= now) {
-            let far = now.plus(crate::prober::FAR);
-            let allowance = probe::Allowance { agreed_until: far, certified_until: far };
-            self.commit(move |state, _, env| probe::allow(state, env, app.own(), allowance))
-                .await?;
+        match attempt {
+            Ok(Some(true)) => Came::Something(probe.app.no),
+            Ok(Some(false)) => Came::Nothing,
+            Ok(None) => Came::Untried(Obstacle::in_force(waits_for(trial))),
+            Err(trouble) => Came::Untried(trouble.into()),
         }
-        let issue = self.parts.store.state().issue_number();
-        let proved_at = fresh.filter(|at| now < at.plus(self.proved_for())).or(Some(now));
-        let seen = Vec::new();
-        let probe = Probe { app, installation, grant: Some(grant), issue, proved_at, seen };
-        if now < idle_at {
-            // It does not wait for something that has no more force.
-            let sight = self.look(&probe.key(Some(Condition::Idle))?, kept.picture).await?;
-            if sight.classes.is_empty() {
-                let answered = sight.answered;
-                return Err(Trouble::new(format!("the waiting chain does not work: {answered}")));
-            }
-        }
-        kept.probes.insert(Condition::Idle, probe.clone());
-        Ok(Some(probe))
     }
 
-    /// Tries a probe: whether it got something; `None` where its time has not come.
+    /// Whether the token endpoint gives the app a token for the broken chain.
+    async fn renews(&self, trial: Trial, probe: &Probe, kept: &Kept) -> Result<bool, Trouble> {
+        let (key, refresh) = (self.key(trial, probe)?, probe.issued.refresh.as_deref());
+        let given = self.renewed(&key, self.secret(probe.app, kept)?, refresh).await?;
+        Ok(given.is_some())
+    }
+
+    /// Tries a probe at the API: whether it got something; `None` where its time has not come.
     async fn attempt(
         &self,
-        condition: Condition,
+        trial: Trial,
         probe: &Probe,
         kept: &Kept,
     ) -> Result<Option<bool>, Trouble> {
-        let Some(forbidden) = self.forbidden(condition, probe) else { return Ok(None) };
+        let Some(forbidden) = self.forbidden(trial, probe) else { return Ok(None) };
         let key = Key {
             // Only where the cut-off itself is tried is the key an old one: other endings cut off too.
-            issue: match condition {
+            issue: match trial.condition() {
                 Condition::CutOff => probe.issue,
                 _ => self.parts.store.state().issue_number(),
             },
-            ..probe.key(Some(condition))?
+            ..self.key(trial, probe)?
         };
         match forbidden {
             Forbidden::Anything => {
-                let sight = self.look(&key, kept.picture).await?;
-                Ok(Some(!sight.classes.is_empty()))
+                let mut got = !self.look(&key, kept.picture).await?.classes.is_empty();
+                if let Some(token) = &probe.issued.access {
+                    got |= !self.look_with(token, &key).await?.classes.is_empty();
+                }
+                Ok(Some(got))
             }
             Forbidden::Classes(classes) => {
-                let Sight { classes: seen, .. } = self.look(&key, kept.picture).await?;
-                Ok(Some(classes.iter().any(|class| seen.contains(class))))
+                let seen = self.look(&key, kept.picture).await?.classes;
+                Ok(Some(classes.iter().any(|class| seen.contains(class.as_str()))))
             }
             Forbidden::In(versions) => {
                 let mut got = false;
@@ -289,39 +216,66 @@ impl Prober {
                 }
                 Ok(Some(got))
             }
-            Forbidden::Paths(paths) => {
-                let mut got = false;
-                for path in paths {
-                    got |= self.gives(&path, &key).await?;
-                }
-                Ok(Some(got))
+            Forbidden::Closed => self.closed(probe, &key, kept).await,
+            Forbidden::WithTheOldToken => {
+                let token = probe.issued.access.as_deref().unwrap_or_default();
+                Ok(Some(!self.look_with(token, &key).await?.classes.is_empty()))
             }
+            Forbidden::ATokenForDeadSecrets => self.for_dead_secrets(probe, &key, kept).await,
         }
     }
 
+    /// Tries what is closed. It shows something where the chain was seen to work in one of those programs before.
+    async fn closed(&self, probe: &Probe, key: &Key, kept: &Kept) -> Result<Option<bool>, Trouble> {
+        let paths = self.closed_paths(probe.app);
+        let mut got = false;
+        for (_, path) in &paths {
+            got |= self.gives(path, key).await?;
+        }
+        let sight = self.look(key, kept.picture).await?;
+        got |= paths.iter().any(|(program, _)| sight.programs.contains(program));
+        let worked = paths.iter().any(|(program, _)| probe.worked_in.contains(program));
+        Ok((got || worked).then_some(got))
+    }
+
+    /// The app's own secret must do: else that others do not would show nothing.
+    async fn for_dead_secrets(
+        &self,
+        probe: &Probe,
+        key: &Key,
+        kept: &Kept,
+    ) -> Result<Option<bool>, Trouble> {
+        let (own, refresh) = (self.secret(probe.app, kept)?, probe.issued.refresh.as_deref());
+        if self.renewed(key, own, refresh).await?.is_none() {
+            return Err(Trouble::new("the app's own secret does not work"));
+        }
+        let mut got = false;
+        for secret in &probe.dead_secrets {
+            got |= self.renewed(key, secret, refresh).await?.is_some();
+        }
+        Ok(Some(got))
+    }
+
     /// What a probe must not see now; `None` where there is nothing yet.
-    fn forbidden(&self, condition: Condition, probe: &Probe) -> Option<Forbidden> {
+    fn forbidden(&self, trial: Trial, probe: &Probe) -> Option<Forbidden> {
         let (state, now) = (self.parts.store.state(), self.parts.store.now());
         let named = |mask: ClassMask| {
-            let known = probe.seen.iter().copied();
-            let classes: Vec<&'static str> = known
-                .filter(|name| state.numbering().classes.get(*name).is_some_and(|no| mask.has(*no)))
-                .collect();
-            Some(Forbidden::Classes(classes)).filter(|found| match found {
-                Forbidden::Classes(classes) => !classes.is_empty(),
-                Forbidden::Anything | Forbidden::In(_) | Forbidden::Paths(_) => true,
-            })
+            let is_in = |name: &String| {
+                state.numbering().classes.get(name.as_str()).is_some_and(|no| mask.has(*no))
+            };
+            let classes: Vec<String> =
+                probe.seen.iter().filter(|name| is_in(name)).cloned().collect();
+            (!classes.is_empty()).then_some(Forbidden::Classes(classes))
         };
-        match condition {
+        match trial.condition() {
             Condition::Certification => {
                 let programs = state.programs().map(|(program, _)| state.rules().program(program));
                 named(programs.fold(ClassMask::NONE, |mask, one| mask | one.certification))
             }
             Condition::Unused => named(dark(&state, probe, now)),
             Condition::Idle => {
-                let idle = state.rules().idle?;
                 let grant = probe.grant.and_then(|no| state.grant(no))?;
-                (grant.active_at.plus(idle) <= now).then_some(Forbidden::Anything)
+                (state.idle_at(grant) <= now).then_some(Forbidden::Anything)
             }
             Condition::Version => {
                 let ended = |one: &ApiVersion| {
@@ -330,11 +284,12 @@ impl Prober {
                 let versions: Vec<ApiVersion> = state.versions().filter(ended).collect();
                 (!versions.is_empty()).then_some(Forbidden::In(versions))
             }
-            Condition::ProgramClosed => {
-                drop(state);
-                let paths = self.closed_paths(probe.app);
-                (!paths.is_empty()).then_some(Forbidden::Paths(paths))
+            Condition::ProgramClosed => Some(Forbidden::Closed),
+            Condition::TokenExpiry => {
+                let dies_at = self.dies_at(probe.issued.access.as_deref()?)?;
+                (dies_at <= now).then_some(Forbidden::WithTheOldToken)
             }
+            Condition::Credential => Some(Forbidden::ATokenForDeadSecrets),
             Condition::GrantExpiry
             | Condition::GrantEnded
             | Condition::Suspended
@@ -346,25 +301,61 @@ impl Prober {
             | Condition::Review => Some(Forbidden::Anything),
         }
     }
+}
 
-    fn waits_for(&self, condition: Condition) -> String {
-        match condition {
-            Condition::Certification => "no class that the probe reads needs a certification",
-            Condition::Unused => "no class has been left unused for long enough yet",
-            Condition::Idle => "the grant has not been idle for long enough yet",
-            Condition::Version => "no version that has ended is kept",
-            Condition::ProgramClosed => "no program with an operation to try is closed",
-            Condition::GrantExpiry
-            | Condition::GrantEnded
-            | Condition::Suspended
-            | Condition::OptIn
-            | Condition::Lapsed
-            | Condition::Setting
-            | Condition::CutOff
-            | Condition::Agreement
-            | Condition::Review => "its time has not come",
+/// One condition's trials in one line: it is tried where all of them were.
+fn sum_up<'c>(
+    condition: Condition,
+    came: impl Iterator<Item = &'c Came>,
+    round: &mut Round,
+    entered: &mut probe::Round,
+) {
+    let (mut hole, mut obstacle) = (None, None::<&Obstacle>);
+    for one in came {
+        match one {
+            Came::Nothing => {}
+            Came::Something(app) => hole = hole.or(Some(*app)),
+            Came::Untried(found) => {
+                obstacle = obstacle.filter(|one| one.cause == Cause::Trouble).or(Some(found));
+            }
         }
-        .to_owned()
+    }
+    match (hole, obstacle) {
+        (Some(app), _) => {
+            round.passed.push(condition);
+            round.tried.push(condition);
+            entered.tried.push(condition);
+            entered.passed.push((condition, app));
+        }
+        (None, None) => {
+            round.tried.push(condition);
+            entered.tried.push(condition);
+        }
+        (None, Some(Obstacle { cause, why })) => {
+            entered.untried.push((condition, *cause));
+            round.untried.push(Untried { condition, cause: *cause, why: why.clone() });
+        }
+    }
+}
+
+const fn waits_for(trial: Trial) -> &'static str {
+    match trial.condition() {
+        Condition::Certification => "no class that the probe reads needs a certification",
+        Condition::Unused => "no class has been left unused for long enough yet",
+        Condition::Idle => "the grant has not been idle for long enough yet",
+        Condition::Version => "no version that has ended is kept",
+        Condition::ProgramClosed => "no program that the probe ever worked in is closed",
+        Condition::TokenExpiry => "the token has not run out yet",
+        Condition::GrantExpiry
+        | Condition::GrantEnded
+        | Condition::Suspended
+        | Condition::OptIn
+        | Condition::Lapsed
+        | Condition::Setting
+        | Condition::CutOff
+        | Condition::Agreement
+        | Condition::Credential
+        | Condition::Review => "its time has not come",
     }
 }
 
@@ -372,15 +363,10 @@ impl Prober {
 fn dark(state: &State, probe: &Probe, now: Timestamp) -> ClassMask {
     let Some(app) = state.app(probe.app.no) else { return ClassMask::NONE };
     let agreements = || app.agreements.iter().filter_map(|no| state.agreement(*no));
-    let is_dark = |class: ClassNo, length: Millis| {
-        let agreed = agreements()
-            .filter(|one| one.is_standing(now) && one.classes.has(class))
-            .map(|one| one.from.max(one.made_at))
-            .max();
-        let used = app.used(class).map(Timestamp::end_of_day);
-        agreed.max(used).is_some_and(|last| last.plus(length) <= now)
+    let is_dark = |class: ClassNo| {
+        let giving = agreements().filter(|one| one.is_standing(now) && one.classes.has(class));
+        let began = giving.map(|one| one.from.max(one.made_at)).max();
+        began.is_some_and(|began| state.unused_at(state.rules(), app, class, began) <= now)
     };
-    let all = state.rules().unused().iter().copied();
-    all.filter(|(class, length)| is_dark(*class, *length))
-        .fold(ClassMask::NONE, |mask, (class, _)| mask | ClassMask::of(class))
+    state.endable(state.rules()).iter().filter(|class| is_dark(*class)).collect()
 }

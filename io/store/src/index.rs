@@ -139,8 +139,10 @@ impl Chunk {
     ) -> rusqlite::Result<()> {
         let transaction = connection.transaction()?;
         {
-            let moved = transaction
-                .execute("UPDATE done SET next = ?1 WHERE id = 1 AND next = ?2", [next.0, from.0])?;
+            let moved = transaction.execute(
+                "UPDATE done SET next = ?1 WHERE id = 1 AND next = ?2",
+                [next.0, from.0],
+            )?;
             if moved != 1 {
                 return Ok(());
             }
@@ -346,19 +348,20 @@ impl Store {
                 "SELECT app, context, day, classes, through, times, first, last, last_at FROM seen
                  WHERE person = ?1 ORDER BY day DESC, last DESC, app, context LIMIT ?2 OFFSET ?3",
             )?;
-            let rows = statement.query_map(params![person.0, most as u64, passed as u64], |row| {
-                Ok(Seen {
-                    app: AppNo(row.get(0)?),
-                    context: u32::try_from(row.get::<_, i64>(1)?).ok().map(ContextNo),
-                    day: row.get(2)?,
-                    classes: ClassMask(u128::from_be_bytes(row.get(3)?)),
-                    through: Through::from_bits(row.get(4)?),
-                    times: row.get(5)?,
-                    first: Position(row.get(6)?),
-                    last: Position(row.get(7)?),
-                    last_at: Timestamp(row.get(8)?),
-                })
-            })?;
+            let rows =
+                statement.query_map(params![person.0, most as u64, passed as u64], |row| {
+                    Ok(Seen {
+                        app: AppNo(row.get(0)?),
+                        context: u32::try_from(row.get::<_, i64>(1)?).ok().map(ContextNo),
+                        day: row.get(2)?,
+                        classes: ClassMask(u128::from_be_bytes(row.get(3)?)),
+                        through: Through::from_bits(row.get(4)?),
+                        times: row.get(5)?,
+                        first: Position(row.get(6)?),
+                        last: Position(row.get(7)?),
+                        last_at: Timestamp(row.get(8)?),
+                    })
+                })?;
             rows.collect()
         })
     }
@@ -384,5 +387,93 @@ impl Store {
             }
         }
         Ok(events)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNK, PAGE_CHUNKS, PAGE_WAIT};
+    use crate::{Options, Store, Urgency};
+    use consent::State;
+    use ledger::{Event, SettingChanged, SettingScope, Why};
+    use model::{Actor, ClassMask, Env, PersonNo, Position};
+    use sequence::{Commit, Lookup};
+    use std::convert::Infallible;
+    use std::sync::atomic::Ordering;
+    use std::time::{Duration, Instant};
+    use tempfile::TempDir;
+
+    const PERSON: PersonNo = PersonNo(3);
+
+    /// A store whose log holds so many choices of one person.
+    async fn store(choices: usize) -> (TempDir, Store) {
+        let directory = tempfile::tempdir().unwrap();
+        let options = Options { reserve_bytes: 0, ..Options::default() };
+        let store = Store::open(directory.path(), options).unwrap();
+        choose(&store, choices).await;
+        (directory, store)
+    }
+
+    async fn choose(store: &Store, choices: usize) {
+        let flow = move |_: &State, _: &dyn Lookup, _: &Env| -> Result<_, Infallible> {
+            let event = Event::SettingChanged(SettingChanged {
+                person: PERSON,
+                scope: SettingScope::AllApps,
+                blocked: ClassMask::ALL,
+                why: Why::by(Actor::Person(PERSON)),
+            });
+            let mut commit = Commit::event(event.clone(), ());
+            commit.events = vec![event; choices];
+            Ok(commit)
+        };
+        store.commit(Urgency::Ordinary, None, flow).await.unwrap().unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_page_that_does_not_get_its_turn_tells_what_there_is() {
+        let (_directory, store) = store(5).await;
+        assert_eq!(store.events_of(PERSON).unwrap().len(), 5);
+        choose(&store, 2).await;
+        let turn = store.shared.indexing.lock();
+        let begun = Instant::now();
+        assert_eq!(store.events_of(PERSON).unwrap().len(), 5);
+        assert!(begun.elapsed() < PAGE_WAIT + Duration::from_secs(1));
+        assert_eq!(store.indexed_to().unwrap(), Position(5), "and says so");
+        drop(turn);
+        assert_eq!(store.events_of(PERSON).unwrap().len(), 7);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_page_takes_in_a_little_and_nothing_where_upkeep_makes_the_index_again() {
+        let all = (PAGE_CHUNKS + 1) * CHUNK;
+        let (_directory, store) = store(all).await;
+        store.shared.has_upkeep.store(true, Ordering::Relaxed);
+        assert!(store.events_of(PERSON).unwrap().is_empty());
+        assert_eq!(store.indexed_to().unwrap(), Position(0));
+        store.shared.has_upkeep.store(false, Ordering::Relaxed);
+        assert_eq!(store.events_of(PERSON).unwrap().len(), PAGE_CHUNKS * CHUNK);
+        // What is left is little: whoever asks next takes it in, upkeep or not.
+        store.shared.has_upkeep.store(true, Ordering::Relaxed);
+        assert_eq!(store.events_of(PERSON).unwrap().len(), all);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn upkeep_makes_the_index_again_while_pages_read() {
+        let all = 12 * CHUNK;
+        let (_directory, store) = store(all).await;
+        store.spawn_upkeep(Duration::from_secs(3_600));
+        let begun = Instant::now();
+        let mut seen = 0;
+        while seen < all {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{seen} of {all}");
+            let now = store.shared.index.lock().with(|connection| {
+                connection.query_row("SELECT count(*) FROM concerns", [], |row| row.get(0))
+            });
+            let now = now.unwrap();
+            assert!(now >= seen, "it only grows");
+            seen = now;
+            std::thread::yield_now();
+        }
+        assert_eq!(store.indexed_to().unwrap(), Position(all as u64));
     }
 }

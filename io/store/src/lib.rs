@@ -6,6 +6,7 @@
 
 mod backup;
 mod clock;
+mod conduct;
 mod index;
 mod inflight;
 mod jobs;
@@ -27,6 +28,7 @@ mod writer;
 
 pub use backup::{backup, restore};
 pub use clock::SystemClock;
+pub use conduct::Placed;
 pub use index::{ChainLife, General, PersonEvent};
 pub use inflight::{Handover, InFlight, Ticket};
 pub use jobs::{Disclosed, Done, Failure, Urgency};

@@ -276,7 +276,7 @@ impl Store {
             index: Mutex::new(index),
             indexing: Mutex::default(),
             has_upkeep: AtomicBool::new(false),
-            // Whatever an earlier process erased and did not live to overwrite.
+            // An earlier process may have ended between the two.
             erased: AtomicBool::new(true),
             notices: Mutex::new(notices),
             short_lived: Mutex::new(short_lived),

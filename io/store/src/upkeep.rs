@@ -1,4 +1,4 @@
-//! What is done in the background: snapshots, the index, the watched policy, and overwriting what was erased.
+//! What is done in the background: snapshots, the index, the watched policy, and forgetting who was erased.
 
 use crate::index::{self, Reached};
 use crate::open::Store;
@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const PAUSE: Duration = Duration::from_millis(500);
 /// Between two turns while the index is being made again: appending and reading go first.
 const PAUSE_BEHIND: Duration = Duration::from_millis(10);
+/// Between two tries to empty write-ahead logs: a backup can read from them for an hour.
+const FORGET_EVERY: Duration = Duration::from_secs(10);
 /// Chunks of the index in one turn: snapshots and the watched policy wait meanwhile, and so does the end of the process.
 const CHUNKS: usize = 8;
 
@@ -39,8 +41,9 @@ impl Store {
         Ok(())
     }
 
-    /// Overwrites what erased identities left in write-ahead logs, as far as nobody reads there at this moment. Waits for
-    /// nobody and is tried again by upkeep.
+    /// Empties the write-ahead logs of what erased identities left there: deleting overwrites the pages of a database, but what
+    /// they were before stands in its log until that is written over. `false` where somebody reads from one at this moment:
+    /// nobody is waited for, and upkeep tries again.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -65,6 +68,7 @@ impl Store {
         self.shared.has_upkeep.store(true, Ordering::Relaxed);
         let upkeep = move || {
             let (mut snapshot_at, mut pause) = (Instant::now(), PAUSE);
+            let mut forget_at: Option<Instant> = None;
             loop {
                 std::thread::sleep(pause);
                 let (Some(thread), Some(shared)) = (weak.upgrade(), shared.upgrade()) else {
@@ -78,6 +82,12 @@ impl Store {
                 }
                 if store.keep_up() == Reached::Further {
                     pause = PAUSE_BEHIND;
+                }
+                if forget_at.is_none_or(|at| at.elapsed() >= FORGET_EVERY) {
+                    forget_at = Some(Instant::now());
+                    if let Err(error) = store.forget_erased() {
+                        tracing::warn!(%error, "write-ahead logs may still tell who was erased");
+                    }
                 }
                 if snapshot_at.elapsed() >= snapshot_every {
                     snapshot_at = Instant::now();
@@ -102,9 +112,6 @@ impl Store {
         });
         if let Err(error) = self.follow_watched(WATCH_MAX) {
             tracing::warn!(%error, "the watched policy falls behind");
-        }
-        if let Err(error) = self.forget_erased() {
-            tracing::warn!(%error, "what was erased is not overwritten yet");
         }
         reached
     }

@@ -2,7 +2,7 @@
 
 use crate::open::Store;
 use crate::sqlite_log::unwritten;
-use model::{PersonNo, StaffNo, Timestamp};
+use model::{AppNo, PersonNo, StaffNo, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use sequence::{AccountOf, Membership, NameOf, StoreError, VaultWrite};
 
@@ -198,6 +198,31 @@ impl Store {
                 .prepare_cached("SELECT text FROM name WHERE kind = ?1 AND number = ?2")?
                 .query_row(params![kind, number], |row| row.get(0))
                 .optional()
+        })
+    }
+
+    /// Apps beyond one of them whose names have all of these words in them, given in small letters, ascending. Looks at the
+    /// name of every app: call it from a blocking thread.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn apps_named(
+        &self,
+        words: &[String],
+        after: Option<AppNo>,
+    ) -> Result<Vec<AppNo>, StoreError> {
+        let (kind, after) = (name_key(NameOf::App(AppNo(0))).0, after.map_or(0, |no| no.0));
+        self.read(|connection| {
+            let sql = "SELECT number, text FROM name WHERE kind = ?1 AND number > ?2 ORDER BY number";
+            let mut statement = connection.prepare_cached(sql)?;
+            let (mut rows, mut found) = (statement.query(params![kind, after])?, Vec::new());
+            while let Some(row) = rows.next()? {
+                let name = row.get::<_, String>(1)?.to_lowercase();
+                if words.iter().all(|word| name.contains(word.as_str())) {
+                    found.push(AppNo(row.get(0)?));
+                }
+            }
+            Ok(found)
         })
     }
 

@@ -7,7 +7,7 @@ use notices::{Channel, Notice, Window, needs_history, of_event, of_window};
 use sequence::StoreError;
 use store::{Store, TellerCursor};
 
-/// Events of one transaction: the state is locked for reading while they are looked at.
+/// Events of one transaction.
 const EVENTS_MAX: usize = 256;
 /// How often the clock is looked at: marks are days apart.
 const CLOCK_EVERY: Millis = Millis::minutes(1);
@@ -68,16 +68,20 @@ fn after(part: &Part) -> Position {
 
 /// The live state does for nearly everything. Where it is later than the event and may hide a lapse that was mended since, the
 /// log is folded once more up to there: rare, and off the live state.
+///
+/// The state is given back after each event: some are held against every installation, and a change waits for one at most.
 fn of_part(store: &Store, since: Position, part: &Part) -> Result<Vec<Notice>, TellError> {
-    {
+    let mut due = Vec::new();
+    for (at, time, event) in part {
         let state = store.state();
-        let is_later = part.len() > 1 || state.revision() > after(part);
-        if !(is_later && part.iter().any(|(_, _, event)| needs_history(since, event, &state))) {
-            let due = part.iter().flat_map(|(at, time, event)| of_event(*at, *time, event, &state));
-            return Ok(due.collect());
+        let is_later = state.revision().0 > at.0.saturating_add(1);
+        if is_later && needs_history(since, event, &state) {
+            drop(state);
+            return one_by_one(&mut store.state_at(since)?, part);
         }
+        due.extend(of_event(*at, *time, event, &state));
     }
-    one_by_one(&mut store.state_at(since)?, part)
+    Ok(due)
 }
 
 /// Folds event by event, and asks after each.

@@ -10,6 +10,7 @@
 mod apps;
 mod clients;
 mod facts;
+mod hand;
 mod handed;
 mod peers;
 mod people;
@@ -20,6 +21,7 @@ mod world;
 pub use apps::App;
 pub use clients::{Client, Kind};
 pub use facts::{Placed, Sink};
+pub use hand::Hand;
 pub use handed::Handed;
 pub use peers::{PASSWORD, Peer};
 pub use upstream::InProcess;

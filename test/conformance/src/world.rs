@@ -59,7 +59,7 @@ pub const FACTS_SECRET: &str = "a-secret-that-only-the-platform-of-a-test-world-
 /// The operator's token for the staff API, where that is served.
 pub const OPERATOR_TOKEN: &str = "a-token-that-only-the-operator-of-a-test-world-has";
 /// Paths of the APIs beside the partners'.
-const GOVERNANCE: [&str; 4] = ["/me/v1", "/admin/v1", "/staff/v1", "/facts/v1"];
+const GOVERNANCE: [&str; 5] = ["/me/v1", "/admin/v1", "/staff/v1", "/partner/v1", "/facts/v1"];
 
 /// Names, pictures and ids of people by the admin's consent alone.
 pub const POLICY_BEFORE: &str = r#"{"policy": "before", "title": "Before the change", "programs": {"groups": {"classes": {

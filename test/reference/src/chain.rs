@@ -5,8 +5,8 @@ use crate::rules::{ClassRule, Rules};
 use consent::Request;
 use ledger::{About, Node, RecordFacts, SettingScope};
 use model::{
-    Chain, ClassNo, ContextNo, GrantNo, InstallationNo, Need, PersonNo, Publication, Reason,
-    Relation, Timestamp, limits,
+    Chain, ClassNo, ContextNo, InstallationNo, Need, PersonNo, Publication, Reason, Relation,
+    Timestamp, limits,
 };
 use std::collections::BTreeMap;
 
@@ -118,7 +118,7 @@ impl Case<'_> {
                 demand(Reason::Grant, history.is_known(grant.person))?;
                 demand(Reason::Grant, !history.is_erased(grant.person))?;
                 demand(Reason::Grant, request.acting == Some(grant.person))?;
-                demand(Reason::Idle, !self.is_idle(number))?;
+                demand(Reason::Idle, !self.rules.is_idle(number, self.now))?;
                 let is_for_it = |purposes: &Vec<_>| purposes.contains(&request.purpose);
                 demand(Reason::GrantPurpose, grant.purposes.as_ref().is_none_or(is_for_it))
             }
@@ -128,14 +128,6 @@ impl Case<'_> {
                 demand(Reason::Installation, history.installation_stands(number))?;
                 demand(Reason::Installation, request.acting.is_none())
             }
-        }
-    }
-
-    /// The policy ends grants whose person does nothing, and this person did nothing for so long.
-    fn is_idle(&self, grant: GrantNo) -> bool {
-        match (self.rules.idle(), self.history.grant_last_used(grant)) {
-            (Some(length), Some(last)) => self.now.0 >= last.0 + length,
-            _ => false,
         }
     }
 
@@ -287,14 +279,13 @@ impl Question<'_> {
         demand(Reason::Certification, holds)
     }
 
-    /// The policy takes from an app what it does not use, and this app did not use it for so long.
+    /// A policy takes from an app what it does not use; some agreement gives the class for which this app did.
     fn used(&self) -> Result<(), Reason> {
         let Case { history, rules, request, now } = self.case;
         let Request { app, program, purpose, .. } = **request;
-        let Some(length) = rules.unused(self.class) else { return Ok(()) };
-        let mut last = history.agreements(app, program, purpose, self.class, *now);
-        last.extend(history.class_last_used(app, self.class));
-        demand(Reason::Unused, last.iter().any(|last| now.0 < last.0 + length))
+        let began = history.agreements(app, program, purpose, self.class, *now);
+        let lasts = |began: &Timestamp| !rules.went_unused((app, self.class), *began, *now);
+        demand(Reason::Unused, began.iter().any(lasts))
     }
 
     /// Reviewed, or tried out: in a sandbox, or by somebody who tests the app.

@@ -1,33 +1,10 @@
-//! What ends for want of use.
+//! What use leaves in the log.
 
 use crate::history::{Entry, History};
 use crate::rules::Rules;
 use consent::Request;
 use ledger::{ClassesUsed, Event, GrantSpent};
-use model::{AppNo, Chain, ClassMask, ClassNo, GrantNo, Timestamp};
-
-impl History<'_> {
-    /// When the person last did something with the grant: made or changed it, or signed in through it.
-    pub(crate) fn grant_last_used(self, grant: GrantNo) -> Option<Timestamp> {
-        let times = self.0.iter().filter_map(|(_, at, event)| match event {
-            Event::GrantMade(made) if made.grant == grant => Some(*at),
-            Event::CodeRedeemed(code) if code.grant == grant => Some(*at),
-            _ => None,
-        });
-        times.max()
-    }
-
-    /// The end of the last day on which the app is known to have used the class.
-    pub(crate) fn class_last_used(self, app: AppNo, class: ClassNo) -> Option<Timestamp> {
-        let days = self.events().filter_map(|event| match event {
-            Event::ClassesUsed(used) if used.app == app && used.classes.has(class) => {
-                Some(used.day)
-            }
-            _ => None,
-        });
-        days.max().map(|day| Timestamp((u64::from(day) + 1) * DAY))
-    }
-}
+use model::{Chain, ClassMask, ClassNo, Timestamp};
 
 /// What the use of classes by a request leaves in the log: that a class which ends unused was used on this day, said once a
 /// day; that what a grant allows for one time was used.

@@ -3,14 +3,15 @@
 use crate::history::History;
 use crate::idleness::DAY;
 use ledger::{Assigned, Event};
-use model::{ApiVersion, ClassNo, Need, ProgramNo, PurposeNo, Timestamp};
+use model::{ApiVersion, AppNo, ClassNo, GrantNo, Need, Position, ProgramNo, PurposeNo, Timestamp};
 use serde_json::Value;
 
 /// The documents in force and the numbers that names ever got.
 pub(crate) struct Rules<'a> {
     /// Every catalog that is served, by version; the one in force is the last.
     catalogs: Vec<(String, Value)>,
-    policy: Option<Value>,
+    /// Every policy that ever was in force, and where it came into force; the last one is.
+    policies: Vec<(Position, Value)>,
     history: History<'a>,
 }
 
@@ -28,14 +29,15 @@ impl ClassRule {
 }
 
 impl<'a> Rules<'a> {
-    /// The catalogs that are served and the last policy of the history.
+    /// The catalogs that are served and the policies of the history.
     pub(crate) fn of(history: History<'a>) -> Self {
-        let read = |document: &Vec<u8>| serde_json::from_slice::<Value>(document).ok();
-        let policy = history.events().rev().find_map(|event| match event {
-            Event::PolicyActivated(adopted) => Some(read(&adopted.document)),
+        let policies = history.0.iter().filter_map(|(position, _, event)| match event {
+            Event::PolicyActivated(adopted) => {
+                Some((*position, serde_json::from_slice(&adopted.document).unwrap_or_default()))
+            }
             _ => None,
         });
-        Self { catalogs: served(history), policy: policy.flatten(), history }
+        Self { catalogs: served(history), policies: policies.collect(), history }
     }
 
     /// The version is that of the catalog in force or one that it keeps, and its end, as last announced, has not come.
@@ -67,7 +69,7 @@ impl<'a> Rules<'a> {
 
     /// What one catalog says, under the policy in force.
     fn class_in(&self, catalog: &Value, program: ProgramNo, class: ClassNo) -> Option<ClassRule> {
-        let policy = self.policy.as_ref()?;
+        let policy = self.policy()?;
         let program = self.program_name(program)?;
         let class = self.class_name(class)?;
         catalog.get("x-programs")?.get(program)?;
@@ -95,17 +97,78 @@ impl<'a> Rules<'a> {
         })
     }
 
-    /// How long the policy lets a grant go without its person.
-    pub(crate) fn idle(&self) -> Option<u64> {
-        let days = self.policy.as_ref()?.get("expiry")?.get("idle_days")?.as_u64()?;
+    fn policy(&self) -> Option<&Value> {
+        self.policies.last().map(|(_, policy)| policy)
+    }
+
+    /// The policy that an event activated.
+    fn policy_at(&self, activated: Position) -> Option<&Value> {
+        self.policies.iter().find(|(position, _)| *position == activated).map(|(_, policy)| policy)
+    }
+
+    /// How long the policy in force lets an app hold a class without using it.
+    pub(crate) fn unused(&self, class: ClassNo) -> Option<u64> {
+        self.unused_in(self.policy()?, class)
+    }
+
+    fn unused_in(&self, policy: &Value, class: ClassNo) -> Option<u64> {
+        let classes = policy.get("expiry")?.get("classes")?;
+        let days = classes.get(self.class_name(class)?)?.get("unused_days")?.as_u64()?;
         Some(days * DAY)
     }
 
-    /// How long the policy lets an app hold a class without using it.
-    pub(crate) fn unused(&self, class: ClassNo) -> Option<u64> {
-        let classes = self.policy.as_ref()?.get("expiry")?.get("classes")?;
-        let days = classes.get(self.class_name(class)?)?.get("unused_days")?.as_u64()?;
-        Some(days * DAY)
+    /// The grant went for so long without its person as the policy in force at the time let it, now or ever since the
+    /// person last did something with it: what ended by that does not come back with another policy.
+    pub(crate) fn is_idle(&self, grant: GrantNo, now: Timestamp) -> bool {
+        let mut last = None;
+        let mut lets = None;
+        let mut idle = false;
+        for (position, at, event) in self.history.0 {
+            idle = idle || has_passed(last, lets, *at);
+            match event {
+                Event::GrantMade(made) if made.grant == grant => (last, idle) = (Some(*at), false),
+                Event::CodeRedeemed(code) if code.grant == grant => {
+                    (last, idle) = (Some(*at), false);
+                }
+                Event::PolicyActivated(_) => {
+                    let days = self
+                        .policy_at(*position)
+                        .and_then(|policy| policy.get("expiry")?.get("idle_days")?.as_u64());
+                    lets = days.map(|days| days * DAY);
+                }
+                _ => {}
+            }
+        }
+        idle || has_passed(last, lets, now)
+    }
+
+    /// Under an agreement that began at an instant, the app did not use the class for so long as the policy in force at the
+    /// time let it, now or ever. The class of this agreement is over then: no use for another one, and no other policy,
+    /// brings it back.
+    pub(crate) fn went_unused(
+        &self,
+        (app, class): (AppNo, ClassNo),
+        began: Timestamp,
+        now: Timestamp,
+    ) -> bool {
+        let mut last = began;
+        let mut lets = None;
+        for (position, at, event) in self.history.0 {
+            if has_passed(Some(last), lets, *at) {
+                return true;
+            }
+            match event {
+                Event::ClassesUsed(used) if used.app == app && used.classes.has(class) => {
+                    last = last.max(Timestamp((u64::from(used.day) + 1) * DAY));
+                }
+                Event::PolicyActivated(_) => {
+                    lets =
+                        self.policy_at(*position).and_then(|policy| self.unused_in(policy, class));
+                }
+                _ => {}
+            }
+        }
+        has_passed(Some(last), lets, now)
     }
 
     fn catalog(&self, version: ApiVersion) -> Option<&Value> {
@@ -153,6 +216,14 @@ fn served(history: History<'_>) -> Vec<(String, Value)> {
         served.push((version, catalog));
     }
     served
+}
+
+/// So much time as is let pass has passed since then.
+fn has_passed(since: Option<Timestamp>, lets: Option<u64>, now: Timestamp) -> bool {
+    match (since, lets) {
+        (Some(since), Some(lets)) => now.0 >= since.0 + lets,
+        _ => false,
+    }
 }
 
 fn named(given: &[Assigned], number: u32) -> Option<&str> {

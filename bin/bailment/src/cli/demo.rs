@@ -4,7 +4,7 @@ use super::serve::runtime;
 use super::{Outcome, Result};
 use crate::demo::{self, Wanted};
 use crate::output::Output;
-use crate::tour;
+use crate::tour::{self, Play};
 use clap::{Args, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -33,37 +33,51 @@ Examples:
   bailment demo
   bailment demo --dir /tmp/demo --people 5000 --seed 7
   bailment demo --tour m2
+  bailment demo --tour m6 --people 5000 --seed 7
+  bailment --data snb import ldbc ../shared/data/ldbc-snb-sf0.1 && bailment demo --tour m1 --dir snb
   bailment demo --tour m1 --json | jq '.steps[] | {title, expectations}'")]
 pub(crate) struct Demo {
     /// Play a story step by step instead; exit code 1 where an expectation is not met.
     #[arg(long)]
     tour: Option<Tour>,
-    /// Where to keep it; a temporary directory otherwise.
+    /// Where to keep it; a temporary directory otherwise. A tour plays among the people who are there already, where
+    /// somebody imported or generated some.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// People of the community.
-    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(60..=1_000_000))]
-    people: u32,
-    /// What the community grows from.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Address to listen on; any free port where it is taken.
-    #[arg(long, default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
-    listen: SocketAddr,
+    /// People of the community [default: 400].
+    #[arg(long, value_parser = clap::value_parser!(u32).range(60..=1_000_000))]
+    people: Option<u32>,
+    /// What the community grows from [default: 1].
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Address to listen on; any free port where it is taken [default: 127.0.0.1:8080, any free port for a tour].
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<SocketAddr>,
 }
+
+const PEOPLE_DEFAULT: u32 = 400;
+const SEED_DEFAULT: u64 = 1;
+const PORT_DEFAULT: u16 = 8080;
 
 pub(crate) fn run(asked: &Demo, output: Output) -> Result {
     match asked.tour {
         Some(tour) => {
-            let directory = asked.dir.clone();
+            let play = Play {
+                directory: asked.dir.clone(),
+                grown: asked.people.is_some() || asked.seed.is_some(),
+                people: usize::try_from(asked.people.unwrap_or(PEOPLE_DEFAULT))?,
+                seed: asked.seed.unwrap_or(SEED_DEFAULT),
+                listen: asked.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0))),
+                output,
+            };
             let runtime = runtime()?;
             let passed = match tour {
-                Tour::M1 => runtime.block_on(tour::m1(directory, output)),
-                Tour::M2 => runtime.block_on(tour::m2(directory, output)),
-                Tour::M6 => runtime.block_on(tour::m6(directory, output)),
-                Tour::M12 => runtime.block_on(tour::m12(directory, output)),
-                Tour::M7 => runtime.block_on(tour::m7(directory, output)),
-                Tour::M8 => runtime.block_on(tour::m8(directory, output)),
+                Tour::M1 => runtime.block_on(tour::m1(&play)),
+                Tour::M2 => runtime.block_on(tour::m2(&play)),
+                Tour::M6 => runtime.block_on(tour::m6(&play)),
+                Tour::M12 => runtime.block_on(tour::m12(&play)),
+                Tour::M7 => runtime.block_on(tour::m7(&play)),
+                Tour::M8 => runtime.block_on(tour::m8(&play)),
             }?;
             anyhow::ensure!(passed, "the tour's expectations were not all met");
             Ok(Outcome::Done)
@@ -71,9 +85,11 @@ pub(crate) fn run(asked: &Demo, output: Output) -> Result {
         None => {
             let wanted = Wanted {
                 directory: asked.dir.clone(),
-                people: usize::try_from(asked.people)?,
-                seed: asked.seed,
-                listen: asked.listen,
+                people: usize::try_from(asked.people.unwrap_or(PEOPLE_DEFAULT))?,
+                seed: asked.seed.unwrap_or(SEED_DEFAULT),
+                listen: asked
+                    .listen
+                    .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], PORT_DEFAULT))),
             };
             runtime()?.block_on(demo::run(wanted, output))?;
             Ok(Outcome::Done)

@@ -15,7 +15,7 @@ Examples:
   bailment probe run
   bailment probe list --json | jq '.[0].payload.passed'
 
-Exit code 3 where a probe got what it must not get.")]
+Exit code 3 where a probe got what it must not get, or where nothing was tried.")]
 pub(crate) enum Asked {
     /// Try every probe once, now.
     Run,
@@ -35,7 +35,9 @@ pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
                 } else {
                     told(&round, output)?;
                 }
-                let clean = words(&round, "passed").is_empty();
+                // A round that tried nothing shows nothing.
+                let clean =
+                    words(&round, "passed").is_empty() && !words(&round, "tried").is_empty();
                 Ok(if clean { Outcome::Done } else { Outcome::Mistakes })
             }
             Asked::List => {

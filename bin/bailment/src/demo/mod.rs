@@ -5,5 +5,5 @@ mod run;
 mod stage;
 mod traffic;
 
-pub(crate) use run::{Wanted, run};
-pub(crate) use stage::{Account, Client, Place, Stage, word};
+pub(crate) use run::{Wanted, open_address, run};
+pub(crate) use stage::{Account, Ahead, Client, Place, Stage, word};

@@ -15,6 +15,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use tokio::task::JoinSet;
 
+/// Between two rounds of the prober: the demo is for looking at.
+const PROBE_MINUTES: u64 = 10;
+
 /// What the demo is to be.
 pub(crate) struct Wanted {
     pub(crate) directory: Option<PathBuf>,
@@ -32,7 +35,8 @@ pub(crate) async fn run(wanted: Wanted, output: Output) -> Result<()> {
     let directory = wanted.directory.clone();
     let used = directory.as_ref().is_some_and(|one| one.join("bailment.db").exists());
     ensure!(!used, "the directory holds a demo already; run it with `bailment --data DIR serve`");
-    let place = Place { directory, listen: open_address(wanted.listen).await, metrics };
+    let listen = open_address(wanted.listen).await;
+    let place = Place { directory, listen, metrics, probe_minutes: PROBE_MINUTES, clock: None };
     let mut made = Generated::default();
     let stage = Stage::open(place, policies::AFTER, |platform| {
         made = generate(platform.store(), Seed(wanted.seed), Size::of(wanted.people))?;
@@ -66,7 +70,7 @@ async fn free_address() -> Result<SocketAddr> {
 }
 
 /// The wanted address, or any where another process has it.
-async fn open_address(wanted: SocketAddr) -> SocketAddr {
+pub(crate) async fn open_address(wanted: SocketAddr) -> SocketAddr {
     match crate::process::bind(wanted).await {
         Ok(_) => wanted,
         Err(_) => SocketAddr::new(wanted.ip(), 0),

@@ -10,12 +10,15 @@ use crate::wire::{Parts, unguessable};
 use anyhow::Context;
 use http::Method;
 use metrics_exporter_prometheus::PrometheusHandle;
+use model::{Millis, Timestamp};
 use outbound::Caller;
 use platform::Platform;
-use sequence::AccountOf;
+use sequence::{AccountOf, Clock};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -46,6 +49,42 @@ pub(crate) struct Place {
     pub(crate) directory: Option<PathBuf>,
     pub(crate) listen: SocketAddr,
     pub(crate) metrics: Option<(SocketAddr, PrometheusHandle)>,
+    /// Minutes between two rounds of the prober; 0: only when asked.
+    pub(crate) probe_minutes: u64,
+    /// A clock that a story can set ahead; the system's where none is given.
+    pub(crate) clock: Option<Arc<Ahead>>,
+}
+
+/// The system's clock, set ahead by so much: what comes after weeks can be shown within a minute.
+pub(crate) struct Ahead {
+    system: Arc<dyn Clock + Send + Sync>,
+    by: AtomicU64,
+}
+
+impl Ahead {
+    /// The system's clock as it is.
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { system: store::Options::default().clock, by: AtomicU64::new(0) })
+    }
+
+    /// Sets it ahead.
+    pub(crate) fn set_ahead(&self, by: Millis) {
+        self.by.fetch_add(by.0, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        self.system.now().plus(Millis(self.by.load(Ordering::SeqCst)))
+    }
+
+    fn seed(&self) -> [u8; 32] {
+        self.system.seed()
+    }
+
+    fn is_trusted(&self) -> bool {
+        self.system.is_trusted()
+    }
 }
 
 impl Stage {
@@ -67,12 +106,16 @@ impl Stage {
         };
         let listener = bind(place.listen).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let config = configuration(&data, &url, place.metrics.as_ref().map(|(at, _)| *at))?;
-        let parts = Parts::open(&config)?;
+        let metrics = place.metrics.as_ref().map(|(at, _)| *at);
+        let config = configuration(&data, &url, metrics, place.probe_minutes)?;
+        let mut options = store::Options::default();
+        if let Some(clock) = place.clock {
+            options.clock = clock;
+        }
+        let parts = Parts::open_by(&config, options)?;
         let platform = parts.platform.clone().context("the platform is built in")?;
         fill(&platform)?;
         let first = first_start::prepare(&parts, policy).await?;
-        let metrics = place.metrics.as_ref().map(|(at, _)| *at);
         let handle = place.metrics.map(|(_, handle)| handle);
         let process = Process::start(&config, parts, listener, handle).await?;
         process.facts().await?;
@@ -174,11 +217,16 @@ pub(crate) fn word(answer: &Value, name: &str) -> Result<String> {
     Ok(found.with_context(|| format!("no `{name}` in {answer}"))?.to_owned())
 }
 
-fn configuration(data: &Path, url: &str, metrics: Option<SocketAddr>) -> Result<Config> {
+fn configuration(
+    data: &Path,
+    url: &str,
+    metrics: Option<SocketAddr>,
+    probe_minutes: u64,
+) -> Result<Config> {
     let mut flags: Flags = vec![
         ("data", "--dir", data.to_string_lossy().into_owned()),
         ("issuer", "--listen", url.to_owned()),
-        ("prober.every_minutes", "--demo", "10".to_owned()),
+        ("prober.every_minutes", "--demo", probe_minutes.to_string()),
     ];
     flags.extend(metrics.map(|at| ("listen.metrics", "--metrics", at.to_string())));
     Ok(config::load(None, [], flags)?)

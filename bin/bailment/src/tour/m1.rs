@@ -4,16 +4,16 @@
 //! data over its own API. Nothing reaches into the gate.
 
 use super::village::{Enabled, Seen, Village, author, full_name, side_by_side};
-use super::{Step, told, verdict};
+use super::{Play, Step, told, verdict};
 use crate::cli::Result;
 use crate::cli::log::recompute_all;
-use crate::output::Output;
 use crate::policies;
 use anyhow::Context;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 /// The cast.
 struct Scene {
@@ -21,12 +21,22 @@ struct Scene {
     app: Enabled,
 }
 
+/// What the app got under the old rule: in the story's group, and in the community's largest one.
+struct Before {
+    seen: Seen,
+    around: Seen,
+}
+
+/// What is posted as a video: whoever fetches it must get these bytes.
+const VIDEO: &[u8] = b"\x00\x00\x00\x18ftypmp42 water in the new pump";
+
 /// Plays the story; whether every expectation was met.
 ///
 /// # Errors
 /// Something failed that is no expectation.
-pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<bool> {
-    let village = Village::settle(directory, policies::BEFORE, output).await?;
+pub(crate) async fn play(play: &Play) -> Result<bool> {
+    let output = play.output;
+    let village = Village::settle(play, policies::BEFORE).await?;
     let app = village.enable("Plotwise Ltd", "Plotwise", &["group-management"]).await?;
     let mut scene = Scene { village, app };
     let mut steps = Vec::new();
@@ -34,6 +44,8 @@ pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<b
     told(&mut steps, first, output)?;
     let (second, after) = scene.the_rule_changes(&before).await?;
     told(&mut steps, second, output)?;
+    let step = scene.a_video_through_the_gate().await?;
+    told(&mut steps, step, output)?;
     for name in ["Cleo", "Dana"] {
         let step = scene.opts_in(name).await?;
         told(&mut steps, step, output)?;
@@ -48,12 +60,12 @@ pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<b
     told(&mut steps, step, output)?;
     let step = scene.everything_recomputes()?;
     told(&mut steps, step, output)?;
-    scene.village.stage.close().await?;
+    scene.village.close(play).await?;
     verdict("m1", &steps, output)
 }
 
 impl Scene {
-    async fn names_by_admin_consent(&self) -> Result<(Step, Seen)> {
+    async fn names_by_admin_consent(&self) -> Result<(Step, Before)> {
         let mut step = self
             .village
             .begin("Before April 2018: one admin's yes opens everybody in the group")?;
@@ -70,11 +82,22 @@ impl Scene {
                 .all(|p| p.name.is_some() && p.picture.is_some() && p.person.is_some()),
         );
         step.expect("a picture can be fetched by its link", self.app.is_served(picture).await?);
+        let around = self.app.look_around().await?;
+        let named = around.posts.iter().filter(|post| post.name.is_some()).count();
+        step.tell(format!(
+            "In “{}”, the largest group of the community, too: {named} of {} posts on its first page say who wrote them.",
+            self.village.around,
+            around.posts.len()
+        ));
+        step.expect("everybody in the community's largest group is named", {
+            named > 0 && named == around.posts.len()
+        });
         let position = seen.position;
-        Ok((self.village.finish(step, position)?, seen))
+        Ok((self.village.finish(step, position)?, Before { seen, around }))
     }
 
-    async fn the_rule_changes(&self, before: &Seen) -> Result<(Step, Seen)> {
+    async fn the_rule_changes(&self, known: &Before) -> Result<(Step, Seen)> {
+        let before = &known.seen;
         let mut step = self
             .village
             .begin("The rule changes: names and pictures only of members who opted in")?;
@@ -99,8 +122,57 @@ impl Scene {
         let picture = before.posts.iter().find_map(|post| post.picture.as_ref());
         let served = self.app.is_served(picture).await?;
         step.expect("a picture's link from before is dead", picture.is_some() && !served);
+        let around = self.app.look_around().await?;
+        step.compare(&self.village.around, known.around.told(), around.told());
+        step.expect("nor is anybody named in the community's largest group", {
+            around.is_without_people() && around.texts() == known.around.texts()
+        });
         let position = after.position;
         Ok((self.village.finish(step, position)?, after))
+    }
+
+    /// Written and read back through the gate, with the token that Ada gave the app.
+    async fn a_video_through_the_gate(&self) -> Result<Step> {
+        let mut step = self.village.begin("Ada posts a video through the app")?;
+        let path = format!("/groups/{}/posts", self.app.group);
+        let video = json!([{ "kind": "video", "content_type": "video/mp4", "data": STANDARD.encode(VIDEO) }]);
+        let body = json!({ "text": "The new pump at work.", "media": video });
+        let made = self.app.app.write(&path, &self.app.ada.access, &body).await?;
+        let answer: Value = serde_json::from_slice(&made.body).unwrap_or_default();
+        step.expect("the post is written", made.status == 201);
+        let text = |at: &str| answer.pointer(at).and_then(Value::as_str).map(str::to_owned);
+        step.expect("it is a video", text("/media/0/kind").as_deref() == Some("video"));
+        let link = text("/media/0/url").with_context(|| format!("no link came back: {answer}"))?;
+        let fetched = self.app.app.read(&link, &self.app.ada.access).await?;
+        step.tell(format!(
+            "{} bytes came back as {}",
+            fetched.body.len(),
+            fetched.header("content-type")
+        ));
+        step.expect("its link gives the very bytes", {
+            fetched.body == VIDEO && fetched.header("content-type") == "video/mp4"
+        });
+        let seen = self.app.look().await?;
+        let post = seen.post("The new pump").cloned();
+        step.expect("the app itself finds it on the page", post.is_some());
+        let own = post.and_then(|post| post.photo);
+        step.expect("and fetches it by a link of its own", self.app.is_served(own.as_ref()).await?);
+        let (ada, _) = self.village.person("Ada")?;
+        let all = format!("/groups/{}/posts?limit=25", self.village.group);
+        let there = self.village.stage.site.change(Method::GET, &all, Some(ada), None).await?;
+        let items = there.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+        let is_it =
+            |one: &&Value| one.get("text").and_then(Value::as_str) == Some("The new pump at work.");
+        let id = items.iter().find(is_it).and_then(|one| one.get("id")?.as_str());
+        let id = id.context("the platform does not have the post")?;
+        self.village
+            .stage
+            .site
+            .change(Method::DELETE, &format!("/platform/posts/{id}"), None, None)
+            .await?;
+        let dead = self.app.app.read(&link, &self.app.ada.access).await?;
+        step.expect("deleted, its link is dead", dead.status == 404);
+        self.village.finish(step, seen.position)
     }
 
     async fn opts_in(&self, name: &str) -> Result<Step> {

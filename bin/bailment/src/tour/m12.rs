@@ -2,42 +2,52 @@
 //! partner sees what it holds beside what it uses.
 
 use super::village::{Enabled, Village};
-use super::{Step, told, verdict};
+use super::{Play, Step, told, verdict};
 use crate::cli::Result;
-use crate::output::Output;
+use crate::demo::Ahead;
 use crate::policies;
 use anyhow::Context;
 use http::Method;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long the index and the teller are given to come after the log.
 const CATCHING_UP: Duration = Duration::from_secs(10);
 
+const ALLOWED: &str = "allowed";
+/// The type of the problem that a restricted app is refused with.
+const RESTRICTED: &str = "app-restricted";
+/// How far the clock is set ahead: past the term of 14 days in which the policy wants a report acknowledged.
+const LATER_DAYS: u64 = 15;
+
 /// The cast.
 struct Scene {
     village: Village,
     app: Enabled,
+    clock: Arc<Ahead>,
 }
 
 /// Plays the story; whether every expectation was met.
 ///
 /// # Errors
 /// Something failed that is no expectation.
-pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<bool> {
-    let village = Village::settle(directory, policies::AFTER, output).await?;
+pub(crate) async fn play(play: &Play) -> Result<bool> {
+    let output = play.output;
+    let clock = Ahead::new();
+    let village = Village::settle_by(play, policies::AFTER, Some(Arc::clone(&clock))).await?;
     let app = village.enable("Plotwise Ltd", "Plotwise", &["group-management"]).await?;
-    let scene = Scene { village, app };
+    let scene = Scene { village, app, clock };
     let mut steps = Vec::new();
     told(&mut steps, scene.members_are_told().await?, output)?;
     told(&mut steps, scene.may_read().await?, output)?;
     told(&mut steps, scene.did_read().await?, output)?;
     told(&mut steps, scene.a_receipt().await?, output)?;
     told(&mut steps, scene.held_beside_used().await?, output)?;
-    told(&mut steps, scene.the_partner_acknowledges().await?, output)?;
     told(&mut steps, scene.withdrawn().await?, output)?;
-    scene.village.stage.close().await?;
+    told(&mut steps, scene.nobody_acknowledges().await?, output)?;
+    told(&mut steps, scene.the_partner_acknowledges().await?, output)?;
+    scene.village.close(play).await?;
     verdict("m12", &steps, output)
 }
 
@@ -172,27 +182,6 @@ impl Scene {
         self.village.finish(step, None)
     }
 
-    async fn the_partner_acknowledges(&self) -> Result<Step> {
-        let mut step = self.village.begin("The partner is told the same, and acknowledges it")?;
-        let path = format!("/apps/{}/reports", self.app.client);
-        self.village.staff(Method::POST, &path, &json!({})).await?;
-        let reports = self.app.app.ask(Method::GET, &path, None).await?;
-        let first = list(&reports, "/items").into_iter().next().context("there is no report")?;
-        step.tell(format!("The partner reads: {first}"));
-        let app: model::AppNo = self.app.client.parse()?;
-        let store = &self.village.stage.process.parts.store;
-        let restricted = || store.state().is_restricted(app, model::Timestamp::NEVER);
-        let before = restricted();
-        let number = first.get("report").map(ToString::to_string).unwrap_or_default();
-        let path = format!("{path}/{}/acknowledge", number.trim_matches('"'));
-        self.app.app.ask(Method::POST, &path, None).await?;
-        let after = restricted();
-        step.compare("at its term", "restricted", if after { "restricted" } else { "goes on" });
-        step.expect("unacknowledged, nothing new could be allowed to it at its term", before);
-        step.expect("acknowledged, it goes on", !after);
-        self.village.finish(step, None)
-    }
-
     async fn withdrawn(&self) -> Result<Step> {
         let mut step = self.village.begin("Cleo takes it back: what was, stays visible to her")?;
         let cleo = self.village.signed_in("Cleo").await?;
@@ -206,7 +195,68 @@ impl Scene {
             words(&list(&after, "/did_read")).contains("member.name"),
         );
         step.expect("and when it ended", !list(&after, "/ended").is_empty());
-        step.tell(format!("Her page: {}/privacy/recipients", self.village.stage.url));
+        self.village.page(&mut step, "/privacy/recipients").await?;
         self.village.finish(step, seen.position)
+    }
+
+    /// The report that the partner is asked to acknowledge.
+    async fn report(&self) -> Result<Value> {
+        let path = format!("/apps/{}/reports", self.app.client);
+        let reports = self.app.app.ask(Method::GET, &path, None).await?;
+        list(&reports, "/items").into_iter().next().context("there is no report")
+    }
+
+    /// What comes of it if a person who never did wants to allow the app something now.
+    async fn opts_in(&self, name: &str) -> &'static str {
+        match self.village.opt_in(name, &self.app).await {
+            Ok(_) => ALLOWED,
+            Err(error) if error.to_string().contains(RESTRICTED) => RESTRICTED,
+            Err(_) => "refused for another reason",
+        }
+    }
+
+    async fn nobody_acknowledges(&self) -> Result<Step> {
+        let title = format!(
+            "The partner is told the same, and does not answer; the demo's clock goes {LATER_DAYS} days ahead"
+        );
+        let mut step = self.village.begin(&title)?;
+        let path = format!("/apps/{}/reports", self.app.client);
+        self.village.staff(Method::POST, &path, &json!({})).await?;
+        let report = self.report().await?;
+        step.tell(format!("The partner reads: {report}"));
+        let before = self.opts_in("Dana").await;
+        self.clock.set_ahead(model::Millis::days(LATER_DAYS));
+        let after = self.opts_in("Eli").await;
+        step.compare("somebody opts in", before, after);
+        step.expect("before its term something new can be allowed", before == ALLOWED);
+        step.expect("after it nothing new can: the app is restricted", after == RESTRICTED);
+        let ben = self.village.signed_in("Ben").await?;
+        let path = format!("/admin/v1/installations/{}/confirm", self.app.installation);
+        let confirmed = ben.ask(Method::POST, &path, None).await;
+        step.expect("not by an admin either", {
+            confirmed.is_err_and(|error| error.to_string().contains(RESTRICTED))
+        });
+        let dana = self.village.signed_in("Dana").await?;
+        let out = json!({ "installation": self.app.installation });
+        let ended = dana.ask(Method::POST, "/me/v1/opt-outs", Some(&out)).await;
+        step.expect("taking back still works", ended.is_ok());
+        self.village.finish(step, None)
+    }
+
+    async fn the_partner_acknowledges(&self) -> Result<Step> {
+        let mut step = self.village.begin("The partner acknowledges, late: it goes on")?;
+        let before = self.opts_in("Eli").await;
+        let report = self.report().await?;
+        let number = report.get("report").map(ToString::to_string).unwrap_or_default();
+        let number = number.trim_matches('"');
+        let path = format!("/apps/{}/reports/{number}/acknowledge", self.app.client);
+        self.app.app.ask(Method::POST, &path, None).await?;
+        let after = self.opts_in("Eli").await;
+        step.compare("Eli opts in", before, after);
+        step.expect("until then nothing new was allowed", before == RESTRICTED);
+        step.expect("from then on it is", after == ALLOWED);
+        let page = format!("/staff/apps/{}/usage", self.app.client);
+        self.village.page(&mut step, &page).await?;
+        self.village.finish(step, None)
     }
 }

@@ -2,17 +2,15 @@
 //! suspended; and reinstating exactly the same ones.
 
 use super::village::{Enabled, Village};
-use super::{Step, told, verdict};
+use super::{Play, Step, told, verdict};
 use crate::cli::Result;
 use crate::client::Person;
 use crate::demo::word;
-use crate::output::Output;
 use crate::policies;
 use crate::wire::unguessable;
 use anyhow::Context;
 use http::Method;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 /// The cast: one app that keeps to the terms and two quizzes that do not.
 struct Scene {
@@ -28,8 +26,9 @@ struct Scene {
 ///
 /// # Errors
 /// Something failed that is no expectation.
-pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<bool> {
-    let village = Village::settle(directory, policies::AFTER, output).await?;
+pub(crate) async fn play(play: &Play) -> Result<bool> {
+    let output = play.output;
+    let village = Village::settle(play, policies::AFTER).await?;
     let purposes = ["group-management"];
     let plotwise = village.enable("Plotwise Ltd", "Plotwise", &purposes).await?;
     let first = village.enable("Quizzle Inc", "What vegetable are you?", &purposes).await?;
@@ -50,7 +49,7 @@ pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<b
     told(&mut steps, scene.exactly_these_again(suspension).await?, output)?;
     told(&mut steps, scene.a_partner_is_revoked().await?, output)?;
     told(&mut steps, scene.every_token_at_once().await?, output)?;
-    scene.village.stage.close().await?;
+    scene.village.close(play).await?;
     verdict("m2", &steps, output)
 }
 
@@ -94,7 +93,8 @@ impl Scene {
         let count = |name: &str| preview.get(name).and_then(Value::as_u64);
         step.expect("it means the two quizzes", count("apps") == Some(2));
         step.expect("it counts what they would lose", {
-            count("installations") == Some(2)
+            // Each of the two is enabled in the story's group and in the community's largest one.
+            count("installations") == Some(4)
                 && count("grants") == Some(2)
                 && count("people") == Some(1)
         });
@@ -111,6 +111,7 @@ impl Scene {
         let result = json!({ "result": word(&proposal, "result")? });
         let own = self.rosa.ask(Method::POST, &path, Some(&result)).await;
         step.expect("whoever proposed it cannot confirm it", own.is_err());
+        self.village.page(&mut step, "/staff/suspensions").await?;
         Ok((self.village.finish(step, None)?, proposal))
     }
 
@@ -128,6 +129,10 @@ impl Scene {
             before == [200; 3] && after.get(1..) == Some(&[403, 403])
         });
         step.expect("the other app goes on", after.first() == Some(&200));
+        let [first, _] = &self.quizzes;
+        let around = first.look_around().await?;
+        step.expect("in the community's largest group too", around.status == 403);
+        self.village.page(&mut step, "/staff/suspensions").await?;
         let suspension = done.get("suspension").and_then(Value::as_u64);
         Ok((self.village.finish(step, None)?, suspension.context("no suspension came of it")?))
     }
@@ -156,6 +161,8 @@ impl Scene {
         let path = format!("/admin/v1/installations/{}", first.installation);
         let disabled = ada.ask(Method::DELETE, &path, None).await;
         step.expect("the admin disables it in the group", disabled.is_ok());
+        self.village.page(&mut step, "/privacy").await?;
+        self.village.page(&mut step, "/groups").await?;
         self.village.finish(step, None)
     }
 
@@ -171,6 +178,7 @@ impl Scene {
         Self::compare(&mut step, before, after);
         step.expect("the second quiz is served again", after.get(2) == Some(&200));
         step.expect("what the admin ended meanwhile stays ended", after.get(1) != Some(&200));
+        self.village.page(&mut step, "/staff/suspensions").await?;
         self.village.finish(step, None)
     }
 
@@ -191,6 +199,7 @@ impl Scene {
         let again = json!({ "status": "active", "because": { "reason": "other" } });
         let back = self.village.staff(Method::POST, &path, &again).await;
         step.expect("nobody can take it back", back.is_err());
+        self.village.page(&mut step, &format!("/staff/partners/{}", second.partner)).await?;
         self.village.finish(step, None)
     }
 
@@ -205,6 +214,7 @@ impl Scene {
         let fresh = self.plotwise.app.installation_token(&self.plotwise.installation).await?;
         let again = self.plotwise.look_with(&fresh.access).await?;
         step.expect("the app itself goes on with a new one", again.status == 200);
+        self.village.page(&mut step, "/staff/log").await?;
         self.village.finish(step, again.position)
     }
 }

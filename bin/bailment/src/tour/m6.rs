@@ -2,15 +2,13 @@
 //! with real credentials shows that it did.
 
 use super::village::{Enabled, Village};
-use super::{Step, told, verdict};
+use super::{Play, Step, told, verdict};
 use crate::cli::Result;
-use crate::output::Output;
 use crate::policies;
 use anyhow::Context;
 use http::Method;
 use outbound::Called;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// The version that comes after the built-in one.
@@ -33,8 +31,9 @@ struct Scene {
 ///
 /// # Errors
 /// Something failed that is no expectation.
-pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<bool> {
-    let village = Village::settle(directory, policies::AFTER, output).await?;
+pub(crate) async fn play(play: &Play) -> Result<bool> {
+    let output = play.output;
+    let village = Village::settle(play, policies::AFTER).await?;
     let purposes = ["group-management"];
     let plotwise = village.enable("Plotwise Ltd", "Plotwise", &purposes).await?;
     let helper = village.enable("Screen Reader Trust", "Read Aloud", &purposes).await?;
@@ -43,14 +42,15 @@ pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<b
     let old = old.context("the catalog has no version")?.to_owned();
     let scene = Scene { village, plotwise, helper, old };
     let mut steps = Vec::new();
-    told(&mut steps, scene.probed().await?, output)?;
+    told(&mut steps, scene.probed_before().await?, output)?;
     told(&mut steps, scene.a_new_version().await?, output)?;
     told(&mut steps, scene.the_old_one_ends().await?, output)?;
     told(&mut steps, scene.restricted().await?, output)?;
     told(&mut steps, scene.closed_with_an_exception().await?, output)?;
     told(&mut steps, scene.the_exception_runs_out().await?, output)?;
     told(&mut steps, scene.closed_is_closed().await?, output)?;
-    scene.village.stage.close().await?;
+    told(&mut steps, scene.probed_after().await?, output)?;
+    scene.village.close(play).await?;
     verdict("m6", &steps, output)
 }
 
@@ -86,6 +86,7 @@ impl Scene {
             old.header("deprecation").starts_with('@')
         });
         step.expect("and when it ends (RFC 8594)", old.header("sunset").ends_with("GMT"));
+        self.village.page(&mut step, "/staff/versions").await?;
         step.expect("the new one says neither", {
             new.status == 200
                 && new.header("deprecation").is_empty()
@@ -133,6 +134,7 @@ impl Scene {
         step.expect("an app that is enabled is served", seen.status == 200);
         let refused = self.village.enable("Newcomer Ltd", "Newcomer", &["group-management"]).await;
         step.expect("a new one cannot be enabled", refused.is_err());
+        self.village.page(&mut step, "/staff/programs").await?;
         self.village.finish(step, seen.position)
     }
 
@@ -162,6 +164,8 @@ impl Scene {
         let cleo = self.village.signed_in("Cleo").await?;
         let (seen, _) = cleo.ask(Method::GET, "/me/v1/visibility", None).await?;
         step.expect("Cleo reads that it goes on, and why", seen.to_string().contains(reason));
+        self.village.page(&mut step, "/privacy").await?;
+        self.village.page(&mut step, "/staff/programs").await?;
         self.village.finish(step, after.1.position)
     }
 
@@ -175,10 +179,8 @@ impl Scene {
         self.village.finish(step, None)
     }
 
-    /// A round first prepares what it will try, and tries what time has made ready.
-    async fn probed(&self) -> Result<Step> {
-        let title = "The prober tries real credentials, each of which must fail for one reason";
-        let mut step = self.village.begin(title)?;
+    /// Has the prober try everything now; what was tried, what got through, what was not tried and why.
+    async fn probe(&self, step: &mut Step) -> Result<(Vec<String>, Vec<String>)> {
         let round = self.village.staff(Method::POST, "/probes", &json!({})).await?;
         let words = |name: &str| -> Vec<String> {
             let found = round.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
@@ -189,13 +191,51 @@ impl Scene {
         step.tell(format!("Tried: {}", tried.join(", ")));
         for one in round.get("untried").and_then(Value::as_array).into_iter().flatten() {
             let text = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default();
-            step.tell(format!("Not yet: {} ({})", text("condition"), text("why")));
+            step.tell(format!("Not tried: {} ({})", text("condition"), text("why")));
         }
-        let known = ["suspended", "opt-in", "lapsed", "cut-off", "setting"];
+        self.village.page(step, "/staff/findings").await?;
+        Ok((tried, passed))
+    }
+
+    /// How many findings there are.
+    async fn findings(&self) -> Result<usize> {
+        let found = self.village.staff(Method::GET, "/findings", &Value::Null).await?;
+        Ok(found.get("items").and_then(Value::as_array).map_or(0, Vec::len))
+    }
+
+    /// A round first prepares what it will try, and tries what time has made ready.
+    async fn probed_before(&self) -> Result<Step> {
+        let title = "The prober tries real credentials, each of which must fail for one reason";
+        let mut step = self.village.begin(title)?;
+        let (tried, passed) = self.probe(&mut step).await?;
+        let known = ["suspended", "opt-in", "lapsed", "cut-off", "setting", "credential"];
         step.expect("each was tried beside a twin that works", {
             known.iter().all(|one| tried.iter().any(|word| word == one))
         });
+        let not_yet = ["program-closed", "version"];
+        step.expect("nothing is closed yet, so that cannot be tried", {
+            not_yet.iter().all(|one| !tried.iter().any(|word| word == one))
+        });
         step.expect("none of them got anything", passed.is_empty());
+        self.village.finish(step, None)
+    }
+
+    /// What worked before the program was closed must not any more.
+    async fn probed_after(&self) -> Result<Step> {
+        let title = "The prober tries again, with a chain that worked until the program was closed";
+        let mut step = self.village.begin(title)?;
+        let before = self.findings().await?;
+        let (tried, passed) = self.probe(&mut step).await?;
+        let ended = ["program-closed", "version"];
+        step.expect("the closed program and the version that ended are tried now", {
+            ended.iter().all(|one| tried.iter().any(|word| word == one))
+        });
+        let known = ["suspended", "grant-ended", "cut-off", "setting", "credential"];
+        step.expect("the prober still sees, through the program that is open", {
+            known.iter().all(|one| tried.iter().any(|word| word == one))
+        });
+        step.expect("every one of them failed, as it must", passed.is_empty());
+        step.expect("so nothing is found", self.findings().await? == before);
         self.village.finish(step, None)
     }
 

@@ -1,15 +1,13 @@
 //! Settings (docs: row M7): a person's own switches beat every grant, agreement and admin, from the next request on.
 
 use super::village::{Enabled, Seen, Village, full_name, side_by_side};
-use super::{Step, told, verdict};
+use super::{Play, Step, told, verdict};
 use crate::cli::Result;
 use crate::client::Browser;
-use crate::output::Output;
 use crate::policies;
 use anyhow::Context;
 use http::Method;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 /// A purpose that no feature of the app needs.
 const BEYOND: &str = "personalised-advertising";
@@ -24,8 +22,9 @@ struct Scene {
 ///
 /// # Errors
 /// Something failed that is no expectation.
-pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<bool> {
-    let village = Village::settle(directory, policies::AFTER, output).await?;
+pub(crate) async fn play(play: &Play) -> Result<bool> {
+    let output = play.output;
+    let village = Village::settle(play, policies::AFTER).await?;
     advertising(&village).await?;
     let app = village.enable("Plotwise Ltd", "Plotwise", &["group-management", BEYOND]).await?;
     let scene = Scene { village, app };
@@ -42,7 +41,7 @@ pub(crate) async fn play(directory: Option<PathBuf>, output: Output) -> Result<b
     told(&mut steps, scene.the_admin_insists().await?, output)?;
     told(&mut steps, scene.the_browser_speaks().await?, output)?;
     told(&mut steps, scene.the_person_speaks_louder().await?, output)?;
-    scene.village.stage.close().await?;
+    scene.village.close(play).await?;
     verdict("m7", &steps, output)
 }
 
@@ -185,7 +184,7 @@ impl Scene {
         let members = self.members().await?;
         step.compare("members", "", members.join(", "));
         step.expect("her own word counts more", members.contains(&full_name("Cleo")));
-        step.tell(format!("The switches: {}/privacy", self.village.stage.url));
+        self.village.page(&mut step, "/privacy").await?;
         self.village.finish(step, None)
     }
 }

@@ -6,6 +6,7 @@ mod m2;
 mod m6;
 mod m7;
 mod m8;
+mod signed;
 mod step;
 mod village;
 
@@ -16,6 +17,7 @@ pub(crate) use m7::play as m7;
 pub(crate) use m8::play as m8;
 pub(crate) use m12::play as m12;
 pub(crate) use step::Step;
+pub(crate) use village::Play;
 
 use crate::cli::Result;
 use crate::output::{Output, Shade};

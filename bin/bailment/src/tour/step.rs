@@ -10,8 +10,10 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use store::Store;
 
-/// Entries listed of one step.
+/// Entries listed of one step: of more, the first and the last.
 const ENTRIES_MAX: usize = 40;
+/// Entries of one step that are read at most.
+const ENTRIES_READ_MAX: usize = 2_000;
 
 /// Something that had to be so.
 #[derive(Debug, Serialize)]
@@ -41,6 +43,8 @@ struct Logged {
 pub(crate) struct Step {
     title: String,
     told: Vec<String>,
+    /// Where to look at it while the process runs.
+    pages: Vec<String>,
     side_by_side: Vec<Side>,
     expectations: Vec<Expectation>,
     log: Vec<Logged>,
@@ -59,6 +63,7 @@ impl Step {
         Ok(Self {
             title: title.to_owned(),
             told: Vec::new(),
+            pages: Vec::new(),
             side_by_side: Vec::new(),
             expectations: Vec::new(),
             log: Vec::new(),
@@ -70,6 +75,11 @@ impl Step {
     /// Tells what happens.
     pub(crate) fn tell(&mut self, text: impl Into<String>) {
         self.told.push(text.into());
+    }
+
+    /// Says where to look at it.
+    pub(crate) fn page(&mut self, url: String) {
+        self.pages.push(url);
     }
 
     /// Sets what was seen beside what is seen.
@@ -102,7 +112,13 @@ impl Step {
     /// The store cannot be read.
     pub(crate) fn finish(mut self, store: &Store, answer: Option<u64>) -> Result<Self> {
         let names = store.state().numbering().clone();
-        for stored in store.entries(Position(self.from), ENTRIES_MAX)? {
+        let mut entries = store.entries(Position(self.from), ENTRIES_READ_MAX)?;
+        if entries.len() > ENTRIES_MAX {
+            let left_out = entries.len() - ENTRIES_MAX;
+            entries.drain(ENTRIES_MAX / 2..ENTRIES_MAX / 2 + left_out);
+            self.told.push(format!("{left_out} entries of the log in between are not listed."));
+        }
+        for stored in entries {
             let entry = entry_json(&stored, &names);
             let kind = entry.get("kind").and_then(Value::as_str).unwrap_or("?").to_owned();
             self.log.push(Logged { position: stored.position.0, kind, entry });
@@ -135,6 +151,9 @@ pub(crate) fn show(number: usize, step: &Step, output: Output) -> Result<()> {
             .map(|side| vec![side.what.clone(), side.before.clone(), side.after.clone()])
             .collect();
         output.table(&["", "before", "after"], rows)?;
+    }
+    for page in &step.pages {
+        output.line(format_args!("   page: {page}"))?;
     }
     for Expectation { what, met } in &step.expectations {
         let mark = if *met {

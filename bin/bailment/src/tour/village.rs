@@ -1,41 +1,63 @@
-//! The village that tours play in: a group of five people and what they wrote, and partner apps as ordinary OAuth clients.
+//! The village that tours play in: a group of five people and what they wrote, within a community that is larger than it,
+//! and partner apps as ordinary OAuth clients.
+//!
+//! The five are made for the story, so that it can say exactly what each app sees of them. Everybody else is the seeded
+//! community, or whoever was imported; one of the five is an admin of its largest group too, where the apps are enabled as well.
 //!
 //! People, admins and staff use the APIs that everybody has; the platform changes its own data over its own API. Nothing
 //! reaches into the gate.
 
 use super::Step;
 use crate::cli::Result;
-use crate::client::{Partner, Person, Pick, Tokens};
-use crate::demo::{Account, Client, Place, Stage, word};
+use crate::client::{Partner, Person, Pick, Site, Tokens};
+use crate::demo::{Account, Ahead, Client, Place, Stage, open_address, word};
 use crate::output::Output;
 use anyhow::{Context, ensure};
 use http::Method;
-use outbound::Called;
+use outbound::{Call, Called, Caller};
+use platform::Platform;
+use platform::generate::{Seed, Size, generate};
+use platform::store::Census;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub(super) const REDIRECT: &str = "http://127.0.0.1:7000/callback";
 pub(super) const GROUP: &str = "Riverside Allotments";
 /// What the app of the stories asks for.
-pub(super) const SCOPE: &str = "group.name group.member_count post.content post.media comment.content member.id member.name member.picture";
+pub(super) const SCOPE: &str = "group.name group.member_count post.content post.media comment.content member.id member.name member.picture post.create";
 /// A picture of one pixel.
 const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 /// Who belongs to the group: the first two are its admins.
 const PEOPLE: [(&str, &str); 5] =
     [("Ada", "Arden"), ("Ben", "Birch"), ("Cleo", "Croft"), ("Dana", "Dale"), ("Eli", "Elm")];
 
-/// A stage with a group of five.
+/// How a tour is to be played.
+pub(crate) struct Play {
+    /// Where; a temporary directory if none is named.
+    pub(crate) directory: Option<PathBuf>,
+    /// Somebody said how large a community is to grow, or from what.
+    pub(crate) grown: bool,
+    pub(crate) people: usize,
+    pub(crate) seed: u64,
+    pub(crate) listen: SocketAddr,
+    pub(crate) output: Output,
+}
+
+/// A stage with a group of five in a community.
 pub(super) struct Village {
     pub(super) stage: Stage,
+    /// Name of the community's largest group, which Ada is an admin of as well.
+    pub(super) around: String,
     /// The platform's id.
     pub(super) group: String,
-    people: BTreeMap<&'static str, (String, Account)>,
+    people: People,
     pub(super) posts: BTreeMap<&'static str, String>,
 }
 
-/// An app that an admin enabled in the group, acting for itself.
+/// An app that an admin enabled in the group and in the community's largest one, acting for itself.
 pub(super) struct Enabled {
     pub(super) client: String,
     pub(super) partner: String,
@@ -44,6 +66,10 @@ pub(super) struct Enabled {
     /// The group under the app's own id.
     pub(super) group: String,
     pub(super) token: Tokens,
+    /// Ada's own, with which the app acts for her.
+    pub(super) ada: Tokens,
+    /// The community's largest group under the app's own id, and the token of the installation there.
+    pub(super) around: (String, Tokens),
 }
 
 /// What the app sees of the group's posts.
@@ -146,40 +172,79 @@ pub(super) fn in_days(days: i64) -> String {
     (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days)).to_string()
 }
 
+/// People of the story, by first name: the platform's id, and the account.
+type People = BTreeMap<&'static str, (String, Account)>;
+
+/// Fills the platform with a community, unless somebody is there already.
+fn fill(platform: &Platform, play: &Play) -> Result<()> {
+    let there = platform.store().census()?.people > 0;
+    ensure!(
+        !(there && play.grown),
+        "the directory holds a community already: --people and --seed do not apply to it"
+    );
+    if !there {
+        generate(platform.store(), Seed(play.seed), Size::of(play.people))?;
+    }
+    Ok(())
+}
+
+async fn people(stage: &Stage) -> Result<People> {
+    let mut people = BTreeMap::new();
+    for (first, last) in PEOPLE {
+        let body = json!({ "first_name": first, "last_name": last });
+        let id = stage.site.make("/platform/people", None, &body).await?;
+        let account = stage.account(&id, &first.to_lowercase()).await?;
+        people.insert(first, (id, account));
+    }
+    Ok(people)
+}
+
+fn id<'p>(people: &'p People, name: &str) -> &'p str {
+    people.get(name).map(|(id, _)| id.as_str()).unwrap_or_default()
+}
+
 impl Village {
-    /// Opens a stage in a new directory and settles the group.
+    /// Opens a stage in a new directory, with a community, and settles the group in it.
     ///
     /// # Errors
     /// The directory is in use, or something cannot be made.
-    pub(super) async fn settle(
-        directory: Option<PathBuf>,
+    pub(super) async fn settle(play: &Play, policy: &'static str) -> Result<Self> {
+        Self::settle_by(play, policy, None).await
+    }
+
+    /// The same by a clock of its own.
+    ///
+    /// # Errors
+    /// See [`Village::settle`].
+    pub(super) async fn settle_by(
+        play: &Play,
         policy: &'static str,
-        output: Output,
+        clock: Option<Arc<Ahead>>,
     ) -> Result<Self> {
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let place = Place { directory, listen, metrics: None };
-        let stage = Stage::open(place, policy, |_| Ok(())).await?;
-        ensure!(stage.first.is_some(), "the tour needs a new directory");
-        output.say(format_args!("gate at {}, platform at {}", stage.url, stage.site_url))?;
+        let listen = open_address(play.listen).await;
+        let directory = play.directory.clone();
+        let place = Place { directory, listen, metrics: None, probe_minutes: 0, clock };
+        let mut census = Census::default();
+        let stage = Stage::open(place, policy, |platform| {
+            fill(platform, play)?;
+            census = platform.store().census()?;
+            Ok(())
+        })
+        .await?;
+        ensure!(
+            stage.first.is_some(),
+            "the directory holds a log already: a tour begins with a new one"
+        );
+        play.output.say(format_args!("gate at {}, platform at {}", stage.url, stage.site_url))?;
         let site = stage.site.clone();
-        let mut people = BTreeMap::new();
-        for (first, last) in PEOPLE {
-            let body = json!({ "first_name": first, "last_name": last });
-            let id = site.make("/platform/people", None, &body).await?;
-            let account = stage.account(&id, &first.to_lowercase()).await?;
-            people.insert(first, (id, account));
-        }
-        let of = |name: &str| {
-            people.get(name).map(|(id, _): &(String, Account)| id.as_str()).unwrap_or_default()
-        };
-        let founded =
-            json!({ "name": GROUP, "description": "Plots by the river.", "admin": of("Ada") });
+        let people = people(&stage).await?;
+        let founded = json!({ "name": GROUP, "description": "Plots by the river.", "admin": id(&people, "Ada") });
         let group = site.make("/platform/groups", None, &founded).await?;
         for name in ["Ben", "Cleo", "Dana", "Eli"] {
-            let path = format!("/platform/groups/{group}/members/{}", of(name));
+            let path = format!("/platform/groups/{group}/members/{}", id(&people, name));
             site.change(Method::PUT, &path, None, None).await?;
         }
-        let path = format!("/platform/groups/{group}/admins/{}", of("Ben"));
+        let path = format!("/platform/groups/{group}/admins/{}", id(&people, "Ben"));
         site.change(Method::PUT, &path, None, None).await?;
         let photo = json!([{ "kind": "photo", "content_type": "image/png", "data": PIXEL }]);
         let mut posts = BTreeMap::new();
@@ -190,10 +255,16 @@ impl Village {
             ("Eli", "The water pump is broken again.", photo),
         ] {
             let body = json!({ "text": text, "media": media });
-            let id = site.make(&format!("/groups/{group}/posts"), Some(of(name)), &body).await?;
-            posts.insert(name, id);
+            let path = format!("/groups/{group}/posts");
+            posts.insert(name, site.make(&path, Some(id(&people, name)), &body).await?);
         }
-        Ok(Self { stage, group, people, posts })
+        let around = around(&site, census, id(&people, "Ada")).await?;
+        let Census { people: all, groups, posts: written, .. } = census;
+        play.output.say(format_args!(
+            "{all} people in {groups} groups wrote {written} posts; the largest group is “{}”",
+            around
+        ))?;
+        Ok(Self { stage, around, group, people, posts })
     }
 
     pub(super) fn person(&self, name: &str) -> Result<&(String, Account)> {
@@ -211,6 +282,42 @@ impl Village {
 
     pub(super) fn finish(&self, step: Step, answer: Option<u64>) -> Result<Step> {
         step.finish(&self.stage.process.parts.store, answer)
+    }
+
+    /// Ends it, and says how its pages can be looked at again.
+    ///
+    /// # Errors
+    /// A task ended badly.
+    pub(super) async fn close(self, play: &Play) -> Result<()> {
+        let (url, first) = (self.stage.url.clone(), self.stage.first.as_ref());
+        let staff = first.map(|one| format!("login {}, password {}", one.login, one.password));
+        let cleo = self.person("Cleo")?.1.clone();
+        let address = url.trim_start_matches("http://").to_owned();
+        self.stage.close().await?;
+        let Some(directory) = &play.directory else {
+            return Ok(play
+                .output
+                .say("\nWith --dir DIR the pages can be looked at afterwards.")?);
+        };
+        play.output.say(format_args!(
+            "\nThe pages: bailment --data {} serve --listen {address} --issuer {url}\n\
+             staff: {}; Cleo: login {}, password {}",
+            directory.display(),
+            staff.unwrap_or_default(),
+            cleo.login,
+            cleo.password
+        ))?;
+        Ok(())
+    }
+
+    /// Adds a link to a page that there is.
+    pub(super) async fn page(&self, step: &mut Step, path: &str) -> Result<()> {
+        let url = format!("{}{path}", self.stage.url);
+        let called = Caller::new()?.call(Call::new(Method::GET, url.clone())).await?;
+        // Nobody is signed in here: a page that there is sends them to where they can.
+        ensure!(called.status.is_redirection(), "{path} was answered with {}", called.status);
+        step.page(url);
+        Ok(())
     }
 
     /// Asks the staff API; the answer's body.
@@ -249,15 +356,23 @@ impl Village {
         let (partner, client, secret) = self.register(partner, name, purposes).await?;
         let app = Partner::discover(&self.stage.url, &client, secret, REDIRECT).await?;
         let (_, ada) = self.person("Ada")?;
-        let groups = [GROUP.to_owned()];
+        let groups = [GROUP.to_owned(), self.around.clone()];
         let pick =
             Pick { login: &ada.login, password: &ada.password, groups: &groups, install: &groups };
-        app.authorize(SCOPE, &pick).await.context("Ada could not authorize the app")?;
-        let told = app.installations().await?;
-        let (installation, group, _) =
-            told.into_iter().next().context("the app is enabled nowhere")?;
-        let token = app.installation_token(&installation).await?;
-        Ok(Enabled { client, partner, app, installation, group, token })
+        let own = app.authorize(SCOPE, &pick).await.context("Ada could not authorize the app")?;
+        let (mut here, mut around) = (None, None);
+        for (installation, group, _) in app.installations().await? {
+            let token = app.installation_token(&installation).await?;
+            let called = app.read(&format!("/groups/{group}"), &token.access).await?;
+            let answer: Value = serde_json::from_slice(&called.body)?;
+            match word(&answer, "name")? == GROUP {
+                true => here = Some((installation, group, token)),
+                false => around = Some((group, token)),
+            }
+        }
+        let (installation, group, token) = here.context("the app is not enabled in the group")?;
+        let around = around.context("the app is not enabled in the community's largest group")?;
+        Ok(Enabled { client, partner, app, installation, group, token, ada: own, around })
     }
 
     /// A person allows an app everything about them that can be allowed.
@@ -271,10 +386,26 @@ impl Village {
     }
 }
 
+/// The name of the community's largest group; Ada becomes an admin there too.
+async fn around(site: &Site, census: Census, ada: &str) -> Result<String> {
+    let group = census.largest_group.context("the community has no groups")?.to_string();
+    let path = format!("/platform/groups/{group}/admins/{ada}");
+    site.change(Method::PUT, &path, None, None).await?;
+    let answer = site.change(Method::GET, &format!("/groups/{group}"), None, None).await?;
+    word(&answer, "name")
+}
+
 impl Enabled {
     /// Reads the group's posts, as the app does.
     pub(super) async fn look(&self) -> Result<Seen> {
         self.look_with(&self.token.access).await
+    }
+
+    /// Reads a page of posts of the community's largest group.
+    pub(super) async fn look_around(&self) -> Result<Seen> {
+        let (group, token) = &self.around;
+        let path = format!("/groups/{group}/posts?limit=25");
+        Ok(Seen::of(&self.app.read(&path, &token.access).await?))
     }
 
     /// The same with another token.

@@ -25,7 +25,7 @@ fn the_tour_of_row_m1_meets_every_expectation() {
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let told: Value = serde_json::from_slice(&run.stdout).unwrap();
     let steps = told["steps"].as_array().unwrap();
-    assert_eq!((told["passed"].as_bool(), steps.len()), (Some(true), 9));
+    assert_eq!((told["passed"].as_bool(), steps.len()), (Some(true), 10));
     for step in steps {
         assert!(!step["expectations"].as_array().unwrap().is_empty(), "{step}");
     }
@@ -80,6 +80,8 @@ fn tour(row: &str, steps: usize, kinds: &[&str]) {
     for step in &played {
         assert!(!list(step, "expectations").is_empty(), "{step}");
     }
+    let pages: usize = played.iter().map(|step| list(step, "pages").len()).sum();
+    assert!(pages > 0, "a tour leads to pages");
     let logged: Vec<String> = played
         .iter()
         .flat_map(|step| list(step, "log"))
@@ -99,8 +101,14 @@ fn the_tour_of_row_m2_meets_every_expectation() {
 fn the_tour_of_row_m6_meets_every_expectation() {
     tour(
         "m6",
-        7,
-        &["catalog-activated", "version-changed", "program-status-changed", "exception-made"],
+        8,
+        &[
+            "catalog-activated",
+            "version-changed",
+            "program-status-changed",
+            "exception-made",
+            "probes-run",
+        ],
     );
 }
 
@@ -111,12 +119,41 @@ fn the_tour_of_row_m7_meets_every_expectation() {
 
 #[test]
 fn the_tour_of_row_m8_meets_every_expectation() {
-    tour("m8", 6, &["policy-activated", "certification-made", "certification-ended"]);
+    tour("m8", 7, &["policy-activated", "certification-made", "certification-ended"]);
 }
 
 #[test]
 fn the_tour_of_row_m12_meets_every_expectation() {
-    tour("m12", 7, &["opt-in", "opt-out", "report-issued", "report-acknowledged"]);
+    tour("m12", 8, &["opt-in", "opt-out", "report-issued", "report-acknowledged"]);
+}
+
+#[test]
+fn a_tour_plays_among_the_people_who_are_there() {
+    let directory = tempfile::tempdir().unwrap();
+    let grown = bailment(
+        &["--data", "there", "generate", "--people", "90", "--seed", "7"],
+        directory.path(),
+    );
+    assert!(grown.status.success(), "{}", String::from_utf8_lossy(&grown.stderr));
+    let refused =
+        bailment(&["demo", "--tour", "m2", "--dir", "there", "--people", "80"], directory.path());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--people and --seed do not apply"));
+    assert_eq!(refused.status.code(), Some(1));
+    let played = bailment(&["demo", "--tour", "m2", "--dir", "there"], directory.path());
+    assert!(played.status.success(), "{}", String::from_utf8_lossy(&played.stderr));
+    let told = String::from_utf8_lossy(&played.stdout).into_owned();
+    assert!(told.contains("90 people in "), "{told}");
+    let again = bailment(&["demo", "--tour", "m2", "--dir", "there"], directory.path());
+    assert_eq!(again.status.code(), Some(1), "a tour begins with a new log");
+
+    let sown = |seed: &str| {
+        let flags = ["demo", "--tour", "m2", "--people", "70", "--seed", seed];
+        let run = bailment(&flags, directory.path());
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+        let told = String::from_utf8_lossy(&run.stdout).into_owned();
+        told.lines().find(|line| line.contains("70 people in ")).map(str::to_owned).unwrap()
+    };
+    assert_ne!(sown("1"), sown("2"), "another seed, another community");
 }
 
 #[test]

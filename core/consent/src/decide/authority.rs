@@ -128,7 +128,7 @@ fn chain_ends(state: &State, request: &Request, now: Timestamp) -> Result<Timest
             if family_ended || !stands(state, grant, now) || request.acting != Some(grant.person) {
                 return Err(Reason::Grant);
             }
-            let idle_at = idle_at(state, request, grant);
+            let idle_at = state.idle_at(grant);
             if idle_at <= now && state.asks(Condition::Idle) {
                 return Err(Reason::Idle);
             }
@@ -147,12 +147,6 @@ fn chain_ends(state: &State, request: &Request, now: Timestamp) -> Result<Timest
             Ok(Timestamp::NEVER)
         }
     }
-}
-
-/// When the grant ends if the person does nothing with it any more.
-fn idle_at(state: &State, request: &Request, grant: &Grant) -> Timestamp {
-    let idle = state.rules_of(request.version).and_then(|rules| rules.idle);
-    idle.map_or(Timestamp::NEVER, |idle| grant.active_at.plus(idle))
 }
 
 pub(super) fn stands(state: &State, grant: &Grant, now: Timestamp) -> bool {

@@ -158,25 +158,22 @@ fn in_use(
     now: Timestamp,
     ends: &mut Timestamp,
 ) -> ClassMask {
-    let watched = match state.rules_of(request.version) {
-        Some(rules) if !rules.unused.is_empty() && state.asks(Condition::Unused) => &rules.unused,
-        Some(_) | None => return ClassMask::ALL,
-    };
+    let Some(rules) = state.rules_of(request.version) else { return ClassMask::ALL };
+    let endable = state.endable(rules);
+    if endable.is_empty() || !state.asks(Condition::Unused) {
+        return ClassMask::ALL;
+    }
     let standing = standing_agreements(state, app, request, now, ends);
     let mut left = ClassMask::ALL;
-    for (class, length) in watched {
-        let agreed = standing
-            .iter()
-            .filter(|agreement| agreement.classes.has(*class))
-            .map(|agreement| agreement.from.max(agreement.made_at))
-            .max();
-        let used = app.used(*class).map(Timestamp::end_of_day);
-        let Some(last) = agreed.max(used) else { continue };
-        let dark_at = last.plus(*length);
+    for class in endable.iter() {
+        let giving = standing.iter().filter(|agreement| agreement.classes.has(class));
+        // Of several agreements the youngest ends last.
+        let Some(began) = giving.map(|one| one.from.max(one.made_at)).max() else { continue };
+        let dark_at = state.unused_at(rules, app, class, began);
         if now < dark_at {
             *ends = (*ends).min(dark_at);
         } else {
-            left = left.without(ClassMask::of(*class));
+            left = left.without(ClassMask::of(class));
         }
     }
     left

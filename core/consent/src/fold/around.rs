@@ -1,6 +1,7 @@
 //! How the rules around the gate change state: reviews, suspensions of many, exceptions, experiments, versions, cases.
 
 use super::FoldError;
+use crate::disuse::Streak;
 use crate::registry::{App, Appeal, Case, Review, Suspension};
 use crate::state::State;
 use ledger::{AppsSuspended, CaseOpened, Event, ReportIssued};
@@ -8,7 +9,12 @@ use model::{AppNo, CaseNo, ClassMask, PersonNo, Position, ProgramStatus, Timesta
 use std::sync::Arc;
 
 impl State {
-    pub(super) fn fold_rules(&mut self, at: Position, event: &Event) -> Result<(), FoldError> {
+    pub(super) fn fold_rules(
+        &mut self,
+        at: Position,
+        time: Timestamp,
+        event: &Event,
+    ) -> Result<(), FoldError> {
         match event {
             Event::VersionChanged(event) => {
                 let terms = self.version_terms.entry(event.version).or_default();
@@ -34,10 +40,11 @@ impl State {
                 program.ok_or(FoldError::Number("program"))?.exceptions.remove(&event.app);
             }
             Event::ClassesUsed(event) => {
-                let app = self.app_mut(event.app)?;
                 for class in event.classes.iter() {
-                    let day = app.used.entry(class).or_default();
-                    *day = (*day).max(event.day);
+                    let line = self.line_of(class, time);
+                    let app = self.app_mut(event.app)?;
+                    let streak = Streak::after(app.used.get(&class).copied(), line, event.day);
+                    app.used.insert(class, streak);
                 }
             }
             Event::GrantSpent(event) => {

@@ -2,6 +2,7 @@
 
 use super::SnapshotError;
 use super::bytes::{Reader, Writer};
+use crate::disuse::Streak;
 use crate::registry::{
     Agreement, App, Appeal, Case, Certification, Credential, CutOffs, Family, Grant, GrantTerms,
     Installation, Partner, Program, Registry, Review, Suspension,
@@ -136,9 +137,10 @@ fn write_app(w: &mut Writer, app: &App) {
         w.uint(due.0);
     });
     w.list(&app.suspensions, |w, at| w.uint(at.0));
-    w.list(&app.used, |w, (class, day)| {
+    w.list(&app.used, |w, (class, streak)| {
         w.uint(class.number());
-        w.uint(*day);
+        w.uint(streak.reaches.0);
+        w.uint(streak.last_day);
     });
     w.position(app.cut_off);
 }
@@ -295,7 +297,13 @@ fn read_app(r: &mut Reader<'_>) -> Result<App> {
         })?,
         report: r.option(|r| Ok((Position(r.uint()?), Timestamp(r.uint()?))))?,
         suspensions: r.list(|r| r.uint().map(Position))?.into_iter().collect(),
-        used: r.list(|r| Ok((r.code(ClassNo::new)?, r.small()?)))?.into_iter().collect(),
+        used: r
+            .list(|r| {
+                let class = r.code(ClassNo::new)?;
+                Ok((class, Streak { reaches: Timestamp(r.uint()?), last_day: r.small()? }))
+            })?
+            .into_iter()
+            .collect(),
         cut_off: r.position()?,
     })
 }

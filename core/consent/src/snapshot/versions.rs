@@ -1,10 +1,11 @@
-//! Older API versions, what was announced of versions, and the watched policy in a snapshot.
+//! Older API versions, what was announced of versions, the watched policy and what earlier ones ended in a snapshot.
 
 use super::bytes::{Reader, Writer};
 use super::{Result, SnapshotError};
+use crate::disuse::Lines;
 use crate::state::{OlderVersion, State, VersionTerms};
 use catalog::Document;
-use model::{ApiVersion, Position, Timestamp};
+use model::{ApiVersion, ClassNo, Position, Timestamp};
 use std::sync::Arc;
 
 pub(super) fn write(w: &mut Writer, state: &State) {
@@ -18,6 +19,11 @@ pub(super) fn write(w: &mut Writer, state: &State) {
     w.option(state.audited_policy.as_ref(), |w, (at, document)| {
         w.uint(at.0);
         w.bytes(document);
+    });
+    w.option(state.lines.grants, |w, at| w.uint(at.0));
+    w.list(&state.lines.classes, |w, (class, at)| {
+        w.uint(class.number());
+        w.uint(at.0);
     });
 }
 
@@ -40,5 +46,8 @@ pub(super) fn read(r: &mut Reader<'_>, state: &mut State) -> Result<()> {
     state.version_terms = terms.into_iter().collect();
     state.audited_policy =
         r.option(|r| Ok((Position(r.uint()?), Arc::new(r.bytes()?.to_vec()))))?;
+    let grants = instant(r)?;
+    let classes = r.list(|r| Ok((r.code(ClassNo::new)?, Timestamp(r.uint()?))))?;
+    state.lines = Lines { grants, classes: classes.into_iter().collect() };
     Ok(())
 }

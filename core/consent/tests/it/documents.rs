@@ -127,9 +127,38 @@ pub fn policy(dice: &mut Dice) -> Event {
     })
 }
 
+/// The policy in force with other days: more, fewer, none, or some where there were none.
+pub fn other_days(dice: &mut Dice, in_force: &[u8]) -> Event {
+    let mut document: Value = serde_json::from_slice(in_force).unwrap();
+    let mut expiry = document.get("expiry").cloned().unwrap_or_else(|| json!({"classes": {}}));
+    let drawn = self::expiry(dice);
+    for key in ["idle_days", "classes"] {
+        match (drawn.get(key), dice.below(3)) {
+            (Some(days), 0) => expiry[key] = days.clone(),
+            (None, 0) => drop(expiry.as_object_mut().unwrap().remove(key)),
+            _ => {}
+        }
+    }
+    let classes = expiry.get_mut("classes").and_then(Value::as_object_mut);
+    for class in classes.into_iter().flat_map(|classes| classes.values_mut()) {
+        match dice.below(4) {
+            0 => class["unused_days"] = days(dice).into(),
+            1 => drop(class.as_object_mut().unwrap().remove("unused_days")),
+            _ => {}
+        }
+    }
+    document["expiry"] = expiry;
+    let policy = consent::Policy::parse(document.to_string().as_bytes()).unwrap();
+    let (document, why) = (policy.canonical(), Why::by(Actor::Operator));
+    Event::PolicyActivated(PolicyActivated { document, why })
+}
+
+fn days(dice: &mut Dice) -> u32 {
+    [1, 2, 5, 28, 90][dice.below(5) as usize]
+}
+
 /// Days without use, for grants and for some classes.
 fn expiry(dice: &mut Dice) -> Value {
-    let days = |dice: &mut Dice| [1, 2, 5, 28, 90][dice.below(5) as usize];
     let mut expiry = Map::new();
     if dice.percent(60) {
         expiry.insert("idle_days".to_owned(), days(dice).into());

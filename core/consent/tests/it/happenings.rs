@@ -128,13 +128,21 @@ pub fn make(world: &mut World, kind: u64) -> Option<Event> {
         560..=659 => opt_in(world),
         660..=689 => opt_out(world),
         690..=749 => setting(world),
-        750..=999 => some_facts(world),
+        750..=974 => some_facts(world),
+        975..=999 => Some(other_days(world)),
         _ => around::make(world, kind - 1000),
     }
 }
 
 fn programs(world: &World) -> Vec<ProgramNo> {
     world.state.numbering().programs.values().copied().collect()
+}
+
+fn other_days(world: &mut World) -> Event {
+    match world.state.policy_document() {
+        [] => documents::policy(&mut world.dice),
+        in_force => documents::other_days(&mut world.dice, in_force),
+    }
 }
 
 fn partner_status(world: &mut World) -> Event {
@@ -186,7 +194,7 @@ fn agreement(world: &mut World) -> Option<Event> {
     let all = programs(world);
     let program = *world.dice.pick(&all)?;
     let (from, until) = world.span();
-    let both = world.dice.percent(80);
+    let both = world.dice.percent(60);
     let one = PurposeNo(u16::try_from(world.dice.up_to(2)).unwrap());
     let purposes = world.state.numbering().purposes.values().copied();
     Some(Event::AgreementMade(AgreementMade {

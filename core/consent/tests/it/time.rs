@@ -3,8 +3,8 @@
 //! No job runs in these tests, and none has to: the log holds what was decided long before, and only `now` moves on.
 
 use crate::small::{
-    APP, BEGIN, CLASS, Log, OTHER, PROGRAM, agreement, catalog, days, grant, policy_of, program,
-    why,
+    APP, BEGIN, CLASS, Log, OTHER, PROGRAM, agreement, catalog, days, grant, policy, policy_of,
+    program, why,
 };
 use consent::Request;
 use ledger::{
@@ -93,6 +93,125 @@ fn a_class_that_an_app_does_not_use_ends_for_it() {
         log.ends(end_of_day.plus(days(unused)), Reason::Unused, Log::by_grant);
         log.happen(Event::ClassesUsed(ClassesUsed { app: APP, classes: OTHER, day: day + 1 }));
         log.ends(end_of_day.plus(days(unused)), Reason::Unused, Log::by_installation);
+    }
+}
+
+/// Policies that say other days later on: more, none, fewer and then as many as before.
+fn other_days(expiry: fn(Option<u64>) -> serde_json::Value) -> [(u64, Vec<serde_json::Value>); 4] {
+    let (more, none) = (expiry(Some(180)), expiry(None));
+    [
+        (91, vec![more.clone()]),
+        (90, vec![none.clone()]),
+        (200, vec![more.clone(), none]),
+        (30, vec![expiry(Some(9)), expiry(Some(90)), more]),
+    ]
+}
+
+#[test]
+fn a_grant_that_went_idle_stays_so_whatever_a_later_policy_says() {
+    fn expiry(days: Option<u64>) -> serde_json::Value {
+        days.map_or(json!({}), |days| json!({"idle_days": days}))
+    }
+    for (day, policies) in other_days(expiry) {
+        let mut log = Log::new(&expiry(Some(90)));
+        log.time = BEGIN.plus(days(day));
+        for said in &policies {
+            log.happen(policy(said));
+        }
+        for now in [log.time, log.time.plus(days(50)), BEGIN.plus(days(1_000))] {
+            assert_eq!(log.ask(&log.by_grant(now), now), Err(Reason::Idle), "{policies:?}");
+        }
+        let first = log.state.grant(GrantNo(0)).unwrap();
+        assert!(log.state.idle_at(first) <= log.time);
+        log.happen(Event::GrantMade(GrantMade { grant: GrantNo(1), ..grant() }));
+        let chain = model::Chain::Grant(GrantNo(1));
+        let anew = Request { chain, ..log.by_grant(log.time) };
+        assert!(log.ask(&anew, log.time).is_ok(), "the person's new word counts");
+        assert_eq!(log.ask(&log.by_grant(log.time), log.time), Err(Reason::Idle), "for itself");
+    }
+}
+
+#[test]
+fn more_days_come_in_time_for_what_has_not_ended() {
+    let expiry =
+        |days: u64| json!({"idle_days": days, "classes": {"post.content": {"unused_days": days}}});
+    let mut log = Log::new(&expiry(90));
+    log.time = Timestamp(BEGIN.plus(days(90)).0 - 1);
+    log.happen(policy(&expiry(180)));
+    let end = BEGIN.plus(days(180));
+    log.ends(end, Reason::Idle, Log::by_grant);
+    log.ends(end, Reason::Unused, Log::by_installation);
+    // Fewer days end at once what has gone for so long.
+    log.happen(policy(&expiry(28)));
+    assert_eq!(log.ask(&log.by_grant(log.time), log.time), Err(Reason::Idle));
+    let by_installation = log.by_installation(log.time);
+    assert_eq!(log.ask(&by_installation, log.time), Err(Reason::Unused));
+}
+
+#[test]
+fn a_class_that_went_unused_stays_so_whatever_a_later_policy_says() {
+    fn expiry(days: Option<u64>) -> serde_json::Value {
+        days.map_or(json!({}), |days| json!({"classes": {"post.content": {"unused_days": days}}}))
+    }
+    for (day, policies) in other_days(expiry) {
+        let mut log = Log::new(&expiry(Some(90)));
+        log.time = BEGIN.plus(days(day));
+        for said in &policies {
+            log.happen(policy(said));
+        }
+        // As a catalog does that names the class again after it had not.
+        log.happen(catalog("2027-01-01"));
+        for now in [log.time, log.time.plus(days(50)), BEGIN.plus(days(1_000))] {
+            let dark = log.ask(&log.by_installation(now), now);
+            assert_eq!(dark, Err(Reason::Unused), "{policies:?}");
+        }
+        let used = ClassesUsed { app: APP, classes: CLASS, day: log.time.day() };
+        log.happen(Event::ClassesUsed(used));
+        let by_installation = log.by_installation(log.time);
+        assert_eq!(log.ask(&by_installation, log.time), Err(Reason::Unused), "use revives nothing");
+        let Event::AgreementMade(made) = agreement(Timestamp::NEVER) else { unreachable!() };
+        log.happen(Event::AgreementMade(AgreementMade { agreement: AgreementNo(1), ..made }));
+        assert!(log.ask(&by_installation, log.time).is_ok(), "agreed anew");
+    }
+}
+
+#[test]
+fn days_that_leave_no_time_to_tell_are_a_mistake_and_read_all_the_same() {
+    for (said, is_mistake) in [(1, true), (14, true), (15, false), (28, false)] {
+        let expiry = json!({"classes": {"post.content": {"unused_days": said}}});
+        let log = Log::new(&expiry);
+        let mistakes = log.state.policy().unwrap().mistakes_against(log.state.catalog().unwrap());
+        let pointers: Vec<&str> = mistakes.iter().map(|one| one.pointer.as_str()).collect();
+        let expected: &[&str] =
+            if is_mistake { &["/expiry/classes/post.content/unused_days"] } else { &[] };
+        assert_eq!(pointers, expected, "{said} days");
+    }
+}
+
+#[test]
+fn a_class_that_went_unused_does_not_come_back_through_use_for_something_else() {
+    let expiry = json!({"classes": {"post.content": {"unused_days": 28}}});
+    let elsewhere = |log: &Log, now| Request { purpose: PurposeNo(1), ..log.by_installation(now) };
+    // The other agreement is made on one day and used on the next; the first one's class ends on the 28th.
+    for (made_on, kept) in [(60, false), (28, false), (27, false), (26, true)] {
+        let mut log = Log::new(&expiry);
+        log.time = BEGIN.plus(days(made_on));
+        let Event::AgreementMade(made) = agreement(Timestamp::NEVER) else { unreachable!() };
+        let (agreement, purposes) = (AgreementNo(1), vec![PurposeNo(1)]);
+        log.happen(Event::AgreementMade(AgreementMade { agreement, purposes, ..made }));
+        for day in 1..40 {
+            log.time = BEGIN.plus(days(made_on + day));
+            let now = log.time;
+            assert!(log.ask(&elsewhere(&log, now), now).is_ok(), "it is used for that, day {day}");
+            let used = ClassesUsed { app: APP, classes: CLASS, day: now.day() };
+            log.happen(Event::ClassesUsed(used));
+            let first = log.ask(&log.by_installation(now), now).map(drop);
+            // An app's use counts for every agreement whose class has not ended.
+            let expected = if kept { Ok(()) } else { Err(Reason::Unused) };
+            assert_eq!(first, expected, "made on {made_on}, day {day}");
+        }
+        let last = Timestamp::end_of_day(log.time.day());
+        log.ends(last.plus(days(28)), Reason::Unused, elsewhere);
     }
 }
 

@@ -107,7 +107,8 @@ pub fn enable(
 /// Stands behind an installation that has not ended; a lapsed one stands again, with tokens from before dead.
 ///
 /// # Errors
-/// The installation is unknown or ended, the app may receive nothing, or the person is no admin of its group.
+/// The installation is unknown or ended, or the person is no admin of its group; a lapsed one, too, if the app may receive
+/// nothing or is restricted.
 pub fn confirm(
     state: &State,
     now: Timestamp,
@@ -118,13 +119,29 @@ pub fn confirm(
     if found.ended {
         return Err(Refusal::Unknown);
     }
-    offer(state, found.app, now)?;
+    // Standing behind what stands allows nothing new, so nothing has to be open to what is new.
+    if !state.is_standing(found) {
+        can_stand_again(state, found.app, now)?;
+    }
     if found.backers().contains(&admin) {
         return Ok(Commit::nothing(()));
     }
     let why = Why::by(Actor::Person(admin));
     let event = InstallationBacked { installation: no, app: found.app, backer: admin, why };
     Ok(Commit::event(Event::InstallationBacked(event), ()))
+}
+
+/// An app may be taken up again where it lapsed if it may receive anything there: an installation is not new by that.
+fn can_stand_again(state: &State, app: AppNo, now: Timestamp) -> Result<(), Refusal> {
+    let found = state.app(app).ok_or(Refusal::Unknown)?;
+    if state.status_of(found) != AppStatus::Active {
+        return Err(Refusal::AppNotActive);
+    }
+    if state.is_restricted(app, now) {
+        return Err(Refusal::Restricted);
+    }
+    let mut agreements = terms::agreements(state, found, Openness::ToExisting, now);
+    agreements.next().map(drop).ok_or(Refusal::NoAgreement)
 }
 
 fn is_admin(state: &State, person: PersonNo, context: ContextNo) -> Result<(), Refusal> {

@@ -2,7 +2,7 @@
 
 use super::chain::{Claims, stand};
 use consent::State;
-use model::{AppNo, Chain, CredentialNo, PersonNo, Position, Reason, Secret, Timestamp};
+use model::{AppNo, Chain, Condition, CredentialNo, PersonNo, Position, Reason, Secret, Timestamp};
 use oauth::sealed::{AccessToken, KeyId, Opened, TokenKeys};
 
 /// Who calls: what `consent::Request` needs to know of a token.
@@ -65,7 +65,7 @@ pub fn authenticate(
     //= rfc6749#7
     //# The resource server MUST validate the access token and ensure that it has not expired
     //# and that its scope covers the requested resource.
-    if content.is_expired(now) {
+    if content.is_expired(now) && state.asks(Condition::TokenExpiry) {
         return Err(Refusal::Expired(caller));
     }
     let standing =

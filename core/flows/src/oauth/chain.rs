@@ -53,15 +53,9 @@ pub(crate) fn standing_grant(
     now: Timestamp,
 ) -> Option<&Grant> {
     state.grant(no).filter(|grant| {
-        let alive = !grant.ended && now < ends_at(state, grant) && state.is_person(grant.person);
+        let alive = !grant.ended && now < state.ends_at(grant) && state.is_person(grant.person);
         alive && grant.app == app
     })
-}
-
-/// When a grant ends if nothing happens any more: by its own end, or because the person does nothing with it.
-pub(crate) fn ends_at(state: &State, grant: &Grant) -> Timestamp {
-    let idle = state.rules().idle.map(|idle| grant.active_at.plus(idle));
-    grant.expires_at.min(idle.unwrap_or(Timestamp::NEVER))
 }
 
 /// An installation of this app that stands.
@@ -94,7 +88,7 @@ pub(crate) fn stand(state: &State, claims: &Claims, now: Timestamp) -> Result<St
             Ok(Standing {
                 acting: Some(grant.person),
                 classes: grant.classes & agreed,
-                ends: ends_at(state, grant),
+                ends: state.ends_at(grant),
             })
         }
         Chain::Installation(no) => {

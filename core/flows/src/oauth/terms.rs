@@ -2,7 +2,7 @@
 
 use super::server::group_id;
 use consent::{Agreement, App, State};
-use model::{ClassMask, ContextNo, ProgramStatus, PurposeNo, Timestamp};
+use model::{ClassMask, ContextNo, PersonNo, ProgramStatus, PurposeNo, Timestamp};
 use oauth::details::{AccessDetail, AuthorizationDetail};
 use oauth::pairwise::PairwiseKey;
 use oauth::scope::Scope;
@@ -10,8 +10,10 @@ use oauth::scope::Scope;
 /// For whom a program must be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Openness {
-    /// For new grants and installations: live or an experiment with room, and the app not restricted.
+    /// For new installations: live or an experiment with room, and the app not restricted.
     ToNew,
+    /// For what this person allows: the same, and who is in an experiment takes no second place.
+    To(PersonNo),
     /// The same, were there room in every experiment.
     IfRoom,
     /// For what exists: also restricted, or closed with an exception.
@@ -29,10 +31,14 @@ pub(crate) fn agreements<'s>(
         let Some(program) = state.program(agreement.program) else { return false };
         let admits = match openness {
             Openness::ToExisting => true,
-            Openness::ToNew | Openness::IfRoom => {
+            Openness::ToNew | Openness::To(_) | Openness::IfRoom => {
                 let admits =
                     matches!(program.status, ProgramStatus::Live | ProgramStatus::Experimental);
-                let has_room = openness == Openness::IfRoom || !program.is_full();
+                let has_room = match openness {
+                    Openness::To(person) => !program.is_full() || program.reaches(person),
+                    Openness::IfRoom => true,
+                    Openness::ToNew | Openness::ToExisting => !program.is_full(),
+                };
                 admits && has_room && !state.is_restricted(agreement.app, now)
             }
         };

@@ -18,6 +18,7 @@ use oauth::introspect::{IntrospectRequest, Introspection};
 use oauth::revoke::RevokeRequest;
 use oauth::token::TokenResponse;
 
+mod existing;
 mod expiry;
 mod given;
 mod histories;

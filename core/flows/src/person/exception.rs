@@ -48,7 +48,7 @@ fn apps_around(
 ) -> BTreeSet<AppNo> {
     let grants = state.person(person).map(consent::PersonState::grants).unwrap_or_default();
     let granted = grants.iter().filter_map(|no| state.grant(*no));
-    let granted = granted.filter(|grant| !grant.ended && now < grant.expires_at);
+    let granted = granted.filter(|grant| !grant.ended && now < state.ends_at(grant));
     let contexts = memberships.iter().filter_map(|no| state.context(*no));
     let installed = contexts
         .filter(|context| context.is_live())

@@ -8,7 +8,7 @@ mod setting;
 
 pub use exception::{Concerning, exceptions_for};
 pub use grant::end_grant;
-pub use opt::{offered, opt_in, opt_out};
+pub use opt::{offered, offered_to, opt_in, opt_out};
 pub use report::report_app;
 pub use setting::{hear_gpc, set, spoke_of_beyond};
 
@@ -27,7 +27,7 @@ pub enum Refusal {
     /// The installation lapsed or ended.
     #[error("no admin stands behind this app in this group at present")]
     NotStanding,
-    /// Nothing new can be allowed to it: a report was not acknowledged, or an experiment is full.
+    /// Nothing new can be allowed to it: its program is restricted, a report was not acknowledged, or an experiment is full.
     #[error("nothing new can be allowed to this app at present")]
     Restricted,
     /// None of the classes can be opted in to.

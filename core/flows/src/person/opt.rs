@@ -1,9 +1,10 @@
 //! Opting in to an app in a group, class by class, and out again.
 
 use super::Refusal;
+use crate::oauth::terms::{self, Openness};
 use consent::{Installation, State};
 use ledger::{Event, OptIn, OptOut, Why};
-use model::{Actor, AppStatus, ClassMask, InstallationNo, PersonNo, ProgramStatus, Timestamp};
+use model::{Actor, AppStatus, ClassMask, InstallationNo, PersonNo, Timestamp};
 use sequence::{Commit, Lookup};
 
 /// Classes that a member can opt in to at an installation: allowed by the admin, about people, and needing an opt-in
@@ -22,16 +23,21 @@ pub fn offered(state: &State, installation: &Installation) -> ClassMask {
     needing & installation.classes
 }
 
-/// Whether one more can enter every experiment that the app is in; who is in already does not take a place.
-fn admits(state: &State, app: &consent::App, person: PersonNo) -> bool {
-    let agreements = app.agreements.iter().filter_map(|no| state.agreement(*no));
-    agreements.filter(|agreement| !agreement.ended).all(|agreement| {
-        state.program(agreement.program).is_none_or(|program| {
-            program.status != ProgramStatus::Experimental
-                || (program.cap.is_some() && program.reaches(person))
-                || !program.is_full()
-        })
-    })
+/// Those of them that this person can opt in to now: programs that are open to them, of which restricted ones are none, and
+/// experiments that have room or have them in already.
+#[must_use]
+pub fn offered_to(
+    state: &State,
+    installation: &Installation,
+    person: PersonNo,
+    now: Timestamp,
+) -> ClassMask {
+    let Some(app) = state.app(installation.app) else { return ClassMask::NONE };
+    let open = terms::agreements(state, app, Openness::To(person), now);
+    let open = open.fold(ClassMask::NONE, |mask, one| {
+        mask | (state.rules().program(one.program).opt_in & one.classes)
+    });
+    offered(state, installation) & open
 }
 
 /// Opts a member in.
@@ -53,9 +59,6 @@ pub fn opt_in(
     if state.status_of(app) != AppStatus::Active {
         return Err(Refusal::AppNotActive);
     }
-    if state.is_restricted(found.app, now) || !admits(state, app, person) {
-        return Err(Refusal::Restricted);
-    }
     if !state.is_standing(found) {
         return Err(Refusal::NotStanding);
     }
@@ -66,6 +69,10 @@ pub fn opt_in(
     let before = state.opted_in(person, installation);
     if before.covers(classes) {
         return Ok(Commit::nothing(before));
+    }
+    let classes = classes & offered_to(state, found, person, now);
+    if before.covers(classes) {
+        return Err(Refusal::Restricted);
     }
     let why = Why::by(Actor::Person(person));
     Ok(Commit::event(

@@ -89,7 +89,7 @@ pub fn set_program_status(
     move_program(state, env, said, program, &Stage::plain(status)?)
 }
 
-/// Moves a program on in its life. Closed is final: every access through it has ended but for the exceptions named then,
+/// Moves a program on in its life. An experiment is opened before its end or not at all. Closed is final: every access through it has ended but for the exceptions named then,
 /// and none can be named later, for that would bring back what had ended.
 ///
 /// # Errors
@@ -146,6 +146,10 @@ fn stands_so(found: &Program, stage: &Stage) -> bool {
     }
 }
 
+fn is_over(found: &Program, now: Timestamp) -> bool {
+    found.until.is_some_and(|until| until <= now)
+}
+
 /// Whether a stage can come next.
 fn follows(found: &Program, stage: &Stage, now: Timestamp) -> Result<(), Refusal> {
     let conflict = |text: &str| Err(Refusal::Conflict(text.to_owned()));
@@ -157,11 +161,16 @@ fn follows(found: &Program, stage: &Stage, now: Timestamp) -> Result<(), Refusal
         (ProgramStatus::Draft, Stage::Restricted) => {
             conflict("nothing of a draft exists that could go on: open it first")
         }
-        (ProgramStatus::Experimental, Stage::Experiment { .. })
-            if found.until.is_some_and(|until| until <= now) =>
-        {
-            conflict("the experiment is over: open the program or close it")
+        (ProgramStatus::Experimental, Stage::Closed { exceptions }) if is_over(found, now) => {
+            if exceptions.is_empty() {
+                return Ok(());
+            }
+            conflict("the experiment is over, for every app: close the program without exceptions")
         }
+        // Whatever people and admins allowed for the experiment would begin to count again.
+        (ProgramStatus::Experimental, _) if is_over(found, now) => conflict(
+            "the experiment is over, and what ended with it stays so: close the program, and begin another",
+        ),
         (ProgramStatus::Draft | ProgramStatus::Experimental, Stage::Experiment { until, cap }) => {
             let invalid =
                 |field, problem: &str| Err(Refusal::Invalid { field, problem: problem.to_owned() });

@@ -162,7 +162,13 @@ pub fn entries() -> Vec<(String, Entry)> {
     for (_, entry) in &mut entries {
         entry.leaf.rules = 1;
     }
-    let mut newer = vec![("disclosure".to_owned(), disclosure_entry(disclosure()))];
+    let refreshed = disclosure_entry(disclosure());
+    let refreshed =
+        Entry { leaf: Leaf { family: Some(Position(77)), ..refreshed.leaf }, ..refreshed };
+    let mut newer = vec![
+        ("disclosure".to_owned(), disclosure_entry(disclosure())),
+        ("disclosure-refreshed".to_owned(), refreshed),
+    ];
     newer.extend(named(rules_2::events(PersonNo(12), ContextNo(31))));
     entries.extend(newer.into_iter().map(|(name, entry)| (format!("rules-2/{name}"), entry)));
     entries

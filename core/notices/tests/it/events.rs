@@ -1,7 +1,7 @@
 //! Who hears of what.
 
 use crate::world::{ADA, APP, BEGIN, BEN, GROUP, PARTNER, World, why};
-use crate::world::{catalog, use_it_or_lose_it};
+use crate::world::{agreed, catalog, use_it_or_lose_it};
 use ledger::{
     Event, Fact, InstallationEnded, PartnerStatusChanged, PolicyActivated, ProgramStatusChanged,
     Why,
@@ -340,7 +340,7 @@ fn staff_hear_of_findings_and_reports_and_not_who_reported() {
 fn what_an_app_does_not_use_is_announced_twice_and_then_gone() {
     let mut world = World::new();
     world.happen(catalog());
-    world.happen(use_it_or_lose_it());
+    world.happen(use_it_or_lose_it(28));
     world.agree(BEGIN, BEGIN.plus(Millis::days(1_000)));
     let began = world.state.time();
     let day = |day| began.plus(Millis::days(day));
@@ -367,4 +367,112 @@ fn what_an_app_does_not_use_is_announced_twice_and_then_gone() {
         (49, Kind::ClassesUnusedEnded, 1),
     ];
     assert_eq!(told, expected);
+}
+
+/// Days from `began` on which something is told of classes that go unused, how many classes, and when they end.
+fn told_by_day(
+    world: &World,
+    began: Timestamp,
+    days: std::ops::Range<u64>,
+) -> Vec<(u64, Kind, u64)> {
+    let day = |day| began.plus(Millis::days(day));
+    let windows = days.map(|now| (now, Window { after: day(now - 1), up_to: day(now) }));
+    windows
+        .flat_map(|(now, window)| {
+            of_window(&world.state, window).into_iter().map(move |n| (now, n))
+        })
+        .filter(|(_, one)| matches!(one.kind, Kind::ClassesUnused | Kind::ClassesUnusedEnded))
+        .map(|(now, one)| {
+            let until = one.details.until.unwrap();
+            (now, one.kind, until.since(began).0 / Millis::days(1).0)
+        })
+        .collect()
+}
+
+#[test]
+fn each_purpose_of_a_class_is_announced_for_itself() {
+    let mut world = World::new();
+    world.happen(catalog());
+    world.happen(use_it_or_lose_it(28));
+    world.agree(BEGIN, BEGIN.plus(Millis::days(1_000)));
+    let began = world.state.time();
+    // A younger agreement for something else keeps the class for that alone.
+    let Event::AgreementMade(other) =
+        agreed(world.state.next_agreement(), BEGIN, BEGIN.plus(Millis::days(1_000)))
+    else {
+        unreachable!()
+    };
+    let purposes = vec![model::PurposeNo(2)];
+    let other = Event::AgreementMade(ledger::AgreementMade { purposes, ..other });
+    world.happen_at(began.plus(Millis::days(10)), other);
+    let expected = [
+        (14, Kind::ClassesUnused, 28),
+        (24, Kind::ClassesUnused, 38),
+        (25, Kind::ClassesUnused, 28),
+        (28, Kind::ClassesUnusedEnded, 28),
+        (35, Kind::ClassesUnused, 38),
+        (38, Kind::ClassesUnusedEnded, 38),
+    ];
+    assert_eq!(told_by_day(&world, began, 11..60), expected);
+}
+
+#[test]
+fn the_fewest_days_that_a_policy_can_say_leave_time_for_both_notices() {
+    let mut world = World::new();
+    world.happen(catalog());
+    world.happen(use_it_or_lose_it(model::limits::UNUSED_DAYS_MIN));
+    world.agree(BEGIN, BEGIN.plus(Millis::days(1_000)));
+    let began = world.state.time();
+    let expected = [
+        (1, Kind::ClassesUnused, 15),
+        (12, Kind::ClassesUnused, 15),
+        (15, Kind::ClassesUnusedEnded, 15),
+    ];
+    assert_eq!(told_by_day(&world, began, 1..60), expected);
+}
+
+#[test]
+fn a_policy_with_fewer_days_tells_at_once_what_its_days_put_before_it() {
+    let told = |due: &[Notice]| -> Vec<(Kind, Option<u32>)> {
+        let of_use = |one: &&Notice| one.kind != Kind::RuleChanged;
+        due.iter().filter(of_use).map(|one| (one.kind, one.details.days)).collect()
+    };
+    for (day, expected) in [
+        (5, vec![]),
+        (20, vec![(Kind::ClassesUnused, Some(14))]),
+        (26, vec![(Kind::ClassesUnused, Some(3))]),
+        (40, vec![(Kind::ClassesUnusedEnded, Some(0))]),
+    ] {
+        let mut world = World::new();
+        world.happen(catalog());
+        world.agree(BEGIN, BEGIN.plus(Millis::days(1_000)));
+        let began = world.state.time();
+        world.happen(use_it_or_lose_it(90));
+        let at = began.plus(Millis::days(day));
+        let due = world.happen_at(at, use_it_or_lose_it(28));
+        assert_eq!(told(&due), expected, "day {day}");
+        // What ended stays so, and is not told a second time.
+        if day == 40 {
+            assert_eq!(told(&world.happen_at(at, use_it_or_lose_it(90))), []);
+            assert_eq!(told_by_day(&world, began, 40..200), []);
+        }
+    }
+}
+
+#[test]
+fn an_agreement_is_followed_only_by_one_for_the_same_purposes() {
+    let mut world = World::new();
+    let end = BEGIN.plus(Millis::days(60));
+    world.agree(BEGIN, end);
+    let week_before = Timestamp(end.0 - Millis::days(7).0);
+    let window = Window { after: Timestamp(week_before.0 - 1), up_to: week_before };
+    for (purpose, told) in [(2, 1), (1, 0)] {
+        let next = agreed(world.state.next_agreement(), BEGIN, Timestamp::NEVER);
+        let Event::AgreementMade(next) = next else { unreachable!() };
+        let purposes = vec![model::PurposeNo(purpose)];
+        world.happen(Event::AgreementMade(ledger::AgreementMade { purposes, ..next }));
+        let due = of_window(&world.state, window);
+        let ending = due.iter().filter(|one| one.kind == Kind::AgreementEnding).count();
+        assert_eq!(ending, told, "followed by one for purpose {purpose}");
+    }
 }

@@ -8,7 +8,7 @@ use ledger::{
 };
 use model::{
     Actor, AgreementNo, AppNo, ClassMask, ContextKind, ContextNo, InstallationNo, Millis,
-    PartnerNo, PersonNo, Position, ProgramNo, SourceNo, Timestamp,
+    PartnerNo, PersonNo, Position, ProgramNo, PurposeNo, SourceNo, Timestamp,
 };
 use notices::{Notice, needs_history, of_event};
 
@@ -65,7 +65,13 @@ impl World {
     /// Takes an event in, and gives the notices of the state right after it.
     pub fn happen(&mut self, event: Event) -> Vec<Notice> {
         let at = self.state.next();
-        let time = BEGIN.plus(Millis::minutes(at.0));
+        let time = self.state.time().max(BEGIN.plus(Millis::minutes(at.0)));
+        self.happen_at(time, event)
+    }
+
+    /// The same at an instant of one's own.
+    pub fn happen_at(&mut self, time: Timestamp, event: Event) -> Vec<Notice> {
+        let at = self.state.next();
         self.state.apply(at, time, &Payload::Control(event.clone())).unwrap();
         let due = of_event(at, time, &event, &self.state);
         self.log.push((at, time, event));
@@ -120,7 +126,7 @@ pub fn agreed(agreement: AgreementNo, from: Timestamp, until: Timestamp) -> Even
         program: ProgramNo(1),
         classes: ClassMask(3),
         required: ClassMask(1),
-        purposes: Vec::new(),
+        purposes: vec![PurposeNo(1)],
         from,
         until,
         retention: None,
@@ -183,10 +189,13 @@ pub fn catalog() -> Event {
     })
 }
 
-/// A policy under which both classes end after 28 days without use.
-pub fn use_it_or_lose_it() -> Event {
-    let document = br#"{"policy": "use", "title": "Use", "programs": {"groups": {"classes": {}}},
-        "expiry": {"classes": {"post.content": {"unused_days": 28}, "member.name": {"unused_days": 28}}}}"#;
-    let policy = consent::Policy::parse(document).unwrap();
+/// A policy under which both classes end after so many days without use.
+pub fn use_it_or_lose_it(days: u32) -> Event {
+    let class = format!(r#"{{"unused_days": {days}}}"#);
+    let document = format!(
+        r#"{{"policy": "use", "title": "Use", "programs": {{"groups": {{"classes": {{}}}}}},
+        "expiry": {{"classes": {{"post.content": {class}, "member.name": {class}}}}}}}"#
+    );
+    let policy = consent::Policy::parse(document.as_bytes()).unwrap();
     Event::PolicyActivated(PolicyActivated { document: policy.canonical(), why: why() })
 }

@@ -68,7 +68,8 @@ fn watch(begin: &State, happened: &[(Timestamp, Happened)], document: &[u8]) -> 
     watch.report()
 }
 
-/// The same, slowly: for each answer the whole history folded anew, the watched policy in force in it from the beginning.
+/// The same beside the real state: a second one in which the watched policy is in force from the beginning, and no other
+/// comes into force.
 fn slowly(begin: &State, happened: &[(Timestamp, Happened)], document: &[u8]) -> [u64; 5] {
     let adopted = |state: &mut State| {
         let why = ledger::Why::by(model::Actor::Operator);
@@ -78,6 +79,8 @@ fn slowly(begin: &State, happened: &[(Timestamp, Happened)], document: &[u8]) ->
     };
     let mut sums = [0; 5];
     let mut real = begin.clone();
+    let mut supposed = begin.clone();
+    adopted(&mut supposed);
     for (index, (time, one)) in happened.iter().enumerate() {
         let place = Position(begin.next().0 + index as u64);
         match one {
@@ -85,11 +88,14 @@ fn slowly(begin: &State, happened: &[(Timestamp, Happened)], document: &[u8]) ->
                 if real.apply(place, *time, &Payload::Control(event.clone())).is_err() {
                     return sums;
                 }
+                // What comes into force in between ends nothing in it for want of use.
+                if let Event::PolicyActivated(_) = event {
+                    supposed.skip_to(Position(place.0 + 1), *time).unwrap();
+                } else {
+                    supposed.apply(place, *time, &Payload::Control(event.clone())).unwrap();
+                }
             }
             Happened::Answer(answer) => {
-                // With the policy in force put back at the end, nothing of what came into force in between is left.
-                let mut supposed = real.clone();
-                adopted(&mut supposed);
                 let request = Request::of_disclosure(&answer.leaf, &answer.payload).unwrap();
                 let then = decide(&supposed, &request, &answer.payload.nodes, *time).released;
                 let now = &answer.payload.released;
@@ -104,6 +110,7 @@ fn slowly(begin: &State, happened: &[(Timestamp, Happened)], document: &[u8]) ->
                 sums[3] += nodes[0] as u64;
                 sums[4] += nodes[1] as u64;
                 real.skip_to(Position(place.0 + 1), *time).unwrap();
+                supposed.skip_to(Position(place.0 + 1), *time).unwrap();
             }
         }
     }

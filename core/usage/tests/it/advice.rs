@@ -149,3 +149,22 @@ fn what_began_lately_is_called_young() {
     world.now = Timestamp(world.now.0 + DAY_MS);
     assert_eq!(young(&world), (false, Verdict::End));
 }
+
+#[test]
+fn an_agreement_that_counts_from_long_ago_is_young_from_when_it_was_made() {
+    let mut world = World::new(3, &NEEDS);
+    let no = world.agree(AppNo(1), ClassMask(0b11), Timestamp::NEVER);
+    let made = world.events.iter().find_map(|one| match &one.event {
+        ledger::Event::AgreementMade(made) if made.agreement == no => Some(made.clone()),
+        _ => None,
+    });
+    let backdated = ledger::AgreementMade {
+        agreement: world.state.next_agreement(),
+        from: Timestamp(world.now.0 - 300 * DAY_MS),
+        ..made.unwrap()
+    };
+    world.happen(ledger::Event::AgreementMade(backdated));
+    let held = holdings(&world.state, AppNo(1), world.now, &[]).unwrap();
+    let advice = advise(&world.state, &held, &[], &[]);
+    assert_eq!(advice.agreements.iter().map(|one| one.young).collect::<Vec<_>>(), [true, true]);
+}

@@ -2,10 +2,13 @@
 
 use crate::world::{Needs, TICK, World, why};
 use ledger::{
-    AppList, AppsSuspended, Event, ExceptionEnded, ExceptionMade, ProgramStatusChanged,
-    SuspensionLifted,
+    AppList, AppsSuspended, Event, ExceptionEnded, ExceptionMade, Fact, Facts, GrantMade,
+    PolicyActivated, ProgramStatusChanged, SuspensionLifted,
 };
-use model::{AppNo, ClassMask, PersonNo, Position, ProgramNo, ProgramStatus, Timestamp};
+use model::{
+    AppNo, ClassMask, GrantNo, Millis, PersonNo, Position, ProgramNo, ProgramStatus, SourceNo,
+    Timestamp,
+};
 use std::collections::BTreeMap;
 use usage::{Cause, Past, Seen, Through, recipients};
 
@@ -100,4 +103,48 @@ fn an_experiment_is_over_at_its_instant() {
     assert_eq!(ended(&world), []);
     world.now = until;
     assert_eq!(ended(&world), [(Cause::Experiment(PROGRAM), None)]);
+}
+
+#[test]
+fn a_grant_that_went_idle_does_not_stand_and_says_why() {
+    let mut world = world();
+    let person = PersonNo(1);
+    let expiry = |days: u64| {
+        let document = format!(
+            r#"{{"policy": "idle", "title": "", "programs": {{}}, "expiry": {{"idle_days": {days}}}}}"#
+        );
+        let document = consent::Policy::parse(document.as_bytes()).unwrap().canonical();
+        Event::PolicyActivated(PolicyActivated { document, why: why() })
+    };
+    world.happen(expiry(30));
+    let facts = vec![Fact::Person(person)];
+    world.happen(Event::Facts(Facts { source: SourceNo(1), up_to: 1, facts }));
+    let made_at = world.now;
+    world.happen(Event::GrantMade(GrantMade {
+        grant: GrantNo(0),
+        app: APP,
+        person,
+        classes: ClassMask(2),
+        contexts: Vec::new(),
+        expires_at: made_at.plus(Millis::days(365)),
+        ends: None,
+        once: None,
+        purposes: None,
+        why: why(),
+    }));
+    let idle_at = made_at.plus(Millis::days(30));
+    let at = |world: &World, now| {
+        let (events, ends) = (&world.events, BTreeMap::new());
+        let past = Past { memberships: &[], seen: &[], events: &[], register: events, ends: &ends };
+        let list = recipients(&world.state, person, &past, now);
+        let may = list[0].may.iter().map(|may| (may.stands, may.until)).collect::<Vec<_>>();
+        (may, list[0].ended.iter().map(|over| (over.cause, over.at)).collect::<Vec<_>>())
+    };
+    let last = Timestamp(idle_at.0 - 1);
+    assert_eq!(at(&world, last), (vec![(true, Some(idle_at))], vec![]));
+    let idle = |at| (vec![], vec![(Cause::GrantIdle(GrantNo(0)), at)]);
+    assert_eq!(at(&world, idle_at), idle(Some(idle_at)));
+    world.now = idle_at;
+    world.happen(expiry(300));
+    assert_eq!(at(&world, idle_at.plus(Millis::days(1))), idle(None), "nor under a new policy");
 }

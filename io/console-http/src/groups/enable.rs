@@ -13,8 +13,14 @@ use axum::extract::State;
 use flows::admin;
 use http::StatusCode;
 use model::{AppNo, ClassMask, ContextNo};
+use sequence::StoreError;
 use std::sync::Arc;
-use store::Urgency;
+use store::{Failure, Store, Urgency};
+
+/// Apps on a page.
+const PAGE: usize = 50;
+/// Apps looked at under one lock.
+const STEP: usize = 1_000;
 
 /// An app that can be enabled.
 pub(crate) struct OfferLine {
@@ -37,7 +43,12 @@ pub(crate) struct TargetLine {
 #[template(path = "enable_app.html")]
 pub(crate) struct ChoosePage {
     pub(crate) shell: Shell,
+    /// There are more apps than these, or were before they were searched.
+    pub(crate) searches: bool,
+    pub(crate) q: String,
     pub(crate) offers: Vec<OfferLine>,
+    /// The next page; empty on the last.
+    pub(crate) next: String,
 }
 
 #[derive(Template)]
@@ -72,7 +83,7 @@ pub(crate) async fn choose(
     person: Person,
 ) -> Answer {
     if query.text("app").is_empty() {
-        return apps(&console, &person).await;
+        return apps(&console, &person, &query).await;
     }
     let app: AppNo = query.one("app")?;
     if query.text("step") == "preview" {
@@ -82,17 +93,51 @@ pub(crate) async fn choose(
     }
 }
 
-async fn apps(console: &Console, person: &Person) -> Answer {
-    let shell = person.shell(console, "Enable an app", "/groups").await;
-    let store = console.store();
-    let found: Vec<(AppNo, String)> = {
-        let (state, now) = (store.state(), store.now());
-        let offers = state.apps().filter_map(|(no, _)| {
-            let offer = admin::offer(&state, no, now).ok()?;
-            Some((no, classes::titles(&state, offer.classes)))
-        });
-        offers.collect()
+/// Looks through apps beyond one of them for those that can be enabled and, where words are given, have them in their names;
+/// at most so many. Long on a large platform; the state is given back now and then.
+fn offered(
+    store: &Store,
+    words: &[String],
+    after: Option<AppNo>,
+    most: usize,
+) -> Result<Vec<(AppNo, String)>, StoreError> {
+    let candidates: Vec<AppNo> = if words.is_empty() {
+        let end = store.state().next_app().0;
+        (after.map_or(0, |no| no.0.saturating_add(1))..end).map(AppNo).collect()
+    } else {
+        store.apps_named(words, after)?
     };
+    let (now, mut found) = (store.now(), Vec::new());
+    for some in candidates.chunks(STEP) {
+        let state = store.state();
+        for no in some {
+            let Ok(offer) = admin::offer(&state, *no, now) else { continue };
+            found.push((*no, classes::titles(&state, offer.classes)));
+            if found.len() == most {
+                return Ok(found);
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn apps(console: &Console, person: &Person, query: &Fields) -> Answer {
+    let shell = person.shell(console, "Enable an app", "/groups").await;
+    let q: String = query.text("q").chars().take(100).collect();
+    let words: Vec<String> = q.to_lowercase().split_whitespace().map(str::to_owned).collect();
+    let after: Option<AppNo> = query.parsed("after")?.into_iter().next();
+    let store = console.store().clone();
+    let looking = tokio::task::spawn_blocking(move || offered(&store, &words, after, PAGE + 1));
+    let stopped = |_| Halt::Store(Failure::Unavailable("looking was stopped".to_owned()));
+    let mut found = looking.await.map_err(stopped)??;
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let last = found.last().filter(|_| more).map(|(no, _)| no.to_string());
+    let next = last.map_or_else(String::new, |last| {
+        let fields = [("q", q.as_str()), ("after", last.as_str())];
+        format!("/groups/enable?{}", crate::form::query(fields))
+    });
+    let store = console.store();
     let line = |(no, classes): (AppNo, String)| OfferLine {
         id: no.to_string(),
         name: names::app(store, no),
@@ -101,7 +146,8 @@ async fn apps(console: &Console, person: &Person) -> Answer {
     };
     let mut offers: Vec<OfferLine> = found.into_iter().map(line).collect();
     offers.sort_by_cached_key(|offer| offer.name.to_lowercase());
-    Ok(page(&ChoosePage { shell, offers }))
+    let searches = more || after.is_some() || !q.is_empty();
+    Ok(page(&ChoosePage { shell, searches, q, offers, next }))
 }
 
 async fn targets(

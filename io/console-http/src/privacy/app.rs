@@ -11,7 +11,7 @@ use crate::visitor::{Person, Query};
 use askama::Template;
 use axum::extract::{Path, State};
 use ledger::SettingScope;
-use model::{AppNo, AppStatus, ClassMask, ContextNo, PartnerStatus, PersonNo};
+use model::{Actor, AppNo, AppStatus, ClassMask, ContextNo, PersonNo};
 use std::sync::Arc;
 
 /// The app in one group.
@@ -46,7 +46,18 @@ pub(crate) struct AppPage {
 pub(crate) struct ExceptionLine {
     pub(crate) program: String,
     pub(crate) until: String,
+    /// Who approved it.
+    pub(crate) by: &'static str,
     pub(crate) because: String,
+}
+
+/// Who approved an exception, as people are told: which of the staff that was stands in the log.
+const fn approver(by: Actor) -> &'static str {
+    match by {
+        Actor::Staff(_) => "the platform's staff",
+        Actor::Operator => "the platform's operator",
+        Actor::System | Actor::Platform | Actor::Person(_) | Actor::App => "the platform",
+    }
 }
 
 /// Exceptions that let this app go on, with their reasons as whoever approved them said.
@@ -60,7 +71,9 @@ fn exceptions(
     let all = flows::person::exceptions_for(&store.state(), person, memberships, now);
     let mut lines = Vec::new();
     for one in all.into_iter().filter(|one| one.app == app) {
-        let digest = store.exception(one.program, app)?.and_then(|made| made.why.note);
+        let made = store.exception(one.program, app)?;
+        let by = made.as_ref().map_or("the platform", |made| approver(made.why.by));
+        let digest = made.and_then(|made| made.why.note);
         let note = digest.map(|digest| store.note(&digest)).transpose()?.flatten();
         let catalog = store.state().catalog().cloned();
         let programs = catalog.iter().flat_map(|catalog| &catalog.programs);
@@ -69,6 +82,7 @@ fn exceptions(
         lines.push(ExceptionLine {
             program: title.unwrap_or_else(|| one.program.to_string()),
             until: dates::day(one.until),
+            by,
             because: note.unwrap_or_default(),
         });
     }
@@ -91,8 +105,7 @@ pub(crate) async fn app_page(
     let (active, all, own, by_admin, mut rows) = {
         let state = store.state();
         let found = state.app(no).ok_or(Halt::NotFound)?;
-        let partner = state.partner(found.partner).map(|partner| partner.status);
-        let active = found.status == AppStatus::Active && partner == Some(PartnerStatus::Active);
+        let active = state.status_of(found) == AppStatus::Active;
         let list: Vec<_> = reach(&state, person.no, &memberships, store.now());
         let list: Vec<_> = list.into_iter().filter(|one| one.app == no).collect();
         let shown = list.iter().fold(ClassMask::NONE, |mask, one| mask | one.by_admin);

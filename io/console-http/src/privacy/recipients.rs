@@ -90,6 +90,7 @@ fn places(one: &Recipient) -> Vec<ContextNo> {
         Cause::Disabled(_, context) | Cause::Lapsed(_, context) => Some(context),
         Cause::GrantEnded(_)
         | Cause::GrantExpired(_)
+        | Cause::GrantIdle(_)
         | Cause::OptedOut(_)
         | Cause::Blocked
         | Cause::App(_)
@@ -198,6 +199,10 @@ impl Words<'_> {
             Cause::GrantEnded(_) if by_me => "You withdrew the access that you gave.".to_owned(),
             Cause::GrantEnded(_) => "The access that you gave was ended.".to_owned(),
             Cause::GrantExpired(_) => "The access that you gave came to its end.".to_owned(),
+            Cause::GrantIdle(_) => {
+                "The access that you gave ended, for you did not use the app for so long."
+                    .to_owned()
+            }
             Cause::Disabled(_, context) => {
                 let who = match by {
                     Some(Actor::Staff(_) | Actor::Operator) => "The platform",

@@ -86,7 +86,7 @@ pub(crate) fn reach(
                 installation: *no,
                 stands: state.is_standing(one),
                 by_admin: by_admin(state, one, now),
-                offered: flows::person::offered(state, one) | chosen,
+                offered: flows::person::offered_to(state, one, person, now) | chosen,
                 chosen,
             });
         }
@@ -102,11 +102,15 @@ pub(crate) fn grants(console: &Console, person: PersonNo) -> Vec<GrantLine> {
         let numbers = state.person(person).map(PersonState::grants).unwrap_or_default();
         let grants = numbers.iter().rev().filter_map(|no| state.grant(*no).map(|one| (*no, one)));
         grants
-            .filter(|(_, grant)| !grant.ended && now < grant.expires_at)
-            .map(|(no, grant)| (no, grant.clone(), classes::titles(&state, grant.classes)))
+            .filter(|(_, grant)| !grant.ended && now < state.ends_at(grant))
+            .map(|(no, grant)| {
+                let ends_at = state.ends_at(grant);
+                (no, (grant.clone(), ends_at), classes::titles(&state, grant.classes))
+            })
             .collect()
     };
-    let line = |(no, grant, classes): (model::GrantNo, consent::Grant, String)| GrantLine {
+    type Found = (model::GrantNo, (consent::Grant, Timestamp), String);
+    let line = |(no, (grant, ends_at), classes): Found| GrantLine {
         id: no.to_string(),
         app: names::app(store, grant.app),
         partner: names::partner_of(store, grant.app),
@@ -116,7 +120,7 @@ pub(crate) fn grants(console: &Console, person: PersonNo) -> Vec<GrantLine> {
             1 => "one group".to_owned(),
             n => format!("{n} groups"),
         },
-        until: dates::day(grant.expires_at),
+        until: dates::day(ends_at),
     };
     found.into_iter().map(line).collect()
 }

@@ -1,6 +1,8 @@
 //! Suspending, reinstating, closing, ending, cutting off: one page that says what it would affect and asks for the reason.
 
-use super::view::{Choice, grouped};
+use super::forms::{choice, refused};
+use super::reach::affected;
+use super::view::Choice;
 use crate::form::Fields;
 use crate::names;
 use crate::page::{Answer, Halt, page_with, redirect, sentence};
@@ -9,14 +11,13 @@ use crate::shell::Shell;
 use crate::visitor::{Query, Staff, StaffForm};
 use askama::Template;
 use axum::extract::State;
-use consent::{Grant, Installation};
 use flows::Said;
 use flows::staff as flow;
 use http::StatusCode;
 use ledger::CutOffSubject;
 use model::{
     AgreementNo, AppNo, AppStatus, CertificationNo, CredentialNo, EndingReason, Env, PartnerNo,
-    PartnerStatus, Position, ProgramNo, ProgramStatus, Severity, StaffNo, StaffRole,
+    PartnerStatus, PersonNo, Position, ProgramNo, ProgramStatus, Severity, StaffNo, StaffRole,
 };
 use sequence::Commit;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ use store::Urgency;
 
 /// What staff can end or change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Act {
+pub(super) enum Act {
     Partner(PartnerNo, PartnerStatus),
     App(AppNo, AppStatus),
     /// Without a status the page asks for it.
@@ -34,6 +35,8 @@ enum Act {
     EndStaff(StaffNo),
     /// By the suspension's position.
     Lift(Position),
+    EndException(ProgramNo, AppNo),
+    RemoveTester(AppNo, PersonNo),
     EndCredential(CredentialNo),
     EndAgreement(AgreementNo),
     EndCertification(CertificationNo),
@@ -61,6 +64,7 @@ pub(crate) struct ActPage {
     pub(crate) severities: Vec<Choice>,
     pub(crate) note: String,
     pub(crate) submit: &'static str,
+    pub(crate) needs_reason: bool,
     pub(crate) is_ending: bool,
     pub(crate) back: String,
 }
@@ -101,6 +105,12 @@ pub(super) fn subject_text(subject: CutOffSubject) -> String {
     }
 }
 
+/// Two numbers as they are typed: `prg_1+app_3`.
+fn pair<A: std::str::FromStr, B: std::str::FromStr>(text: &str) -> Option<(A, B)> {
+    let (first, second) = text.split_once('+')?;
+    Some((first.parse().ok()?, second.parse().ok()?))
+}
+
 impl Act {
     fn parse(fields: &Fields) -> Result<Self, Halt> {
         let to = fields.text("to");
@@ -115,6 +125,14 @@ impl Act {
             "program-status" => Self::Program(fields.one("on")?, ProgramStatus::from_word(to)),
             "staff-role" => Self::Role(fields.one("on")?, StaffRole::from_word(to)),
             "lift-suspension" => Self::Lift(fields.one("on")?),
+            "end-exception" => {
+                let (program, app) = pair(fields.text("on")).ok_or_else(wrong)?;
+                Self::EndException(program, app)
+            }
+            "remove-tester" => {
+                let (app, person) = pair(fields.text("on")).ok_or_else(wrong)?;
+                Self::RemoveTester(app, person)
+            }
             "end-staff" => Self::EndStaff(fields.one("on")?),
             "end-credential" => Self::EndCredential(fields.one("on")?),
             "end-agreement" => Self::EndAgreement(fields.one("on")?),
@@ -129,6 +147,11 @@ impl Act {
         })
     }
 
+    /// Whether it must be said why: of what ends something, and of what gives it back.
+    const fn needs_reason(self) -> bool {
+        self.is_ending() || matches!(self, Self::Partner(..) | Self::App(..) | Self::Lift(_))
+    }
+
     const fn is_ending(self) -> bool {
         match self {
             Self::Partner(_, status) => !matches!(status, PartnerStatus::Active),
@@ -136,6 +159,8 @@ impl Act {
             Self::Program(_, Some(status)) => !matches!(status, ProgramStatus::Live),
             Self::Role(..) | Self::Lift(_) => false,
             Self::Program(_, None)
+            | Self::EndException(..)
+            | Self::RemoveTester(..)
             | Self::EndStaff(_)
             | Self::EndCredential(_)
             | Self::EndAgreement(_)
@@ -155,6 +180,13 @@ impl Act {
                 format!("Change the program {}?", super::agreements::program_title(store, no))
             }
             Self::Lift(at) => format!("Reinstate the apps of the suspension at {}?", at.0),
+            Self::EndException(program, app) => {
+                let program = super::agreements::program_title(store, program);
+                format!("End the exception of {} in {program}?", names::app(store, app))
+            }
+            Self::RemoveTester(app, no) => {
+                format!("End that {no} tests {}?", names::app(store, app))
+            }
             Self::Role(no, _) => format!("Change the role of {}?", names::staff(store, no)),
             Self::EndStaff(no) => format!("End {}'s being staff?", names::staff(store, no)),
             Self::EndCredential(no) => format!("End the credential {no}?"),
@@ -191,6 +223,12 @@ impl Act {
             Self::Lift(_) => {
                 "Exactly the apps of this suspension may receive again. Those suspended otherwise stay so."
             }
+            Self::EndException(..) => {
+                "The app loses on the next request what only this exception let go on. No other can be made later."
+            }
+            Self::RemoveTester(..) => {
+                "The app sees on the next request nothing of them that is not reviewed."
+            }
             Self::Role(..) => "It holds from their next request on.",
             Self::EndStaff(_) => {
                 "Their session ends with it. For good: they would be made staff anew."
@@ -224,7 +262,9 @@ impl Act {
             Self::Program(..) => "Change the program",
             Self::Lift(_) => "Reinstate them",
             Self::Role(..) => "Change the role",
-            Self::EndStaff(_)
+            Self::EndException(..)
+            | Self::RemoveTester(..)
+            | Self::EndStaff(_)
             | Self::EndCredential(_)
             | Self::EndAgreement(_)
             | Self::EndCertification(_) => "End it",
@@ -242,7 +282,8 @@ impl Act {
                 format!("/staff/partners/{no}")
             }
             Self::App(no, _) | Self::CutOff(CutOffSubject::App(no)) => app(Some(no)),
-            Self::Program(..) => "/staff/programs".to_owned(),
+            Self::Program(no, _) | Self::EndException(no, _) => format!("/staff/programs/{no}"),
+            Self::RemoveTester(no, _) => app(Some(no)),
             Self::Lift(_) => "/staff/suspensions".to_owned(),
             Self::Role(..) | Self::EndStaff(_) => "/staff/members".to_owned(),
             Self::EndCredential(no) => app(state.credential(no).map(|one| one.app)),
@@ -275,6 +316,8 @@ impl Act {
                 problem: "must be one of the roles".to_owned(),
             }),
             Self::Lift(at) => flow::lift(state, env, said, at),
+            Self::EndException(program, app) => flow::end_exception(state, env, said, program, app),
+            Self::RemoveTester(app, person) => flow::remove_tester(state, env, said, app, person),
             Self::EndStaff(no) => flow::end_staff(state, env, said, no),
             Self::EndCredential(no) => flow::end_credential(state, env, said, no),
             Self::EndAgreement(no) => flow::end_agreement(state, env, said, no),
@@ -283,7 +326,8 @@ impl Act {
         }
     }
 
-    fn touches_app(self, state: &consent::State, app: AppNo) -> bool {
+    /// Whether it touches something of an app.
+    pub(super) fn touches_app(self, state: &consent::State, app: AppNo) -> bool {
         let partner_of = |no| state.app(app).is_some_and(|one| one.partner == no);
         let program_of = |no: ProgramNo| {
             let numbers = state.app(app).map(|one| one.agreements.as_slice()).unwrap_or_default();
@@ -297,7 +341,10 @@ impl Act {
             Self::App(no, _)
             | Self::CutOff(CutOffSubject::App(no) | CutOffSubject::PersonApp(_, no)) => no == app,
             Self::Program(no, _) => program_of(no),
-            Self::Role(..) | Self::EndStaff(_) | Self::Lift(_) => false,
+            Self::EndException(no, of) => of == app && program_of(no),
+            Self::RemoveTester(of, _) => of == app,
+            Self::Role(..) | Self::EndStaff(_) => false,
+            Self::Lift(at) => state.app(app).is_some_and(|one| one.is_named_by(at)),
             Self::EndCredential(no) | Self::CutOff(CutOffSubject::Credential(no)) => {
                 state.credential(no).is_some_and(|one| one.app == app)
             }
@@ -317,30 +364,6 @@ impl Act {
             ) => true,
         }
     }
-
-    /// Whether the subject is narrower than its app.
-    fn touches_installation(self, no: model::InstallationNo, one: &Installation) -> bool {
-        match self {
-            Self::CutOff(CutOffSubject::Installation(this)) => no == this,
-            Self::CutOff(CutOffSubject::Context(this)) => one.context == this,
-            Self::CutOff(
-                CutOffSubject::Person(_) | CutOffSubject::PersonApp(..) | CutOffSubject::Grant(_),
-            ) => false,
-            _ => true,
-        }
-    }
-
-    /// See [`Act::touches_installation`].
-    fn touches_grant(self, no: model::GrantNo, one: &Grant) -> bool {
-        match self {
-            Self::CutOff(CutOffSubject::Grant(this)) => no == this,
-            Self::CutOff(CutOffSubject::Person(this) | CutOffSubject::PersonApp(this, _)) => {
-                one.person == this
-            }
-            Self::CutOff(CutOffSubject::Installation(_) | CutOffSubject::Context(_)) => false,
-            _ => true,
-        }
-    }
 }
 
 const fn verb(status: PartnerStatus) -> &'static str {
@@ -352,66 +375,54 @@ const fn verb(status: PartnerStatus) -> &'static str {
     }
 }
 
-fn counted(number: usize, text: &'static str) -> Affected {
-    Affected { number: grouped(u64::try_from(number).unwrap_or(u64::MAX)), text }
+/// What closing a program touches now.
+pub(super) async fn affected_by_closing(
+    console: &Console,
+    program: ProgramNo,
+) -> Result<Vec<Affected>, Halt> {
+    affected(console, Act::Program(program, Some(ProgramStatus::Closed))).await
 }
 
-/// What stands now and is touched.
-fn affected(console: &Console, act: Act) -> Vec<Affected> {
-    let (state, now) = (console.store().state(), console.store().now());
-    let apps: std::collections::BTreeSet<AppNo> = state
-        .apps()
-        .filter(|(no, one)| one.status != AppStatus::Removed && act.touches_app(&state, *no))
-        .map(|(no, _)| no)
-        .collect();
-    let installations = state.installations().filter(|(no, one)| {
-        apps.contains(&one.app) && act.touches_installation(*no, one) && state.is_standing(one)
-    });
-    let grants = state.grants().filter(|(no, one)| {
-        let stands = !one.ended && now < one.expires_at;
-        stands && apps.contains(&one.app) && act.touches_grant(*no, one)
-    });
-    vec![
-        counted(apps.len(), "apps"),
-        counted(installations.count(), "installations that stand"),
-        counted(grants.count(), "grants of people"),
-    ]
-}
-
-fn choice(value: &str, label: &str, chosen: &str) -> Choice {
-    Choice { value: value.to_owned(), label: label.to_owned(), chosen: value == chosen }
-}
-
-fn show(console: &Console, staff: &Staff, act: Act, fields: &Fields, wrong: String) -> Answer {
+async fn show(
+    console: &Console,
+    staff: &Staff,
+    act: Act,
+    fields: &Fields,
+    wrong: String,
+) -> Answer {
     let back = act.back(console);
     let here = match act {
         Act::Partner(..) => "/staff/partners",
-        Act::Program(..) => "/staff/programs",
+        Act::Program(..) | Act::EndException(..) => "/staff/programs",
         Act::EndAgreement(_) => "/staff/agreements",
         Act::CutOff(_) => "/staff/cut-off",
         Act::Lift(_) => "/staff/suspensions",
         Act::Role(..) | Act::EndStaff(_) => "/staff/members",
-        Act::App(..) | Act::EndCredential(_) | Act::EndCertification(_) => "/staff/apps",
+        Act::App(..) | Act::RemoveTester(..) | Act::EndCredential(_) | Act::EndCertification(_) => {
+            "/staff/apps"
+        }
     };
     let choices = match act {
         Act::Program(no, _) => {
             let now = console.store().state().program(no).map(|one| one.status);
-            let all = ProgramStatus::ALL.iter().filter(|one| Some(**one) != now);
-            let label = |one: &ProgramStatus| format!("{one}: {}", super::programs::meaning(*one));
-            all.map(|one| choice(one.word(), &label(one), fields.text("to"))).collect()
+            // An experiment has a form of its own, and nothing becomes a draft again.
+            let plain = [ProgramStatus::Live, ProgramStatus::Restricted, ProgramStatus::Closed];
+            let all = plain.into_iter().filter(|one| Some(*one) != now);
+            let label = |one| format!("{one}: {}", super::programs::meaning(one));
+            all.map(|one| choice(one.word(), label(one), fields.text("to"))).collect()
         }
         Act::Role(no, _) => {
             let now = console.store().state().staff_role(no);
             let all = StaffRole::ALL.iter().filter(|one| Some(**one) != now);
             let label = |one: &StaffRole| format!("{one}: {}", super::members::meaning(*one));
-            all.map(|one| choice(one.word(), &label(one), fields.text("to"))).collect()
+            all.map(|one| choice(one.word(), label(one), fields.text("to"))).collect()
         }
         _ => Vec::new(),
     };
     let page = ActPage {
         shell: staff.shell(console, &act.title(console), here).narrow(),
         text: act.text(),
-        affected: affected(console, act),
+        affected: affected(console, act).await?,
         what: fields.text("do").to_owned(),
         on: fields.text("on").to_owned(),
         to: fields.text("to").to_owned(),
@@ -420,6 +431,7 @@ fn show(console: &Console, staff: &Staff, act: Act, fields: &Fields, wrong: Stri
         severities: choices_of_severity(fields),
         note: fields.text("note").to_owned(),
         submit: act.submit(),
+        needs_reason: act.needs_reason(),
         is_ending: act.is_ending(),
         back,
         wrong,
@@ -431,13 +443,13 @@ fn show(console: &Console, staff: &Staff, act: Act, fields: &Fields, wrong: Stri
 
 pub(super) fn reason_choices(fields: &Fields) -> Vec<Choice> {
     let reasons = EndingReason::ALL.iter();
-    reasons.map(|one| choice(one.word(), &reason_text(*one), fields.text("reason"))).collect()
+    reasons.map(|one| choice(one.word(), reason_text(*one), fields.text("reason"))).collect()
 }
 
 pub(super) fn choices_of_severity(fields: &Fields) -> Vec<Choice> {
     let label = |one: &Severity| sentence(one.word()).replace('.', "");
     let severities = Severity::ALL.iter();
-    severities.map(|one| choice(one.word(), &label(one), fields.text("severity"))).collect()
+    severities.map(|one| choice(one.word(), label(one), fields.text("severity"))).collect()
 }
 
 /// A reason in words.
@@ -461,7 +473,7 @@ pub(crate) async fn ask(
     staff: Staff,
 ) -> Answer {
     let act = Act::parse(&query)?;
-    show(&console, &staff, act, &query, String::new())
+    show(&console, &staff, act, &query, String::new()).await
 }
 
 /// What staff said about why; the name of what is missing where an ending needs it.
@@ -488,7 +500,7 @@ pub(crate) async fn act(State(console): State<Arc<Console>>, form: StaffForm) ->
     let act = Act::parse(&fields)?;
     let said = match said(&staff, &fields, act.is_ending()) {
         Ok(said) => said,
-        Err(missing) => return show(&console, &staff, act, &fields, missing.to_owned()),
+        Err(missing) => return show(&console, &staff, act, &fields, missing.to_owned()).await,
     };
     let urgency = if act.is_ending() { Urgency::Ending } else { Urgency::Ordinary };
     let done = console
@@ -498,7 +510,7 @@ pub(crate) async fn act(State(console): State<Arc<Console>>, form: StaffForm) ->
     match done {
         Ok(_) => Ok(redirect(&format!("{}?done=done", act.back(&console)))),
         Err(flow::Refusal::Unknown(_)) => Err(Halt::NotFound),
-        Err(refusal) => show(&console, &staff, act, &fields, sentence(&refusal.to_string())),
+        Err(refusal) => show(&console, &staff, act, &fields, refused(&refusal)).await,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Agreements and certifications: what an app may have, for what, until when.
 
-use super::list::paged;
+use super::list::{off_thread, paged_of};
 use super::view::{ActLink, Cell, DetailPage, ListPage, Row};
 use crate::classes;
 use crate::dates;
@@ -102,19 +102,13 @@ pub(super) fn certification_rows(
     numbers.iter().rev().filter_map(row).collect()
 }
 
-/// `GET /staff/agreements`
-pub(crate) async fn agreements(
-    State(console): State<Arc<Console>>,
-    Query(query): Query,
-    staff: Staff,
-) -> Answer {
-    let (store, now) = (console.store(), console.store().now());
-    let mut all: Vec<(AgreementNo, Agreement)> =
-        store.state().agreements().map(|(no, one)| (no, one.clone())).collect();
-    all.reverse();
-    let row = |(no, one): (AgreementNo, Agreement)| {
+/// Rows of the list of all.
+fn list_rows(store: &Store, some: &[AgreementNo]) -> Vec<Row> {
+    let now = store.now();
+    let row = |no: &AgreementNo| {
+        let one = store.state().agreement(*no).cloned()?;
         let (word, tone) = status(&one, now);
-        Row {
+        Some(Row {
             href: format!("/staff/agreements/{no}"),
             title: no.to_string(),
             cells: vec![
@@ -124,9 +118,24 @@ pub(crate) async fn agreements(
                 Cell::plain("From", dates::day(one.from)),
                 Cell::plain("Until", dates::day(one.until)),
             ],
-        }
+        })
     };
-    let paged = paged("/staff/agreements", &query, all.into_iter().map(row).collect());
+    some.iter().filter_map(row).collect()
+}
+
+/// `GET /staff/agreements`
+pub(crate) async fn agreements(
+    State(console): State<Arc<Console>>,
+    Query(query): Query,
+    staff: Staff,
+) -> Answer {
+    let (store, fields) = (console.store().clone(), query.clone());
+    let listed = move || {
+        let mut all: Vec<AgreementNo> = store.state().agreements().map(|(no, _)| no).collect();
+        all.reverse();
+        paged_of("/staff/agreements", &fields, &all, |some| list_rows(&store, some))
+    };
+    let paged = off_thread(listed).await?;
     Ok(page(&ListPage {
         shell: staff
             .shell(&console, "Agreements", "/staff/agreements")
@@ -165,14 +174,15 @@ pub(crate) async fn agreement(
         text: "The app loses at once what only this agreement covers.",
     };
     let title = format!("Agreement {no}");
+    let terms = super::terms::facts(store, no, &found)?;
     Ok(page(&DetailPage {
         shell: staff
             .shell(&console, &title, "/staff/agreements")
             .noticing(Some(query.text("done"))),
         back: ("/staff/agreements", "Agreements"),
-        status: word,
+        status: word.to_owned(),
         tone,
-        facts: vec![
+        facts: [
             ("App", names::app(store, found.app)),
             ("Partner", names::partner_of(store, found.app)),
             ("Program", program_title(store, found.program)),
@@ -181,7 +191,10 @@ pub(crate) async fn agreement(
             ("Required of it", required),
             ("From", dates::day(found.from)),
             ("Until", dates::day(found.until)),
-        ],
+        ]
+        .into_iter()
+        .chain(terms)
+        .collect(),
         acts: if found.ended { Vec::new() } else { vec![end] },
         sections: Vec::new(),
     }))

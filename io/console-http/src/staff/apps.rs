@@ -1,8 +1,8 @@
 //! Apps: the register, and one of them.
 
 use super::agreements::{agreement_rows, certification_rows};
-use super::list::paged;
-use super::partners::{APP_COLUMNS, app_rows, app_tone, tone};
+use super::list::{off_thread, paged_of};
+use super::partners::{APP_COLUMNS, app_rows, app_standing};
 use super::view::{ActLink, Cell, DetailPage, ListPage, Row, Section};
 use crate::dates;
 use crate::names;
@@ -10,12 +10,13 @@ use crate::page::{Answer, Halt, page};
 use crate::parts::Console;
 use crate::visitor::{Query, Staff};
 use axum::extract::{Path, State};
-use consent::App;
+use consent::{App, Suspension};
 use flows::staff::{AppDetails, SubProcessor};
-use model::{AppNo, AppStatus, CredentialNo, PartnerStatus, Timestamp};
+use model::{AppNo, AppStatus, CredentialNo, Position, Timestamp};
 use sequence::NameOf;
 use std::sync::Arc;
 use store::Store;
+use usage::Standing;
 
 /// `GET /staff/apps`
 pub(crate) async fn apps(
@@ -23,9 +24,12 @@ pub(crate) async fn apps(
     Query(query): Query,
     staff: Staff,
 ) -> Answer {
-    let store = console.store();
-    let all: Vec<AppNo> = store.state().apps().map(|(no, _)| no).collect();
-    let paged = paged("/staff/apps", &query, app_rows(store, &all));
+    let (store, fields) = (console.store().clone(), query.clone());
+    let paged = off_thread(move || {
+        let all: Vec<AppNo> = store.state().apps().map(|(no, _)| no).collect();
+        paged_of("/staff/apps", &fields, &all, |some| app_rows(&store, some))
+    });
+    let paged = paged.await?;
     Ok(page(&ListPage {
         shell: staff.shell(&console, "Apps", "/staff/apps").noticing(Some(query.text("done"))),
         intro: "Software products of partners, each an OAuth client.",
@@ -41,7 +45,9 @@ pub(crate) async fn apps(
     }))
 }
 
-fn acts(no: AppNo, status: AppStatus) -> Vec<ActLink> {
+/// What can be done with an app: by its own status, and by the suspensions of many that name it, which are lifted for all
+/// that they name.
+fn acts(no: AppNo, status: AppStatus, suspensions: &[(Position, Suspension)]) -> Vec<ActLink> {
     let to = |status: AppStatus| format!("/staff/act?do=app-status&on={no}&to={status}");
     let suspend = ActLink {
         href: to(AppStatus::Suspended),
@@ -63,6 +69,16 @@ fn acts(no: AppNo, status: AppStatus) -> Vec<ActLink> {
         label: "Look at its use",
         text: "What it holds beside what it used, and what it could do without.",
     };
+    let review = ActLink {
+        href: format!("/staff/apps/{no}/review/pass"),
+        label: "Enter a review",
+        text: "Classes that it may see beyond its testers and sandboxes.",
+    };
+    let withdraw = ActLink {
+        href: format!("/staff/apps/{no}/review/withdraw"),
+        label: "Withdraw a review…",
+        text: "Classes that it sees of testers and in sandboxes alone again.",
+    };
     let cut = ActLink {
         href: format!("/staff/act?do=cut-off&on={no}"),
         label: "Cut off tokens…",
@@ -73,9 +89,28 @@ fn acts(no: AppNo, status: AppStatus) -> Vec<ActLink> {
         label: "Remove…",
         text: "For good. It would have to be registered anew.",
     };
+    let lift = |(at, _): &(Position, Suspension)| ActLink {
+        href: format!("/staff/act?do=lift-suspension&on={at}"),
+        label: "Lift the suspension…",
+        text: "It was suspended together with others, and is until that is lifted for all of them.",
+    };
     match status {
-        AppStatus::Active => vec![usage, redirects, suspend, cut, remove],
-        AppStatus::Suspended => vec![usage, redirects, reinstate, cut, remove],
+        AppStatus::Active => {
+            let lifts = suspensions.iter().map(lift);
+            [usage, redirects, review]
+                .into_iter()
+                .chain(lifts)
+                .chain([suspend, withdraw, cut, remove])
+                .collect()
+        }
+        AppStatus::Suspended => {
+            let lifts = suspensions.iter().map(lift);
+            [usage, redirects, review, reinstate]
+                .into_iter()
+                .chain(lifts)
+                .chain([withdraw, cut, remove])
+                .collect()
+        }
         AppStatus::Removed => vec![usage],
     }
 }
@@ -84,8 +119,7 @@ fn facts(
     store: &Store,
     no: AppNo,
     app: &App,
-    standing: usize,
-    grants: usize,
+    (suspensions, standing): (&[(Position, Suspension)], Standing),
 ) -> Vec<(&'static str, String)> {
     let redirects =
         if app.redirects.is_empty() { "none".to_owned() } else { app.redirects.join(" ") };
@@ -94,9 +128,15 @@ fn facts(
         ("Partner", names::partner(store, app.partner)),
         ("Kind", if app.public { "public, without a secret" } else { "confidential" }.to_owned()),
         ("Redirect URIs", redirects),
-        ("Installations standing", standing.to_string()),
-        ("Grants of people", grants.to_string()),
+        ("Installations standing", standing.installations.to_string()),
+        ("Grants of people", standing.grants.to_string()),
     ];
+    facts.extend(super::review::facts(store, app));
+    for (at, one) in suspensions {
+        let apps = if one.apps == 1 { "app" } else { "apps" };
+        let text = format!("by the suspension at entry {}, of {} {apps} in all", at.0, one.apps);
+        facts.push(("Suspended with others", text));
+    }
     if !app.category.is_empty() {
         facts.push(("Category", app.category.clone()));
     }
@@ -142,22 +182,16 @@ pub(crate) async fn app(
 ) -> Answer {
     let no: AppNo = app.parse().map_err(|_| Halt::NotFound)?;
     let (store, now) = (console.store(), console.store().now());
-    let (found, partner, standing, grants) = {
+    let (found, (status, tone), suspensions) = {
         let state = store.state();
         let found = state.app(no).cloned().ok_or(Halt::NotFound)?;
-        let partner = state.partner(found.partner).map(|partner| partner.status);
-        let installations = state.installations().filter(|(_, one)| one.app == no);
-        let standing = installations.filter(|(_, one)| state.is_standing(one)).count();
-        let grants = state.grants().filter(|(_, one)| one.app == no && !one.ended);
-        let grants = grants.filter(|(_, one)| now < one.expires_at).count();
-        (found, partner, standing, grants)
+        let shown = app_standing(&state, &found);
+        let names_it = |(at, one): &(Position, Suspension)| !one.lifted && found.is_named_by(*at);
+        let suspensions: Vec<_> = state.suspensions().filter(names_it).collect();
+        (found, shown, suspensions)
     };
+    let standing = store.census().await?.of(no);
     let name = names::app(store, no);
-    let (status, colour) = match partner {
-        Some(PartnerStatus::Active) => (found.status.word(), app_tone(found.status)),
-        Some(other) => ("partner not active", tone(other)),
-        None => ("without partner", "bad"),
-    };
     let credentials = Section {
         id: "credentials",
         title: "Credentials",
@@ -187,9 +221,9 @@ pub(crate) async fn app(
         shell: staff.shell(&console, &name, "/staff/apps").noticing(Some(query.text("done"))),
         back: ("/staff/apps", "Apps"),
         status,
-        tone: colour,
-        facts: facts(store, no, &found, standing, grants),
-        acts: acts(no, found.status),
-        sections: vec![agreements, certifications, credentials],
+        tone,
+        facts: facts(store, no, &found, (&suspensions, standing)),
+        acts: acts(no, found.status, &suspensions),
+        sections: vec![agreements, certifications, credentials, super::review::testers(no, &found)],
     }))
 }

@@ -40,17 +40,11 @@ pub(crate) async fn dashboard(
     let (store, now) = (console.store(), console.store().now());
     let trouble = store.ready().err().map(|failure| failure.to_string()).unwrap_or_default();
     let findings = counted(super::findings::count(&console)?);
+    let standing = store.census().await?.all();
     let state = store.state();
     let active = |status| status == PartnerStatus::Active;
-    let app_active = |app: &consent::App| {
-        app.status == AppStatus::Active
-            && state.partner(app.partner).is_some_and(|partner| active(partner.status))
-    };
+    let apps = Apps::count(&state);
     let soon = now.plus(SOON);
-    let (mut standing, mut lapsed) = (0, 0);
-    for (_, one) in state.installations().filter(|(_, one)| !one.ended) {
-        if state.is_standing(one) { standing += 1 } else { lapsed += 1 }
-    }
     let figures = vec![
         Figure {
             number: counted(state.partners().filter(|(_, one)| active(one.status)).count()),
@@ -58,26 +52,26 @@ pub(crate) async fn dashboard(
             href: "/staff/partners",
         },
         Figure {
-            number: counted(state.apps().filter(|(_, one)| app_active(one)).count()),
+            number: counted(apps.active),
             text: "apps that may receive data",
             href: "/staff/apps",
         },
         Figure {
-            number: counted(
-                state.apps().filter(|(_, one)| one.status == AppStatus::Suspended).count(),
-            ),
+            number: counted(apps.suspended),
             text: "apps suspended",
             href: "/staff/apps?q=suspended",
         },
-        Figure { number: counted(standing), text: "installations standing", href: "/staff/apps" },
-        Figure { number: counted(lapsed), text: "installations lapsed", href: "/staff/apps" },
         Figure {
-            number: counted(
-                state.grants().filter(|(_, one)| !one.ended && now < one.expires_at).count(),
-            ),
-            text: "grants of people",
+            number: grouped(standing.installations),
+            text: "installations standing",
             href: "/staff/apps",
         },
+        Figure {
+            number: grouped(standing.lapsed),
+            text: "installations lapsed",
+            href: "/staff/apps",
+        },
+        Figure { number: grouped(standing.grants), text: "grants of people", href: "/staff/apps" },
         Figure {
             number: counted(
                 state
@@ -95,6 +89,26 @@ pub(crate) async fn dashboard(
     // State moves with control events only; the log's head with every entry.
     let entries = grouped(store.head()?.next().0);
     Ok(page(&DashboardPage { shell, trouble, figures, policy, entries }))
+}
+
+/// How many apps there are, by the status that holds.
+struct Apps {
+    active: usize,
+    suspended: usize,
+}
+
+impl Apps {
+    fn count(state: &consent::State) -> Self {
+        let mut counts = Self { active: 0, suspended: 0 };
+        for (_, app) in state.apps() {
+            match state.status_of(app) {
+                AppStatus::Active => counts.active += 1,
+                AppStatus::Suspended => counts.suspended += 1,
+                AppStatus::Removed => {}
+            }
+        }
+        counts
+    }
 }
 
 fn counted(number: usize) -> String {

@@ -1,12 +1,13 @@
 //! Registering partners and apps, making agreements, certifications and credentials.
 
 use super::act::said;
+use super::forms::{blank, checks, choice, field, hinted, lines, or, select, shown};
 use super::view::{Choice, FieldLine, FormPage, Input};
 use crate::classes;
 use crate::dates;
 use crate::form::Fields;
 use crate::names;
-use crate::page::{Answer, Halt, page, page_with, redirect, sentence};
+use crate::page::{Answer, Halt, page, redirect};
 use crate::parts::Console;
 use crate::shell::Shell;
 use crate::visitor::{Query, Staff, StaffForm};
@@ -15,7 +16,6 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use flows::Said;
 use flows::staff::{self as flow, NewAgreement, NewApp, NewCertification, Refusal};
-use http::StatusCode;
 use model::{
     AppNo, AppStatus, ClassMask, Env, Millis, PartnerNo, PartnerStatus, StaffRole, Timestamp,
 };
@@ -47,14 +47,6 @@ enum Kind {
     Certification,
     Credential(AppNo),
     Redirects(AppNo),
-}
-
-fn field(name: &'static str, label: &'static str, input: Input, value: &str) -> FieldLine {
-    FieldLine { name, label, hint: "", input, value: value.to_owned(), choices: Vec::new() }
-}
-
-fn or<'a>(value: &'a str, usual: &'a str) -> &'a str {
-    if value.is_empty() { usual } else { value }
 }
 
 impl Kind {
@@ -98,16 +90,16 @@ impl Kind {
             Self::Partner => vec![field("name", "Legal name", Input::Text, given.text("name"))],
             Self::App => vec![
                 select("partner", "Partner", partners(console, given.text("partner"))),
-                FieldLine {
-                    hint: "What people read on the consent page.",
-                    ..field("name", "Name", Input::Text, given.text("name"))
-                },
+                hinted(
+                    "What people read on the consent page.",
+                    field("name", "Name", Input::Text, given.text("name")),
+                ),
                 select("kind", "Kind of client", client_kinds(given.text("kind"))),
                 select("review", "Review", review_kinds(given.text("review"))),
-                FieldLine {
-                    hint: "One a line, compared exactly.",
-                    ..field("redirects", "Redirect URIs", Input::Lines, given.text("redirects"))
-                },
+                hinted(
+                    "One a line, compared exactly.",
+                    field("redirects", "Redirect URIs", Input::Lines, given.text("redirects")),
+                ),
             ],
             Self::Agreement => {
                 let mut list = vec![
@@ -122,6 +114,7 @@ impl Kind {
                     checks("purpose", "For what", purposes(console, given)),
                 ];
                 list.extend(window());
+                list.extend(super::terms::fields(given));
                 list
             }
             Self::Certification => {
@@ -156,18 +149,10 @@ fn redirect_lines(console: &Console, app: AppNo, given: &Fields) -> FieldLine {
         "" => standing.unwrap_or_default(),
         typed => typed.to_owned(),
     };
-    FieldLine {
-        hint: "One a line, compared exactly.",
-        ..field("redirects", "Redirect URIs", Input::Lines, &value)
-    }
-}
-
-fn select(name: &'static str, label: &'static str, choices: Vec<Choice>) -> FieldLine {
-    FieldLine { choices, ..field(name, label, Input::Select, "") }
-}
-
-fn checks(name: &'static str, label: &'static str, choices: Vec<Choice>) -> FieldLine {
-    FieldLine { choices, ..field(name, label, Input::Checks, "") }
+    hinted(
+        "One a line, compared exactly.",
+        field("redirects", "Redirect URIs", Input::Lines, &value),
+    )
 }
 
 fn by_label(mut choices: Vec<Choice>) -> Vec<Choice> {
@@ -213,26 +198,16 @@ fn roles(chosen: &str) -> Vec<Choice> {
 }
 
 fn client_kinds(chosen: &str) -> Vec<Choice> {
-    let choice = |value: &str, label: &str| Choice {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        chosen: value == chosen,
-    };
     vec![
-        choice("confidential", "Confidential: runs on a server and keeps a secret"),
-        choice("public", "Public: runs on people's devices and keeps none"),
+        choice("confidential", "Confidential: runs on a server and keeps a secret", chosen),
+        choice("public", "Public: runs on people's devices and keeps none", chosen),
     ]
 }
 
 fn review_kinds(chosen: &str) -> Vec<Choice> {
-    let choice = |value: &str, label: &str| Choice {
-        value: value.to_owned(),
-        label: label.to_owned(),
-        chosen: value == chosen,
-    };
     vec![
-        choice("none", "Still to come: until then it sees its testers and sandboxes alone"),
-        choice("all", "Done: it may see whatever its agreements cover"),
+        choice("none", "Still to come: until then it sees its testers and sandboxes alone", chosen),
+        choice("all", "Done: it may see whatever its agreements cover", chosen),
     ]
 }
 
@@ -260,12 +235,16 @@ fn purposes(console: &Console, given: &Fields) -> Vec<Choice> {
 fn class_choices(console: &Console, given: &Fields, name: &str) -> Vec<Choice> {
     let state = console.store().state();
     let ticked = classes::of_names(&state, given.all(name));
-    let line = |line: classes::ClassLine| Choice {
+    as_choices(classes::lines(&state, ClassMask::ALL, ticked))
+}
+
+pub(super) fn as_choices(lines: Vec<classes::ClassLine>) -> Vec<Choice> {
+    let choice = |line: classes::ClassLine| Choice {
         label: format!("{} ({})", line.title, line.name),
         value: line.name,
         chosen: line.checked,
     };
-    classes::lines(&state, ClassMask::ALL, ticked).into_iter().map(line).collect()
+    lines.into_iter().map(choice).collect()
 }
 
 fn show(console: &Console, staff: &Staff, kind: Kind, given: &Fields, wrong: String) -> Response {
@@ -274,17 +253,13 @@ fn show(console: &Console, staff: &Staff, kind: Kind, given: &Fields, wrong: Str
         Kind::Credential(app) | Kind::Redirects(app) => format!("/staff/apps/{app}"),
         _ => kind.place().to_owned(),
     };
-    let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = FormPage {
-        shell: staff.shell(console, title, kind.place()).narrow(),
-        back: (place, back),
+    shown(&FormPage {
         wrong,
-        action,
         fields: kind.fields(console, given),
-        note: given.text("note").to_owned(),
+        note: Some(given.text("note").to_owned()),
         submit: title,
-    };
-    page_with(status, &page, None)
+        ..blank(console, staff, (title, kind.place()), (place, back), action.to_owned())
+    })
 }
 
 macro_rules! forms {
@@ -352,10 +327,6 @@ pub(crate) async fn change_redirects(
     })
 }
 
-fn lines(text: &str) -> Vec<String> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
-}
-
 /// Runs a flow; a refusal shows the form again with what was typed.
 async fn run<R: Send + 'static>(
     console: &Console,
@@ -365,17 +336,8 @@ async fn run<R: Send + 'static>(
 ) -> Result<Result<R, Response>, Halt> {
     let said =
         said(&form.staff, &form.fields, false).unwrap_or_else(|_| Said::by(form.staff.actor()));
-    let done = console
-        .store()
-        .commit(Urgency::Ordinary, form.staff.own, move |state, _, env| flow(state, env, &said))
-        .await?;
-    Ok(match done {
-        Ok(done) => Ok(done.reply),
-        Err(refusal) => {
-            let text = sentence(&refusal.to_string().replace('`', ""));
-            Err(show(console, &form.staff, kind, &form.fields, text))
-        }
-    })
+    let done = super::forms::run(console, form, (Urgency::Ordinary, said), flow).await?;
+    Ok(done.map_err(|wrong| show(console, &form.staff, kind, &form.fields, wrong)))
 }
 
 /// `POST /staff/members/new`
@@ -433,8 +395,15 @@ fn date(fields: &Fields, name: &str) -> Result<Timestamp, Halt> {
 /// `POST /staff/agreements/new`
 pub(crate) async fn make_agreement(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
     let masks = |name: &str| classes::of_names(&console.store().state(), form.fields.all(name));
+    let read = super::terms::read(&console.store().state(), &form.fields);
+    let terms = match read {
+        Ok(terms) => terms,
+        Err(wrong) => {
+            return Ok(show(&console, &form.staff, Kind::Agreement, &form.fields, wrong));
+        }
+    };
     let new = NewAgreement {
-        terms: flow::Terms::default(),
+        terms,
         app: form.fields.one("app")?,
         program: form.fields.one("program")?,
         classes: masks("class"),

@@ -1,21 +1,27 @@
-//! Pages of those who run the platform. Whatever they end or change names them and their reason.
+//! Pages of those who run the platform. Whatever they end or change is recorded as theirs, with its reason.
 
 mod act;
 mod agreements;
 mod apps;
+mod case;
 mod cases;
 mod cut_off;
 mod dashboard;
 mod findings;
 mod foreseen;
+mod forms;
 mod list;
 mod log;
 mod make;
 mod members;
 mod partners;
 mod policy;
+mod program;
 mod programs;
+mod reach;
+mod review;
 mod suspensions;
+mod terms;
 mod timeline;
 mod usage;
 mod versions;
@@ -24,7 +30,10 @@ mod view;
 pub(crate) use act::{act, ask};
 pub(crate) use agreements::{agreement, agreements};
 pub(crate) use apps::{app, apps};
-pub(crate) use cases::cases;
+pub(crate) use case::{
+    ask as ask_case, case, go_on as go_on_with_case, new as new_case, open as open_case,
+};
+pub(crate) use cases::{cases, reported};
 pub(crate) use cut_off::cut_off;
 pub(crate) use dashboard::dashboard;
 pub(crate) use findings::findings;
@@ -37,7 +46,9 @@ pub(crate) use make::{
 pub(crate) use members::members;
 pub(crate) use partners::{partner, partners};
 pub(crate) use policy::{activate, policy, preview, stop_watching, watch};
+pub(crate) use program::{ask_close, ask_experiment, begin_experiment, close, program};
 pub(crate) use programs::programs;
+pub(crate) use review::{ask as ask_review, change as change_review};
 pub(crate) use suspensions::{
     confirm, preview as preview_suspension, proposal, propose, suspensions,
 };

@@ -7,6 +7,7 @@ use crate::page::{Answer, Halt, page};
 use crate::parts::Console;
 use crate::visitor::{Query, Staff};
 use axum::extract::{Path, State};
+use consent::App;
 use flows::staff::{Contact, PartnerDetails};
 use model::{AppNo, AppStatus, PartnerNo, PartnerStatus};
 use sequence::NameOf;
@@ -23,12 +24,30 @@ pub(super) const fn tone(status: PartnerStatus) -> &'static str {
 }
 
 /// The same of an app.
-pub(super) const fn app_tone(status: AppStatus) -> &'static str {
+const fn app_tone(status: AppStatus) -> &'static str {
     match status {
         AppStatus::Active => "good",
         AppStatus::Suspended => "warn",
         AppStatus::Removed => "bad",
     }
+}
+
+/// An app's status as it holds, in words that say what it comes from, and its colour.
+pub(super) fn app_standing(state: &consent::State, app: &App) -> (String, &'static str) {
+    let holds = state.status_of(app);
+    let partner = state.partner(app.partner).map(|partner| partner.status);
+    let word = match (app.status, partner) {
+        (AppStatus::Removed, _) => holds.word().to_owned(),
+        (AppStatus::Active, Some(PartnerStatus::Active)) if holds == AppStatus::Suspended => {
+            "suspended with others".to_owned()
+        }
+        (AppStatus::Active | AppStatus::Suspended, Some(PartnerStatus::Active)) => {
+            holds.word().to_owned()
+        }
+        (AppStatus::Active | AppStatus::Suspended, Some(other)) => format!("partner {other}"),
+        (AppStatus::Active | AppStatus::Suspended, None) => "without partner".to_owned(),
+    };
+    (word, app_tone(holds))
 }
 
 /// `GET /staff/partners`
@@ -72,19 +91,10 @@ pub(crate) async fn partners(
 /// Rows of these apps.
 pub(super) fn app_rows(store: &Store, apps: &[AppNo]) -> Vec<Row> {
     let row = |no: &AppNo| {
-        let (status, partner, public, many) = {
+        let (partner, public, (word, tone)) = {
             let state = store.state();
             let app = state.app(*no)?;
-            (app.status, app.partner, app.public, state.is_suspended(app))
-        };
-        let partner_status = store.state().partner(partner).map(|partner| partner.status);
-        let status = match partner_status {
-            Some(PartnerStatus::Active) if many && status == AppStatus::Active => {
-                Cell::status("suspended with others", "warn")
-            }
-            Some(PartnerStatus::Active) => Cell::status(status.word(), app_tone(status)),
-            Some(other) => Cell::status(format!("partner {other}"), tone(other)),
-            None => Cell::status("without partner", "bad"),
+            (app.partner, app.public, app_standing(&state, app))
         };
         Some(Row {
             href: format!("/staff/apps/{no}"),
@@ -92,7 +102,7 @@ pub(super) fn app_rows(store: &Store, apps: &[AppNo]) -> Vec<Row> {
             cells: vec![
                 Cell::plain("Id", no.to_string()),
                 Cell::plain("Partner", names::partner(store, partner)),
-                status,
+                Cell::status(word, tone),
                 Cell::plain("Client", if public { "public" } else { "confidential" }),
             ],
         })
@@ -174,7 +184,7 @@ pub(crate) async fn partner(
     Ok(page(&DetailPage {
         shell: staff.shell(&console, &name, "/staff/partners").noticing(Some(query.text("done"))),
         back: ("/staff/partners", "Partners"),
-        status: found.status.word(),
+        status: found.status.word().to_owned(),
         tone: tone(found.status),
         facts: facts(store, no, found.apps.len()),
         acts,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use store::Store;
 
 /// A program's status as a colour.
-const fn tone(status: ProgramStatus) -> &'static str {
+pub(super) const fn tone(status: ProgramStatus) -> &'static str {
     match status {
         ProgramStatus::Draft => "off",
         ProgramStatus::Live => "good",
@@ -37,11 +37,7 @@ pub(crate) async fn programs(
     for (no, program) in &all {
         let (name, status) = (&program.name, &program.status);
         rows.push(Row {
-            href: if *status == ProgramStatus::Closed {
-                String::new()
-            } else {
-                format!("/staff/act?do=program-status&on={no}")
-            },
+            href: format!("/staff/programs/{no}"),
             title: super::agreements::program_title(store, *no),
             cells: vec![
                 Cell::plain("Name", name.clone()),
@@ -99,8 +95,8 @@ pub(super) const fn meaning(status: ProgramStatus) -> &'static str {
     match status {
         ProgramStatus::Draft => "Not open yet: nothing leaves through it.",
         ProgramStatus::Live => "Open.",
-        ProgramStatus::Experimental => "Open until an instant, for so many people.",
+        ProgramStatus::Experimental => "Open until an instant, perhaps for so many people.",
         ProgramStatus::Restricted => "What exists goes on; nothing new begins.",
-        ProgramStatus::Closed => "Over: every access through it has ended.",
+        ProgramStatus::Closed => "Over: every access through it has ended but by exception.",
     }
 }

@@ -2,30 +2,30 @@
 
 use super::act::{Affected, choices_of_severity, reason_choices, reason_text, said};
 use super::cut_off::actor;
+use super::forms::refused;
 use super::view::{Cell, Choice, Row, grouped};
 use crate::dates;
 use crate::form::Fields;
 use crate::names;
-use crate::page::{Answer, Halt, page, page_with, redirect, sentence};
+use crate::page::{Answer, Halt, page, page_with, redirect};
 use crate::parts::Console;
 use crate::shell::Shell;
 use crate::visitor::{Query, Staff, StaffForm};
 use askama::Template;
 use axum::extract::{Path, State};
+use edge::suspension::{self, Confirmed, selection};
 use flows::Said;
 use flows::staff::{
-    self as flow, Act, Counting, PROPOSAL_LIFETIME, Preview, Proposed, Refusal, Selection,
-    SuspensionWish, result_of,
+    self as flow, Act, Counting, PROPOSAL_LIFETIME, Preview, Proposed, Refusal, SuspensionWish,
+    result_of,
 };
 use http::StatusCode;
 use ledger::{AppList, Event, Payload};
-use model::{Actor, AppNo, PartnerNo, Position};
+use model::{Actor, PartnerNo, Position};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use store::{Proposal, Store, Urgency};
+use store::{Proposal, Store};
 
-/// Things looked at before the state is given back.
-const STEP: u64 = 50_000;
 /// Partners that a preview names.
 const PARTNERS_MAX: usize = 20;
 
@@ -58,39 +58,14 @@ pub(crate) struct SuspensionPage {
     pub(crate) can_confirm: bool,
 }
 
-/// The app that a finding in the log is about.
-fn finding(store: &Store, at: Position) -> Option<AppNo> {
-    let stored = store.entry(at).ok().flatten()?;
-    match stored.read_payload().ok().flatten()? {
-        Payload::Control(Event::FindingRaised(event)) => event.app,
-        _ => None,
-    }
-}
-
-fn selection(store: &Store, select: &[String]) -> Result<Selection, Refusal> {
-    let texts = select.iter().map(String::as_str);
-    Selection::parse(&store.state(), texts, |at| finding(store, at))
-}
-
 fn parts(fields: &Fields) -> Vec<String> {
     let lines = fields.raw("select").lines().map(str::trim).filter(|line| !line.is_empty());
     lines.map(str::to_owned).collect()
 }
 
-/// Counts a step at a time: changes go on in between.
 async fn counted(console: &Console, apps: AppList) -> Result<Preview, Halt> {
-    let store = console.store().clone();
-    let counting = tokio::task::spawn_blocking(move || {
-        let mut counting = Counting::new(apps, store.now());
-        loop {
-            if let Some(preview) = counting.step(&store.state(), STEP) {
-                return preview;
-            }
-            std::thread::yield_now();
-        }
-    });
-    let stopped = |_| Halt::Store(store::Failure::Unavailable("counting was stopped".to_owned()));
-    counting.await.map_err(stopped)
+    let store = console.store();
+    Ok(suspension::counted(store, Counting::new(apps, store.now())).await?)
 }
 
 fn affected(preview: Preview) -> Vec<Affected> {
@@ -98,7 +73,7 @@ fn affected(preview: Preview) -> Vec<Affected> {
     vec![
         line(preview.apps, "apps"),
         line(preview.installations, "installations in groups"),
-        line(preview.grants, "authorizations by people"),
+        line(preview.grants, "grants of people"),
         line(preview.people, "different people"),
     ]
 }
@@ -206,7 +181,7 @@ pub(crate) async fn suspensions(
 }
 
 fn again(console: &Console, staff: &Staff, select: &[String], refusal: &Refusal) -> Answer {
-    let wrong = sentence(&refusal.to_string().replace('`', ""));
+    let wrong = refused(refusal);
     overview(console, staff, "", (select.join("\n"), wrong))
 }
 
@@ -260,7 +235,7 @@ pub(crate) async fn propose(State(console): State<Arc<Console>>, form: StaffForm
     let apps = match judged {
         Ok(apps) => apps,
         Err(refusal) => {
-            let wrong = sentence(&refusal.to_string().replace('`', ""));
+            let wrong = refused(&refusal);
             return show_preview(&console, &staff, &fields, wrong).await;
         }
     };
@@ -281,8 +256,8 @@ async fn show_proposal(
 ) -> Answer {
     let store = console.store();
     let proposed = Proposed::read(&proposal.text).ok_or(Halt::NotFound)?;
-    let meant = selection(store, &proposed.select)
-        .map_err(|refusal| Halt::Refused(sentence(&refusal.to_string().replace('`', ""))))?;
+    let meant =
+        selection(store, &proposed.select).map_err(|refusal| Halt::Refused(refused(&refusal)))?;
     let apps = meant.apps(&store.state(), store.now());
     let result = result_of(&apps);
     let by = actor(store, proposal.by.map_or(Actor::Operator, Actor::Staff));
@@ -339,30 +314,12 @@ pub(crate) async fn confirm(State(console): State<Arc<Console>>, form: StaffForm
     let found = store.proposal(fields.one("proposal")?)?.ok_or(Halt::NotFound)?;
     let result = digest(fields.text("result"));
     let result = result.ok_or_else(|| Halt::Bad("The form is not whole.".to_owned()))?;
-    let proposed = Proposed::read(&found.text).ok_or(Halt::NotFound)?;
-    let meant = selection(store, &proposed.select)
-        .map_err(|refusal| Halt::Refused(sentence(&refusal.to_string().replace('`', ""))))?;
-    let wish = SuspensionWish { said: proposed.said(found.by), selection: meant };
-    // Taken before it is done: of two who confirm at once, one does it.
-    if !store.take_proposal(found.number)? {
-        return Err(Halt::NotFound);
-    }
-    let second = staff.no;
-    let done = store
-        .commit(Urgency::Ending, staff.own, move |state, _, env| {
-            flow::confirm(state, env, &wish, second, result)
-        })
-        .await;
-    match done {
-        Ok(Ok(_)) => Ok(redirect("/staff/suspensions?done=done")),
-        Ok(Err(refusal)) => {
-            store.put_back(&found);
-            let wrong = sentence(&refusal.to_string().replace('`', ""));
-            show_proposal(&console, &staff, &found, wrong).await
-        }
-        Err(failure) => {
-            store.put_back(&found);
-            Err(failure.into())
+    let confirmed = suspension::confirm(store, &found, (staff.no, staff.own), result).await?;
+    match confirmed {
+        Confirmed::Done(_) => Ok(redirect("/staff/suspensions?done=done")),
+        Confirmed::Gone => Err(Halt::NotFound),
+        Confirmed::Refused(refusal) => {
+            show_proposal(&console, &staff, &found, refused(&refusal)).await
         }
     }
 }

@@ -69,7 +69,7 @@ pub(crate) struct ActLink {
 pub(crate) struct DetailPage {
     pub(crate) shell: Shell,
     pub(crate) back: (&'static str, &'static str),
-    pub(crate) status: &'static str,
+    pub(crate) status: String,
     pub(crate) tone: &'static str,
     pub(crate) facts: Vec<(&'static str, String)>,
     pub(crate) acts: Vec<ActLink>,
@@ -80,8 +80,15 @@ pub(crate) struct DetailPage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Input {
     Text,
+    /// May be left empty.
+    MaybeText,
+    /// Several lines of a list; may be left empty.
     Lines,
+    /// Paragraphs for people.
+    Prose,
     Date,
+    /// May be left empty.
+    MaybeDate,
     Select,
     Checks,
 }
@@ -110,10 +117,18 @@ pub(crate) struct FormPage {
     pub(crate) shell: Shell,
     pub(crate) back: (String, &'static str),
     pub(crate) wrong: String,
-    pub(crate) action: &'static str,
+    /// What comes of it; empty where the title says so.
+    pub(crate) intro: String,
+    pub(crate) action: String,
     pub(crate) fields: Vec<FieldLine>,
-    pub(crate) note: String,
+    /// Reasons and severities to choose from; none where neither is asked for.
+    pub(crate) reasons: Vec<Choice>,
+    pub(crate) severities: Vec<Choice>,
+    /// What stands in the usual note; none where the form has none, or one of its own.
+    pub(crate) note: Option<String>,
     pub(crate) submit: &'static str,
+    /// It takes something away, so it must be said why.
+    pub(crate) is_ending: bool,
 }
 
 /// A number with its thousands apart.

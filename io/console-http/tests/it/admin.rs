@@ -1,7 +1,8 @@
 //! Apps in my groups.
 
-use crate::world::{World, mask};
-use model::InstallationNo;
+use crate::world::{World, mask, run};
+use flows::{Said, staff};
+use model::{Actor, InstallationNo, Millis};
 
 #[tokio::test]
 async fn an_admin_enables_an_app_in_two_groups_at_once() {
@@ -83,4 +84,66 @@ async fn an_installation_of_another_group_is_not_found() {
     bob.get("/").await;
     assert_eq!(bob.submit(&format!("/groups/apps/{no}/disable"), &[]).await.status, 409);
     assert!(!world.store.state().installation(no).unwrap().ended);
+}
+
+#[tokio::test]
+async fn apps_to_enable_are_paged_and_found_by_name() {
+    let world = World::new().await;
+    let (purpose, program) = {
+        let state = world.store.state();
+        (state.numbering().purposes["group-management"], state.program_named("groups").unwrap())
+    };
+    let partner = world.store.state().app(world.app).unwrap().partner;
+    // With the one that is there, one more than a page holds; a name that nobody reads stands in between.
+    for n in 0..51 {
+        let name = match n {
+            7 => "Sealed".to_owned(),
+            30 => "\u{c4}rger".to_owned(),
+            _ => format!("Tool {n}"),
+        };
+        let app = run(&world.store, move |state, env| {
+            let new = staff::NewApp {
+                partner,
+                name: name.clone(),
+                public: true,
+                redirects: vec!["https://tool.example/back".to_owned()],
+                reviewed: model::ClassMask::ALL,
+            };
+            staff::make_app(state, env, &Said::by(Actor::Operator), &new).unwrap()
+        })
+        .await;
+        if n == 7 {
+            continue; // It has no agreement.
+        }
+        run(&world.store, move |state, env| {
+            let classes = mask(state, &["group.name"]);
+            let new = staff::NewAgreement {
+                terms: staff::Terms::default(),
+                app,
+                program,
+                classes,
+                required: classes,
+                purposes: vec![purpose],
+                from: env.now,
+                until: env.now.plus(Millis::days(9)),
+            };
+            staff::make_agreement(state, env, &Said::by(Actor::Operator), &new).unwrap()
+        })
+        .await;
+    }
+    let mut ada = world.signed_in(world.ada, "ada").await;
+    let choices = |body: &str| body.matches("\">Choose</a>").count();
+    let page = ada.get("/groups/enable").await;
+    assert_eq!(choices(&page.body), 50);
+    assert!(!page.body.contains("Sealed") && !page.body.contains("Tool 50"), "{}", page.body);
+    let next = page.body.split("rel=\"next\"").next().unwrap().rsplit("href=\"").next().unwrap();
+    let next = next.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+    let page = ada.get(&next).await;
+    assert_eq!(choices(&page.body), 1);
+    assert!(page.body.contains("Tool 50") && !page.body.contains("rel=\"next\""));
+    let page = ada.get("/groups/enable?q=%C3%A4rger").await;
+    assert_eq!(choices(&page.body), 1, "{}", page.body);
+    let page = ada.get("/groups/enable?q=sealed").await;
+    assert_eq!(choices(&page.body), 0, "without an agreement it is not offered");
+    assert!(page.body.contains("No app of this name"));
 }

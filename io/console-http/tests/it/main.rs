@@ -6,11 +6,15 @@ mod admin;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod people;
+#[cfg(test)]
+mod programs;
 #[cfg(test)]
 mod safety;
 #[cfg(test)]

@@ -103,6 +103,30 @@ async fn a_yes_to_another_page_than_would_be_given_gives_nothing() {
 }
 
 #[tokio::test]
+async fn what_is_allowed_only_once_need_not_be_ticked_twice() {
+    let world = World::new().await;
+    let policy = r#"{"policy": "once", "title": "Once", "programs": {},
+        "expiry": {"classes": {"post.content": {"once": true}}}}"#;
+    crate::world::run(&world.store, |state, env| {
+        let said = flows::Said::by(model::Actor::Operator);
+        flows::staff::activate_policy(state, env, &said, policy.as_bytes()).unwrap()
+    })
+    .await;
+    let mut bob = world.signed_in(world.bob, "bob").await;
+    let path = request(&world, "&scope=group.name+post.content");
+    let page = bob.get(&path).await;
+    assert!(page.body.contains("Allow only once: the app gets one answer"), "{}", page.body);
+    let yes = [("decision", "allow"), ("days", "7"), ("once", "post.content")];
+    let page = bob.submit(&path, &yes).await;
+    assert_eq!(page.status, 303, "{}", page.body);
+    let state = world.store.state();
+    let (_, grant) = state.grants().next().unwrap();
+    let posts = crate::world::mask(&state, &["post.content"]);
+    assert_eq!(grant.classes, crate::world::mask(&state, &["group.name"]) | posts);
+    assert_eq!(grant.terms.as_deref().unwrap().once, posts);
+}
+
+#[tokio::test]
 async fn a_yes_that_does_not_say_to_what_gives_nothing() {
     let world = World::new().await;
     let mut bob = world.signed_in(world.bob, "bob").await;

@@ -33,6 +33,25 @@ async fn a_person_opts_in_by_class_and_out_again() {
 }
 
 #[tokio::test]
+async fn a_browser_that_sends_the_privacy_signal_is_heard_once() {
+    let world = World::new().await;
+    let mut bob = world.signed_in(world.bob, "bob").await;
+    let keeps = || {
+        let state = world.store.state();
+        let settings = state.person(world.bob).map(|one| one.settings()).unwrap_or_default();
+        settings.iter().filter(|one| one.scope == SettingScope::Beyond).count()
+    };
+    bob.get("/").await;
+    assert_eq!(keeps(), 0);
+    for _ in 0..2 {
+        let request = http::Request::get("/").header("sec-gpc", "1");
+        let page = bob.send(request.body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!(page.status, 200);
+    }
+    assert_eq!(keeps(), 1);
+}
+
+#[tokio::test]
 async fn a_person_reports_an_app_from_its_page() {
     let world = World::new().await;
     world.enabled().await;
@@ -57,10 +76,11 @@ async fn a_person_reports_an_app_from_its_page() {
     let text = world.store.note(&told.why.note.unwrap()).unwrap();
     assert_eq!(text.as_deref(), Some("It mines coins."));
     let mut staff = world.staff_in().await;
-    let listed = staff.get("/staff/cases").await;
+    let listed = staff.get("/staff/reported").await;
     assert_eq!(listed.status, 200);
     assert!(listed.body.contains(&format!("Report {}", all[0].position.0)), "{}", listed.body);
-    assert!(!listed.body.contains("It mines coins."), "the text is for reviewers");
+    let mut viewer = world.new_staff("vera", model::StaffRole::Viewer).await;
+    assert_eq!(viewer.get("/staff/reported").await.status, 403, "the text is for reviewers");
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! What staff does, each time with a reason.
 
-use crate::world::{POLICY, World};
-use model::{AppStatus, PartnerStatus};
+use crate::world::{POLICY, World, run};
+use ledger::{Event, GrantMade, Why};
+use model::{Actor, AppStatus, ClassMask, Millis, PartnerStatus};
 
 #[tokio::test]
 async fn suspending_asks_for_a_reason_and_shows_what_it_affects() {
@@ -30,6 +31,55 @@ async fn suspending_asks_for_a_reason_and_shows_what_it_affects() {
     assert!(log.contains("Data was taken improperly: seen &#60;b&#62;twice&#60;/b&#62;"), "{log}");
     let page = staff.get("/staff/partners/ptn_1").await;
     assert!(page.body.contains("Reinstate"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn an_act_narrower_than_its_apps_says_what_it_alone_affects() {
+    let world = World::new().await;
+    world.enabled().await;
+    let (app, bob, cleo) = (world.app, world.bob, world.cleo);
+    for (person, ends) in [(bob, Millis::days(9)), (cleo, Millis::days(9)), (cleo, Millis(0))] {
+        run(&world.store, move |state, env| {
+            let made = GrantMade {
+                grant: state.next_grant(),
+                app,
+                person,
+                classes: ClassMask::ALL,
+                contexts: Vec::new(),
+                expires_at: env.now.plus(ends),
+                ends: None,
+                once: None,
+                purposes: None,
+                why: Why::by(Actor::Person(person)),
+            };
+            sequence::Commit::event(Event::GrantMade(made), ())
+        })
+        .await;
+    }
+    let mut staff = world.staff_in().await;
+    let (garden, chess) = (world.garden, world.chess);
+    for (on, figures) in [
+        ("platform".to_owned(), ["1", "1", "2"]),
+        (app.to_string(), ["1", "1", "2"]),
+        (garden.to_string(), ["1", "1", "0"]),
+        (chess.to_string(), ["1", "0", "0"]),
+        ("ins_0".to_owned(), ["1", "1", "0"]),
+        (cleo.to_string(), ["1", "0", "1"]),
+        (format!("{bob}+{app}"), ["1", "0", "1"]),
+        (format!("{bob}+app_9"), ["0", "0", "0"]),
+        ("grt_0".to_owned(), ["1", "0", "1"]),
+        ("grt_2".to_owned(), ["1", "0", "0"]),
+    ] {
+        let query = on.replace('+', "%2B");
+        let page = staff.get(&format!("/staff/act?do=cut-off&on={query}")).await.body;
+        let told = page.split("<span class=\"figure\">").skip(1);
+        let told: Vec<&str> = told.filter_map(|rest| rest.split('<').next()).collect();
+        assert_eq!(told, figures, "{on}");
+    }
+    let page = staff.get(&format!("/staff/apps/{app}")).await.body;
+    let after = |words: &str| page.split(words).nth(1).unwrap_or_default()[..40].to_owned();
+    assert!(after("Installations standing").contains(">1<"), "{page}");
+    assert!(after("Grants of people").contains(">2<"), "{page}");
 }
 
 #[tokio::test]

@@ -52,12 +52,7 @@ async fn one_proposes_another_sees_it_and_confirms() {
     let at = lift.split('"').next().unwrap().to_owned();
     let page = first.get(&format!("/staff/act?do=lift-suspension&on={at}")).await;
     assert!(page.body.contains("Reinstate them"), "{}", page.body);
-    let act = [
-        ("do", "lift-suspension"),
-        ("on", at.as_str()),
-        ("to", ""),
-        ("reason", "incident"),
-    ];
+    let act = [("do", "lift-suspension"), ("on", at.as_str()), ("to", ""), ("reason", "incident")];
     assert_eq!(first.submit("/staff/act", &act).await.location(), "/staff/suspensions?done=done");
     assert_eq!(suspended(), 0);
 }
@@ -97,7 +92,7 @@ async fn an_app_that_is_suspended_with_others_is_shown_so_everywhere() {
         page.contains(&format!("by the suspension at entry {at}, with 1 apps in all")),
         "{page}"
     );
-    let lift = format!("/staff/act?do=lift-suspension&on={at}");
+    let lift = format!("/staff/act?do=lift-suspension&on=pos_{at}");
     assert!(page.contains(&lift.replace('&', "&#38;")), "{page}");
     let page = staff.get(&lift).await.body;
     let one = "<span class=\"figure\">1</span><div class=\"soft small\">apps</div>";

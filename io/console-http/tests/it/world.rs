@@ -260,6 +260,19 @@ impl World {
         .await;
     }
 
+    /// Suspends every app by a suspension of many. Its position.
+    pub async fn suspend_with_others(&self) -> u64 {
+        run(&self.store, |state, env| {
+            let none = |_| None;
+            let selection = staff::Selection::parse(state, ["partner:ptn_1"], none).unwrap();
+            let said = Said { reason: Some(model::EndingReason::Malware), ..operator() };
+            staff::suspend_alone(state, env, &staff::SuspensionWish { said, selection }).unwrap()
+        })
+        .await;
+        let state = self.store.state();
+        state.suspensions().last().unwrap().0.0
+    }
+
     /// Gives somebody an account with [`PASSWORD`].
     pub async fn account(&self, of: AccountOf, login: &'static str) {
         let hashed = passwords::hash(PASSWORD.to_owned()).await.unwrap();

@@ -164,9 +164,9 @@ fn of_grant(
         app: grant.app,
         classes: grant.classes,
         purposes: own.unwrap_or_else(|| purposes(state, grant.app, grant.classes)),
-        until: Some(grant.expires_at),
+        until: Some(state.ends_at(grant).max(grant.active_at)),
         contexts: grant.contexts.clone(),
-        is_over: grant.ended || grant.expires_at <= now,
+        is_over: grant.ended || state.ends_at(grant) <= now,
         events,
         withdraw: "/privacy/recipients".to_owned(),
     })

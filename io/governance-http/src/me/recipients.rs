@@ -75,8 +75,8 @@ struct DidReadView {
 /// What ended its reach.
 #[derive(Serialize, ToSchema)]
 struct EndedView {
-    /// `grant-ended`, `grant-expired`, `app-disabled`, `installation-lapsed`, `opted-out`, `blocked`, `app-…` or `partner-…` with
-    /// the status, `suspended-with-others`, `program-closed`, `experiment-ended`, `exception-ended`; `exception` where a program
+    /// `grant-ended`, `grant-expired`, `grant-idle`, `app-disabled`, `installation-lapsed`, `opted-out`, `blocked`, `app-…` or
+    /// `partner-…` with the status, `suspended-with-others`, `program-closed`, `experiment-ended`, `exception-ended`; `exception` where a program
     /// is closed and the app goes on in it until an instant.
     what: String,
     /// Number of the grant or installation.
@@ -137,6 +137,7 @@ const fn place(cause: Cause) -> Option<ContextNo> {
         Cause::Disabled(_, context) | Cause::Lapsed(_, context) => Some(context),
         Cause::GrantEnded(_)
         | Cause::GrantExpired(_)
+        | Cause::GrantIdle(_)
         | Cause::OptedOut(_)
         | Cause::Blocked
         | Cause::App(_)
@@ -202,6 +203,7 @@ impl Words {
         let (what, id) = match over.cause {
             Cause::GrantEnded(no) => ("grant-ended".to_owned(), Some(no.to_string())),
             Cause::GrantExpired(no) => ("grant-expired".to_owned(), Some(no.to_string())),
+            Cause::GrantIdle(no) => ("grant-idle".to_owned(), Some(no.to_string())),
             Cause::Disabled(no, _) => ("app-disabled".to_owned(), Some(no.to_string())),
             Cause::Lapsed(no, _) => ("installation-lapsed".to_owned(), Some(no.to_string())),
             Cause::OptedOut(no) => ("opted-out".to_owned(), Some(no.to_string())),

@@ -76,6 +76,8 @@ struct VisibleClass {
     text: String,
     /// It leaves only if I opt in.
     needs_opt_in: bool,
+    /// I can opt in to it now: a program is open to me for it. Opting out never asks that.
+    can_opt_in: bool,
     opted_in: bool,
     /// It may leave now.
     visible: bool,
@@ -235,6 +237,7 @@ fn visible(
     let of = (moment, Reader::Oneself);
     let explained = why::of_person(state, Authority::Installation(no), person, asked, of);
     let (offered, opted_in) = (flows::person::offered(state, found), state.opted_in(person, no));
+    let open = flows::person::offered_to(state, found, person, now);
     let classes = state.catalog().into_iter().flat_map(|catalog| &catalog.classes);
     classes
         .filter(|class| asked.has(class.number))
@@ -245,6 +248,7 @@ fn visible(
                 title: class.title.clone(),
                 text: class.text.clone(),
                 needs_opt_in: offered.has(class.number),
+                can_opt_in: open.has(class.number),
                 opted_in: opted_in.has(class.number),
                 visible: why.is_some_and(|one| one.outcome == "released"),
                 reason: why.and_then(|one| one.reason.clone()),
@@ -262,11 +266,12 @@ fn grants(state: &State, person: PersonNo, now: Timestamp) -> Vec<FoundGrant> {
         .map(|(no, grant)| FoundGrant {
             no,
             app: grant.app,
-            status: if now < grant.expires_at { "standing" } else { "expired" },
+            status: if now < state.ends_at(grant) { "standing" } else { "expired" },
             classes: view::class_views(state, grant.classes, ClassMask::NONE),
             contexts: grant.contexts.clone(),
             made_at: grant.made_at,
-            until: grant.expires_at,
+            // When it went idle under a policy that is gone, nobody keeps; not before the person last used it.
+            until: state.ends_at(grant).max(grant.active_at),
         })
         .collect()
 }

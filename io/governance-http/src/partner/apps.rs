@@ -2,19 +2,21 @@
 
 use super::own;
 use crate::api::{Api, unreadable};
+use crate::conduct::corrupt;
 use crate::input::Asked;
-use crate::names;
 use crate::reply::{self, Answer};
 use crate::staff::{agreements, reports};
+use crate::turns::Turn;
 use crate::view::{self, Page};
 use consent::State;
 use edge::Problem;
-use ledger::{Event, Why};
-use model::{AppNo, Env, PartnerNo, Position};
+use ledger::{Event, Payload, Why};
+use model::{AppNo, AppStatus, Env, PartnerNo, PartnerStatus, Position, Timestamp};
 use sequence::{Lookup, NameOf};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{General, Urgency};
+use usage::Happened;
 use utoipa::ToSchema;
 
 /// An app of the partner's.
@@ -37,7 +39,7 @@ pub(super) struct OwnApp {
 }
 
 /// Why an app has a status. Notes are in the case, as far as they are shown.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 struct StatusReason {
     at: Option<String>,
     /// What it happened to: `app`, `partner`, or `apps` for many at a time.
@@ -46,101 +48,163 @@ struct StatusReason {
     severity: Option<String>,
 }
 
-/// The last change of status of the app, its partner, or many apps that reaches the app now.
-fn because(api: &Api, partner: PartnerNo, app: AppNo) -> Result<Option<StatusReason>, Problem> {
-    let (partners, apps) = (BTreeSet::from([partner]), BTreeSet::from([app]));
-    let events = api.store().register_events(&partners, &apps, General::Not).map_err(unreadable)?;
-    let mut last: Option<(model::Timestamp, &'static str, Why)> = None;
-    for one in events {
-        let found = match one.event {
-            Event::AppStatusChanged(event) if event.app == app => Some(("app", event.why)),
-            Event::PartnerStatusChanged(event) if event.partner == partner => {
-                Some(("partner", event.why))
+impl StatusReason {
+    fn new(of: &'static str, at: Timestamp, why: &Why) -> Self {
+        Self {
+            at: view::instant(at),
+            of,
+            reason: why.reason.map(|reason| reason.to_string()),
+            severity: why.severity.map(|severity| severity.to_string()),
+        }
+    }
+}
+
+/// What is read once for all apps of an answer.
+struct Reading<'a> {
+    api: &'a Api,
+    partner: PartnerNo,
+    /// What happened to the partner and to those apps, oldest first.
+    events: Vec<Happened>,
+    /// Suspensions of many that are read already: each lists all of its apps.
+    many: BTreeMap<Position, Option<StatusReason>>,
+}
+
+impl<'a> Reading<'a> {
+    fn of(api: &'a Api, partner: PartnerNo, apps: &[AppNo]) -> Result<Self, Problem> {
+        let is_quiet = {
+            let state = api.store().state();
+            let found = apps.iter().filter_map(|no| state.app(*no));
+            found.into_iter().all(|app| state.status_of(app) == AppStatus::Active)
+        };
+        let (partners, apps) = (BTreeSet::from([partner]), apps.iter().copied().collect());
+        let events = if is_quiet {
+            Vec::new()
+        } else {
+            let events = api.store().register_events(&partners, &apps, General::Not);
+            events.map_err(unreadable)?
+        };
+        Ok(Self { api, partner, events, many: BTreeMap::new() })
+    }
+
+    /// The last change of the app's or its partner's own status, if that is what brought the app to this one.
+    fn own(&self, app: AppNo, to: AppStatus) -> Option<StatusReason> {
+        let (mut of_app, mut of_partner) = (None, None);
+        for one in &self.events {
+            match &one.event {
+                Event::AppStatusChanged(event) if event.app == app => {
+                    let brought = event.status == to;
+                    of_app = brought.then(|| StatusReason::new("app", one.time, &event.why));
+                }
+                Event::PartnerStatusChanged(event) if event.partner == self.partner => {
+                    let brought = reached(event.status) == to;
+                    of_partner =
+                        brought.then(|| StatusReason::new("partner", one.time, &event.why));
+                }
+                _ => {}
+            }
+        }
+        of_partner.or(of_app)
+    }
+
+    /// The last suspension of many apps that names it and stands.
+    fn with_others(&mut self, app: AppNo) -> Result<Option<StatusReason>, Problem> {
+        let standing = {
+            let state = self.api.store().state();
+            let found = state.app(app);
+            let names = |at: &Position| found.is_some_and(|app| app.is_named_by(*at));
+            let standing = state.suspensions().filter(|(_, one)| !one.lifted);
+            standing.map(|(at, _)| at).filter(names).max()
+        };
+        let Some(at) = standing else { return Ok(None) };
+        if let Some(read) = self.many.get(&at) {
+            return Ok(read.clone());
+        }
+        let stored = self.api.store().entry(at).map_err(unreadable)?;
+        let payload = stored.as_ref().map(|one| one.read_payload().map_err(corrupt)).transpose()?;
+        let reason = match (stored, payload.flatten()) {
+            (Some(stored), Some(Payload::Control(Event::AppsSuspended(event)))) => {
+                Some(StatusReason::new("apps", stored.time, &event.why))
             }
             _ => None,
         };
-        if let Some((of, why)) = found {
-            last = Some((one.time, of, why));
-        }
+        self.many.insert(at, reason.clone());
+        Ok(reason)
     }
-    Ok(last.map(|(at, of, why)| StatusReason {
-        at: view::instant(at),
-        of,
-        reason: why.reason.map(|reason| reason.to_string()),
-        severity: why.severity.map(|severity| severity.to_string()),
-    }))
+
+    fn view(&mut self, app: AppNo) -> Result<OwnApp, Problem> {
+        let name = self.api.store().name(NameOf::App(app)).map_err(unreadable)?;
+        let status = {
+            let state = self.api.store().state();
+            state.app(app).map_or(AppStatus::Removed, |found| state.status_of(found))
+        };
+        let because = match status {
+            AppStatus::Active => None,
+            AppStatus::Suspended => self.with_others(app)?.or_else(|| self.own(app, status)),
+            AppStatus::Removed => self.own(app, status),
+        };
+        let (now, state) = (self.api.store().now(), self.api.store().state());
+        let found = state.app(app);
+        let cases = state.cases().filter(|(_, case)| case.app == app);
+        Ok(OwnApp {
+            app: app.to_string(),
+            name,
+            status: status.to_string(),
+            because,
+            restricted: state.is_restricted(app, now),
+            report: found.and_then(|found| found.report).map(|(at, _)| at.0),
+            reviewed: found
+                .map(|found| view::classes(state.numbering(), found.reviewed()))
+                .unwrap_or_default(),
+            cases: cases.map(|(no, _)| no.to_string()).collect(),
+        })
+    }
 }
 
-/// A suspension of many apps that reaches the app.
-fn suspended_with_others(api: &Api, app: AppNo) -> Result<Option<StatusReason>, Problem> {
-    const APPS_SUSPENDED: u16 = 28;
-    let standing: BTreeSet<Position> = {
-        let state = api.store().state();
-        let reached = state.app(app).is_some_and(|found| state.is_suspended(found));
-        if !reached {
-            return Ok(None);
-        }
-        state.suspensions().filter(|(_, one)| !one.lifted).map(|(at, _)| at).collect()
-    };
-    let mut found = None;
-    crate::conduct::walk(api.store(), APPS_SUSPENDED, Position(u64::MAX), |stored, event| {
-        if let Event::AppsSuspended(event) = event
-            && standing.contains(&stored.position)
-            && event.apps.as_slice().contains(&app)
-        {
-            found = Some(StatusReason {
-                at: view::instant(stored.time),
-                of: "apps",
-                reason: event.why.reason.map(|reason| reason.to_string()),
-                severity: event.why.severity.map(|severity| severity.to_string()),
-            });
-        }
-        found.is_none()
-    })?;
-    Ok(found)
+/// What a partner's status makes of its apps.
+const fn reached(status: PartnerStatus) -> AppStatus {
+    match status {
+        PartnerStatus::Active => AppStatus::Active,
+        PartnerStatus::Suspended => AppStatus::Suspended,
+        PartnerStatus::Revoked | PartnerStatus::Surrendered => AppStatus::Removed,
+    }
 }
 
-fn view(api: &Api, partner: PartnerNo, app: AppNo) -> Result<OwnApp, Problem> {
-    let name = api.store().name(NameOf::App(app)).map_err(unreadable)?;
-    let with_others = suspended_with_others(api, app)?;
-    let status = names::app_status(&api.store().state(), app);
-    let because = match (with_others, status.as_str()) {
-        (Some(reason), _) => Some(reason),
-        (None, "active") => None,
-        (None, _) => because(api, partner, app)?,
-    };
-    let (now, state) = (api.store().now(), api.store().state());
-    let found = state.app(app);
-    let cases = state.cases().filter(|(_, case)| case.app == app);
-    let status = if because.as_ref().is_some_and(|one| one.of == "apps") && status == "active" {
-        "suspended".to_owned()
-    } else {
-        status
-    };
-    Ok(OwnApp {
-        app: app.to_string(),
-        name,
-        status,
-        because,
-        restricted: state.is_restricted(app, now),
-        report: found.and_then(|found| found.report).map(|(at, _)| at.0),
-        reviewed: found
-            .map(|found| view::classes(state.numbering(), found.reviewed()))
-            .unwrap_or_default(),
-        cases: cases.map(|(no, _)| no.to_string()).collect(),
-    })
+/// Reads a page's apps, off the threads that serve.
+async fn views(
+    api: Api,
+    partner: PartnerNo,
+    apps: Vec<AppNo>,
+    turn: Option<Turn>,
+) -> Result<Vec<OwnApp>, Problem> {
+    let busy = |_| Problem::new(503, "log-unavailable", "nothing can be read at present");
+    let reading = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let mut reading = Reading::of(&api, partner, &apps)?;
+        apps.iter().map(|app| reading.view(*app)).collect()
+    });
+    reading.await.map_err(busy)?
 }
 
 pub(super) async fn list(api: Api, asked: Asked) -> Answer {
     let partner = asked.partner()?;
-    let apps = api.store().state().partner(partner).map(|found| found.apps.clone());
-    let items = apps.unwrap_or_default().into_iter().map(|app| view(&api, partner, app));
-    reply::ok(&Page { items: items.collect::<Result<Vec<_>, _>>()?, next: None })
+    let (limit, after) = (asked.limit()?, asked.query::<AppNo>("after")?);
+    let mut apps: Vec<AppNo> = {
+        let state = api.store().state();
+        let all = state.partner(partner).map(|found| found.apps.as_slice()).unwrap_or_default();
+        let rest = all.iter().copied().filter(|no| after.is_none_or(|after| *no > after));
+        rest.take(limit + 1).collect()
+    };
+    let more = apps.len() > limit;
+    apps.truncate(limit);
+    let next = apps.last().filter(|_| more).map(ToString::to_string);
+    let turn = api.partners.take(partner).await?;
+    reply::ok(&Page { items: views(api, partner, apps, Some(turn)).await?, next })
 }
 
 pub(super) async fn show(api: Api, asked: Asked) -> Answer {
     let (partner, app) = own(&api, &asked)?;
-    reply::ok(&view(&api, partner, app)?)
+    let unknown = || Problem::new(404, "not-found", "you have no app of this number");
+    reply::ok(&views(api, partner, vec![app], None).await?.pop().ok_or_else(unknown)?)
 }
 
 pub(super) async fn agreements(api: Api, asked: Asked) -> Answer {

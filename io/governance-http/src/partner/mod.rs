@@ -51,6 +51,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             ("list-own-apps", "Lists the partner's apps, with why one is suspended."),
             apps::list,
         )
+        .paged()
         .gives::<Page<OwnApp>>(200),
         get("/apps/{app}", ("show-own-app", "Shows an app, with why it is suspended."), apps::show)
             .gives::<OwnApp>(200),

@@ -3,7 +3,7 @@
 use super::said::Because;
 use super::table::{get, post};
 use crate::api::Api;
-use crate::conduct::{self, APP_REPORTED, CaseView, FINDING_RAISED, Reader};
+use crate::conduct::{self, APP_REPORTED, CaseView, Reader};
 use crate::input::{Asked, id, invalid};
 use crate::reply::{self, Answer};
 use crate::table::Operation;
@@ -169,14 +169,10 @@ fn begins_with(
     at: Option<u64>,
 ) -> Result<Option<Position>, Problem> {
     let Some(at) = at.map(Position) else { return Ok(None) };
-    let expected = match kind {
-        CaseKind::Report => APP_REPORTED,
-        CaseKind::Finding => FINDING_RAISED,
-        CaseKind::Inquiry => return Ok(Some(at)),
-    };
-    let entry = api.store().entry(at).map_err(crate::api::unreadable)?;
-    let leaf = entry.map(|entry| entry.read_leaf().map_err(conduct::corrupt)).transpose()?;
-    if leaf.is_none_or(|leaf| leaf.kind != expected || leaf.app.is_some_and(|one| one != app)) {
+    // That an inquiry begins with nothing is the flow's to say.
+    let begins = kind == CaseKind::Inquiry
+        || api.store().begins_case(kind, app, at).map_err(crate::api::unreadable)?;
+    if !begins {
         return Err(invalid("begins_with", "is no such entry about this app"));
     }
     Ok(Some(at))

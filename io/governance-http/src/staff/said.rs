@@ -7,7 +7,8 @@ use model::{Actor, EndingReason, Severity};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// Reason, severity and note of a change.
+/// Reason, severity and note of a change. Staff name a reason wherever access of an app or partner is taken or given back, how
+/// grave it is where it is taken, and a note where the reason is `other`.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Because {

@@ -5,24 +5,22 @@ use crate::api::{Api, unavailable, unreadable};
 use crate::input::{Asked, invalid};
 use crate::refusal::Refused;
 use crate::reply::{self, Answer};
-use crate::turns::slot;
 use crate::view::{self, Page};
 use consent::State;
 use edge::Problem;
+use edge::suspension::{self, Confirmed, selection};
 use flows::Said;
 use flows::staff::{
     Counting, PROPOSAL_LIFETIME, Preview, Proposed, Refusal, Selection, SuspensionWish, result_of,
 };
 use ledger::{AppList, Event, Payload};
-use model::{Actor, AppNo, EndingReason, Env, Position, Severity};
+use model::{Actor, EndingReason, Env, Position, Severity};
 use sequence::{Lookup, NameOf};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::{Proposal, Store, Urgency};
 use utoipa::ToSchema;
 
-/// Things looked at before the state is given back: a millisecond or so.
-const STEP: u64 = 50_000;
 /// Partners that a preview names; the rest is counted.
 const PARTNERS_MAX: usize = 50;
 
@@ -124,37 +122,13 @@ pub(super) struct SuspensionView {
     broke_glass: bool,
 }
 
-/// The app that a finding in the log is about.
-pub(crate) fn finding(store: &Store, at: Position) -> Option<AppNo> {
-    let stored = store.entry(at).ok().flatten()?;
-    match stored.read_payload().ok().flatten()? {
-        Payload::Control(Event::FindingRaised(event)) => event.app,
-        _ => None,
-    }
+fn meant(store: &Store, select: &[String]) -> Result<Selection, Problem> {
+    selection(store, select).map_err(Refused::problem)
 }
 
-fn selection(store: &Store, select: &[String]) -> Result<Selection, Problem> {
-    let texts = select.iter().map(String::as_str);
-    let state = store.state();
-    Selection::parse(&state, texts, |at| finding(store, at)).map_err(Refused::problem)
-}
-
-/// Counts, a step at a time: changes go on in between.
 async fn counted(api: &Api, apps: AppList) -> Result<Preview, Problem> {
-    let busy = || Problem::new(503, "log-unavailable", "nothing can be counted at present");
-    let slot = slot(&api.suspensions).await?;
-    let store = api.store().clone();
-    let counting = tokio::task::spawn_blocking(move || {
-        let _slot = slot;
-        let mut counting = Counting::new(apps, store.now());
-        loop {
-            if let Some(preview) = counting.step(&store.state(), STEP) {
-                return preview;
-            }
-            std::thread::yield_now();
-        }
-    });
-    counting.await.map_err(|_| busy())
+    let counting = Counting::new(apps, api.store().now());
+    suspension::counted(api.store(), counting).await.map_err(|failure| unavailable(&failure))
 }
 
 fn of_partners(api: &Api, apps: &AppList) -> Result<Vec<OfPartner>, Problem> {
@@ -176,7 +150,7 @@ fn of_partners(api: &Api, apps: &AppList) -> Result<Vec<OfPartner>, Problem> {
 
 pub(super) async fn preview(api: Api, asked: Asked) -> Answer {
     let Selected { select } = asked.json()?;
-    let selection = selection(api.store(), &select)?;
+    let selection = meant(api.store(), &select)?;
     let apps = selection.apps(&api.store().state(), api.store().now());
     let partners = of_partners(&api, &apps)?;
     let result = view::hex(&result_of(&apps));
@@ -196,7 +170,7 @@ pub(super) async fn preview(api: Api, asked: Asked) -> Answer {
 pub(super) async fn propose(api: Api, asked: Asked) -> Answer {
     let NewSuspension { select, because, break_glass } = asked.json()?;
     let said = because.said(asked.staff()?)?;
-    let wish = SuspensionWish { said, selection: selection(api.store(), &select)? };
+    let wish = SuspensionWish { said, selection: meant(api.store(), &select)? };
     if break_glass {
         return alone(api, asked, wish).await;
     }
@@ -286,7 +260,7 @@ fn asked_for(api: &Api, asked: &Asked) -> Result<(Proposal, Proposed), Problem> 
 
 pub(super) async fn proposal(api: Api, asked: Asked) -> Answer {
     let (proposal, proposed) = asked_for(&api, &asked)?;
-    let selection = selection(api.store(), &proposed.select)?;
+    let selection = meant(api.store(), &proposed.select)?;
     let apps = selection.apps(&api.store().state(), api.store().now());
     let result = result_of(&apps);
     let preview = counted(&api, apps).await?;
@@ -312,29 +286,13 @@ pub(super) async fn confirm(api: Api, asked: Asked) -> Answer {
         let detail = "the operator has `--break-glass`; a proposal is confirmed by staff";
         return Err(Problem::new(403, "not-second-person", detail));
     };
-    let (proposal, proposed) = asked_for(&api, &asked)?;
-    let wish = SuspensionWish {
-        said: proposed.said(proposal.by),
-        selection: selection(api.store(), &proposed.select)?,
-    };
-    // Taken before it is done: of two who confirm at once, one does it.
-    if !api.store().take_proposal(proposal.number).map_err(unreadable)? {
-        return Err(none());
-    }
-    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
-        flows::staff::confirm(state, env, &wish, second, result)
-    };
-    let done = api.store().commit(Urgency::Ending, asked.connection, flow).await;
-    match done {
-        Ok(Ok(done)) => suspended(&api, done.position),
-        Ok(Err(refusal)) => {
-            api.store().put_back(&proposal);
-            Err(Refusal::problem(refusal))
-        }
-        Err(failure) => {
-            api.store().put_back(&proposal);
-            Err(unavailable(&failure))
-        }
+    let (proposal, _) = asked_for(&api, &asked)?;
+    let by = (second, asked.connection);
+    let confirmed = suspension::confirm(api.store(), &proposal, by, result).await;
+    match confirmed.map_err(|failure| unavailable(&failure))? {
+        Confirmed::Done(at) => suspended(&api, at),
+        Confirmed::Gone => Err(none()),
+        Confirmed::Refused(refusal) => Err(Refusal::problem(refusal)),
     }
 }
 

@@ -84,6 +84,29 @@ async fn an_installation_lapses_with_its_last_admin_and_is_confirmed_by_another(
 }
 
 #[tokio::test]
+async fn enabling_anew_where_it_lapsed_allows_what_this_admin_asks_for() {
+    let world = World::community().await;
+    let (first, second) = (world.as_person("1").await, world.as_person("2").await);
+    let wide = ["group.name", "post.content", "member.name"];
+    let made = world.enable(&first, &["10"], &wide).await.is(201).body;
+    assert_eq!(made["allowed"][0]["classes"], json!(["group.name", "post.content", "member.name"]));
+    // While it stands, enabling it is standing behind it as it is, and the answer says how it is.
+    let again = world.enable(&second, &["10"], &["group.name"]).await.is(201).body;
+    assert_eq!(again["allowed"], made["allowed"]);
+    let gone = |person: &str| json!({"kind": "admin-gone", "person": person, "group": "10"});
+    world.tell(10, &[gone("1"), gone("2")]).await.is(200);
+    let back = json!({"kind": "admin", "person": "2", "group": "10"});
+    world.tell(12, &[back]).await.is(200);
+    let made = world.enable(&second, &["10"], &["group.name", "post.content"]).await.is(201).body;
+    assert_eq!(made["installations"], json!(["ins_0"]));
+    assert_eq!(made["allowed"][0]["classes"], json!(["group.name", "post.content"]));
+    let state = world.store.state();
+    let installation = state.installation(model::InstallationNo(0)).unwrap();
+    assert_eq!(installation.classes.iter().count(), 2, "names that another admin allowed are gone");
+    assert!(state.is_standing(installation));
+}
+
+#[tokio::test]
 async fn an_app_is_narrowed_and_disabled_whatever_its_status() {
     let world = World::community().await;
     let admin = world.as_person("1").await;

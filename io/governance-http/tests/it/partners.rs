@@ -102,6 +102,18 @@ async fn a_report_becomes_a_case_that_the_partner_reads_and_appeals_against() {
     assert_eq!((&own["status"], &own["because"]), (&json!("active"), &Value::Null));
     let seen = world.get(&partner, "/partner/v1/cases").await.is(200).body;
     assert_eq!(seen["items"][0]["appeal"], "upheld");
+
+    // Another one stays as it was decided, in the word that the notice has for it.
+    let wish = json!({"app": "app_1", "kind": "inquiry", "because": {"note": "looked again"}});
+    world.post(&responder, "/staff/v1/cases", wish).await.is(201);
+    let warned = json!({"outcome": "warned", "because": {"note": "mind the terms"}});
+    world.post(&responder, "/staff/v1/cases/cas_2/close", warned).await.is(200);
+    let appeal = json!({"text": "We do."});
+    world.post(&partner, "/partner/v1/cases/cas_2/appeal", appeal).await.is(200);
+    let verdict = json!({"upheld": false, "because": {"note": "not quite"}});
+    world.post(&responder, "/staff/v1/cases/cas_2/appeal", verdict).await.is(200);
+    let seen = world.get(&partner, "/partner/v1/cases/cas_2").await.is(200).body;
+    assert_eq!(seen["appeal"], "dismissed");
 }
 
 #[tokio::test]
@@ -121,6 +133,59 @@ async fn a_suspended_partner_still_reads_why() {
     let wrong = format!("Basic {}", STANDARD.encode("app_1:bls_wrong"));
     let guesser = Caller::nobody().with("authorization", &wrong);
     world.get(&guesser, "/partner/v1/apps").await.problem(401, "not-signed-in");
+}
+
+#[tokio::test]
+async fn why_an_app_has_its_status_is_what_brought_it_there_and_holds() {
+    let world = World::community().await;
+    let (operator, partner) = (Caller::operator(), as_partner(&world, "app_1").await);
+    for name in ["Second", "Third"] {
+        let app = json!({"partner": "ptn_1", "name": name, "redirect_uris": []});
+        world.post(&operator, "/staff/v1/apps", app).await.is(201);
+    }
+    let set = |path: &str, status: &str, reason: &str| {
+        let path = format!("/staff/v1/{path}/status");
+        let body = json!({"status": status, "because": {"reason": reason, "severity": "low"}});
+        let (world, operator) = (&world, &operator);
+        async move { world.post(operator, &path, body).await.is(204) }
+    };
+    let told = || async {
+        let mut all = Vec::new();
+        let mut path = "/partner/v1/apps?limit=2".to_owned();
+        loop {
+            let page = world.get(&partner, &path).await.is(200).body;
+            all.extend(page["items"].as_array().unwrap().iter().map(|app| {
+                let because = &app["because"];
+                let words = [&app["status"], &because["of"], &because["reason"]];
+                words.map(|word| word.as_str().unwrap_or("-").to_owned()).join(" ")
+            }));
+            let Some(next) = page["next"].as_str() else { return all };
+            path = format!("/partner/v1/apps?limit=2&after={next}");
+        }
+    };
+    assert_eq!(told().await, ["active - -"; 3]);
+    set("apps/app_1", "suspended", "malware").await;
+    set("apps/app_2", "removed", "own-wish").await;
+    set("partners/ptn_1", "suspended", "terms").await;
+    let expected = ["suspended partner terms", "removed app own-wish", "suspended partner terms"];
+    assert_eq!(told().await, expected);
+    // What was lifted meanwhile is no reason any more.
+    set("partners/ptn_1", "active", "terms").await;
+    assert_eq!(told().await, ["suspended app malware", "removed app own-wish", "active - -"]);
+    let many = json!({"select": ["apps:app_1,app_3"], "break_glass": true,
+        "because": {"reason": "incident", "severity": "high", "note": "both"}});
+    world.post(&operator, "/staff/v1/suspensions", many).await.is(201);
+    let expected = ["suspended apps incident", "removed app own-wish", "suspended apps incident"];
+    assert_eq!(told().await, expected);
+    set("partners/ptn_1", "revoked", "not-anonymised").await;
+    let expected = [
+        "removed partner not-anonymised",
+        "removed partner not-anonymised",
+        "removed partner not-anonymised",
+    ];
+    assert_eq!(told().await, expected);
+    let one = world.get(&partner, "/partner/v1/apps/app_3").await.is(200).body;
+    assert_eq!(one["because"]["severity"], "low");
 }
 
 /// A statement that a key signed, or that was changed afterwards.

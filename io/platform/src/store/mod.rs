@@ -22,4 +22,5 @@ pub(crate) use bulk::{
 pub use connections::{Store, StoreError};
 pub(crate) use rows::text_enum;
 pub use rows::{ForumKind, MediaKind, Membership, ObjectKind, PostState, Role};
+pub use people::Census;
 pub use snapshot::Snapshot;

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::rows::ForumKind;
+use super::{StoreError, rows::ForumKind};
 use crate::{
     GroupId, PersonId,
     api::{
@@ -21,6 +21,45 @@ pub(super) fn require_group(view: &Connection, id: GroupId) -> Result<(), Proble
     match kind {
         Some(ForumKind::Group) => Ok(()),
         Some(ForumKind::Wall | ForumKind::Album) | None => Err(Problem::NotFound("group")),
+    }
+}
+
+/// How large a community is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Census {
+    /// People.
+    pub people: u64,
+    /// Groups.
+    pub groups: u64,
+    /// Posts of groups that are to be seen.
+    pub posts: u64,
+    /// The group with the most members, if there is one.
+    pub largest_group: Option<GroupId>,
+}
+
+impl super::Store {
+    /// Counts people, groups and posts.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file cannot be read.
+    pub fn census(&self) -> Result<Census, StoreError> {
+        self.read(|view| {
+            let count = |sql: &str| -> Result<u64, StoreError> {
+                let counted: i64 = view.query_row(sql, [], |row| row.get(0))?;
+                Ok(u64::try_from(counted).unwrap_or(0))
+            };
+            let largest =
+                "SELECT id FROM forum WHERE kind = 'group' ORDER BY member_count DESC, id LIMIT 1";
+            Ok(Census {
+                people: count("SELECT count(*) FROM person")?,
+                groups: count("SELECT count(*) FROM forum WHERE kind = 'group'")?,
+                posts: count(
+                    "SELECT count(*) FROM post p JOIN forum f ON f.id = p.forum_id \
+                     WHERE p.state = 'published' AND f.kind = 'group'",
+                )?,
+                largest_group: view.query_row(largest, [], |row| row.get(0)).optional()?,
+            })
+        })
     }
 }
 

@@ -75,3 +75,21 @@ async fn nothing_of_whoever_was_erased_is_left_in_a_file() {
     let stays: Vec<String> = stays.into_iter().map(|(_, (_, id))| id).collect();
     assert_eq!(found(directory.path(), &stays), stays.len(), "and nobody else is");
 }
+
+/// A backup that reads for an hour must not be waited for, nor make anybody forget that something is to be emptied.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_still_reads_is_not_waited_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let id = id(1);
+    let person = PersonNo(store.assign(ExternalKind::Person, &[&id]).unwrap()[0]);
+    let reader = rusqlite::Connection::open(directory.path().join("bailment.db")).unwrap();
+    reader.execute_batch("BEGIN").unwrap();
+    reader.query_row("SELECT count(*) FROM external", [], |row| row.get::<_, u64>(0)).unwrap();
+    store.erase_person(person).unwrap();
+    assert!(!store.forget_erased().unwrap());
+    assert!(!store.forget_erased().unwrap(), "it is not forgotten that there is something to do");
+    reader.execute_batch("COMMIT").unwrap();
+    assert!(store.forget_erased().unwrap());
+    assert_eq!(found(directory.path(), &[id]), 0);
+}

@@ -247,10 +247,12 @@ appeal-decided-partner = Über Ihren Einspruch zu { $app } wurde entschieden
 
 finding-raised-staff = Etwas wurde bemerkt: { $finding ->
         [probe-passed] Eine Probe, die scheitern muss, kam durch
+        [probe-silent] Die Zugangsproben sind verstummt
        *[other] { $finding }
     }
     .body = { $finding ->
         [probe-passed] Eine Zugangsprobe, die scheitern muss, wurde angenommen. Das ist ernst: Jemand kann erhalten, was er nicht darf.
+        [probe-silent] Eine Zugangsprobe kann nicht mehr gemacht werden, und nichts, was gilt, sagt warum: Bis dahin zeigt nichts, dass dieser Zugang noch scheitert.
        *[other] Eine Kontrolle hat „{ $finding }“ bemerkt.
     } Es ist Eintrag { $position } des Protokolls.
 

@@ -247,10 +247,12 @@ appeal-decided-partner = Your appeal about { $app } was decided
 
 finding-raised-staff = Something was found: { $finding ->
         [probe-passed] a probe passed that must fail
+        [probe-silent] the prober has fallen silent
        *[other] { $finding }
     }
     .body = { $finding ->
         [probe-passed] A credential that must fail was accepted. This is grave: somebody may receive what they must not.
+        [probe-silent] The prober cannot try what it should, and nothing in force says why: until it can, nothing shows that this access still fails.
        *[other] A control has found “{ $finding }”.
     } It is entry { $position } of the log.
 

@@ -36,6 +36,9 @@ async fn main() {
             out.write_all(format!("ack {}\n", done.position.0).as_bytes()).expect("a pipe");
             out.flush().expect("a pipe");
         }
+        if number % 4 == 3 {
+            store.update_index().expect("an index");
+        }
         if number % 25 == 24 {
             store.write_snapshot().expect("a snapshot");
         }

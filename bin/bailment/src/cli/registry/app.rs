@@ -158,7 +158,7 @@ impl From<&App> for Wish {
                 Self { method: Method::PUT, ..send(format!("/apps/{app}/details"), body, because) }
             }
             App::List => {
-                list("/apps", &["app", "name", "partner", "status", "public", "agreements"])
+                list("/apps", &["app", "name", "partner", "status", "holds", "public", "agreements"])
             }
             App::Show { app } => read(format!("/apps/{app}")),
             App::Usage { app } => report(format!("/apps/{app}/usage"), usage::usage),

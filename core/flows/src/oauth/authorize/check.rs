@@ -5,7 +5,7 @@ use crate::oauth::chain::active;
 use crate::oauth::server::{Server, Target, open_group};
 use crate::oauth::terms::{self, Openness};
 use consent::{App, State};
-use model::{AppNo, ClassMask, ContextNo, Millis, PurposeNo, Timestamp};
+use model::{AppNo, ClassMask, ContextNo, Millis, PersonNo, PurposeNo, Timestamp};
 use oauth::authorize::{AuthorizeError, AuthorizeRequest, Prompt};
 use oauth::client_auth::ClientId;
 use oauth::redirect::RedirectUri;
@@ -72,12 +72,14 @@ pub fn read(query: &str, state: &State) -> Result<AuthorizeRequest, Refusal> {
     })
 }
 
-/// Holds a request against client, agreements and catalog.
+/// Holds a request against client, agreements and catalog, and against what is open to the person who is to decide. Before
+/// they have signed in there is none, and whether an experiment has room for them is not asked.
 ///
 /// # Errors
 /// [`Refusal`].
 pub fn check(
     request: &AuthorizeRequest,
+    person: Option<PersonNo>,
     server: &Server<'_>,
     state: &State,
     now: Timestamp,
@@ -96,7 +98,8 @@ pub fn check(
         purposes: Vec::new(),
         duration: None,
     };
-    match fill(&mut asked, request, server, state, now) {
+    let open = person.map_or(Openness::IfRoom, Openness::To);
+    match fill(&mut asked, request, server, (state, open), now) {
         //= rfc8252#8.6
         //# the authorization server SHOULD NOT process authorization requests automatically
         //# without user consent or interaction, except when the identity of the client can be
@@ -168,7 +171,7 @@ fn fill(
     asked: &mut Asked,
     request: &AuthorizeRequest,
     server: &Server<'_>,
-    state: &State,
+    (state, open): (&State, Openness),
     now: Timestamp,
 ) -> Result<(), Problem> {
     let mut classes = terms::classes(state, &request.scope).ok_or(Problem::ScopeUnknown)?;
@@ -201,7 +204,7 @@ fn fill(
     let app = state.app(asked.app).ok_or(Problem::NotCovered)?;
     let (mut covered, mut required) = (ClassMask::NONE, ClassMask::NONE);
     let mut purposes = BTreeSet::new();
-    for agreement in terms::agreements(state, app, Openness::ToNew, now) {
+    for agreement in terms::agreements(state, app, open, now) {
         let serves = |purpose: &PurposeNo| wanted.is_empty() || wanted.contains(purpose);
         // Without a scope the app asks for whatever it may.
         let asks = classes.is_empty() || !(agreement.classes & classes).is_empty();

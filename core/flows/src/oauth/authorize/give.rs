@@ -87,7 +87,7 @@ pub fn give(
     lookup: &dyn Lookup,
     env: &Env,
 ) -> Result<Commit<Secret<String>>, GiveRefusal> {
-    let asked = check(request, server, state, env.now)?;
+    let asked = check(request, Some(choice.person), server, state, env.now)?;
     let contexts = chosen_contexts(&asked, choice, state, lookup, env)?;
     check_classes(&asked, choice)?;
     let (default, longest) = durations(&asked, state);

@@ -85,7 +85,8 @@ pub fn say_yes(
     lookup: &dyn Lookup,
     env: &Env,
 ) -> Result<Commit<Secret<String>>, YesRefusal> {
-    let asked = check(request, server, state, env.now).map_err(GiveRefusal::from)?;
+    let asked =
+        check(request, Some(choice.person), server, state, env.now).map_err(GiveRefusal::from)?;
     if seen != Some(Seen::of(&asked, state, env.now)) {
         return Err(YesRefusal::Changed);
     }

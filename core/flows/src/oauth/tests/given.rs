@@ -3,13 +3,22 @@
 use super::*;
 use expect_test::{Expect, expect};
 use model::{ClassMask, ContextNo, PersonNo};
+use oauth::authorize::AuthorizeRequest;
 use proptest::prelude::*;
+
+fn checked(
+    request: &AuthorizeRequest,
+    person: Option<PersonNo>,
+    world: &World,
+) -> Result<authorize::Asked, authorize::Refusal> {
+    authorize::check(request, person, &world.server(), &world.state, world.now)
+}
 
 fn check(more: &str, expected: Expect) {
     let world = World::new();
     let query = World::query(CONFIDENTIAL, more);
     let found = authorize::read(&query, &world.state)
-        .and_then(|request| authorize::check(&request, &world.server(), &world.state, world.now));
+        .and_then(|request| checked(&request, Some(BOB), &world));
     let text = match found {
         Ok(asked) => format!(
             "required {} optional {} contexts {:?} {:?}",
@@ -300,7 +309,7 @@ fn the_page_shows_what_can_be_chosen() {
     let mut world = World::new();
     let request = authorize::read(&World::query(CONFIDENTIAL, ""), &world.state).unwrap();
     let show = |world: &World, person| {
-        let asked = authorize::check(&request, &world.server(), &world.state, world.now).unwrap();
+        let asked = checked(&request, Some(person), world).unwrap();
         authorize::show(&asked, person, &[GROUP], &world.state, world.now)
     };
     let page = show(&world, BOB);
@@ -324,7 +333,7 @@ fn the_page_shows_what_can_be_chosen() {
 fn a_no_is_told_to_the_client() {
     let world = World::new();
     let request = authorize::read(&World::query(CONFIDENTIAL, "&state=x"), &world.state).unwrap();
-    let asked = authorize::check(&request, &world.server(), &world.state, world.now).unwrap();
+    let asked = checked(&request, None, &world).unwrap();
     let Refused::Redirect(url) = authorize::deny(&asked, world.server().issuer) else {
         panic!("not a redirect")
     };
@@ -394,9 +403,7 @@ proptest! {
         query in "(response_type|client_id|redirect_uri|scope|state|prompt|resource|authorization_details|[a-z]{1,8})=(app_1|code|https://app.example/back|https://evil.example/|[ -~]{0,12})(&(client_id|redirect_uri|request|code_challenge|scope|prompt)=(app_1|app_2|https://app.example/back|[ -~]{0,12})){0,6}",
     ) {
         let world = World::new();
-        let found = authorize::read(&query, &world.state).and_then(|request| {
-            authorize::check(&request, &world.server(), &world.state, world.now)
-        });
+        let found = authorize::read(&query, &world.state).and_then(|request| checked(&request, None, &world));
         if let Err(refusal) = found
             && let Refused::Redirect(url) = refusal.answer(world.server().issuer)
         {

@@ -35,8 +35,8 @@ for (const path of ["/.well-known/oauth-authorization-server", "/.well-known/oau
 done("metadata and description are read");
 
 const refused = await ask("/oauth/token", typed(form({ grant_type: "authorization_code", code: "no", client_id: config.app })));
-assert.equal(refused.status, 401);
-assert.equal(JSON.parse(refused.body).error, "invalid_client");
+assert.ok(refused.status === 400 || refused.status === 401, refused.status);
+assert.match(JSON.parse(refused.body).error, /^invalid_/);
 const revoked = await ask("/oauth/revoke", typed(form({ token: "no", client_id: config.app })));
 assert.ok(revoked.status < 500, revoked.status);
 done("token endpoint and revocation answer in words that can be read");

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 const RESERVE: u64 = 1 << 20;
 
 /// Fills a file system to the last byte.
-struct Ballast(PathBuf);
+pub struct Ballast(PathBuf);
 
 impl Ballast {
-    fn fill(directory: &Path) -> Self {
+    pub fn fill(directory: &Path) -> Self {
         let path = directory.join("ballast");
         let mut file = File::create(&path).unwrap();
         for size in [1 << 20, 1 << 12, 1] {
@@ -25,13 +25,13 @@ impl Ballast {
         Self(path)
     }
 
-    fn lift(self) {
+    pub fn lift(self) {
         fs::remove_file(&self.0).unwrap();
     }
 }
 
 /// A namespace of its own for mounts, as root of the machine or of the namespace.
-fn in_own_mounts(test: &str) {
+pub fn in_own_mounts(test: &str) {
     let is_root = fs::metadata("/proc/self")
         .is_ok_and(|meta| std::os::unix::fs::MetadataExt::uid(&meta) == 0);
     let wrapper: &[&str] = if is_root {
@@ -42,7 +42,7 @@ fn in_own_mounts(test: &str) {
     alone::again(wrapper, test);
 }
 
-fn mount(at: &Path) {
+pub fn mount(at: &Path) {
     fs::create_dir_all(at).unwrap();
     let mounted = Command::new("mount")
         .args(["-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs"])
@@ -52,7 +52,7 @@ fn mount(at: &Path) {
     assert!(mounted.success(), "a small file system can be mounted");
 }
 
-fn options() -> Options {
+pub fn options() -> Options {
     Options { people: 60, reserve_bytes: RESERVE, ..Options::default() }
 }
 
@@ -193,7 +193,7 @@ async fn reopen(gate: &Path) -> store::Store {
     }
 }
 
-async fn until(what: &str, holds: impl Fn() -> bool) {
+pub async fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < Duration::from_secs(10), "waited in vain: {what}");

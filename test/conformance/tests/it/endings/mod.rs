@@ -3,6 +3,7 @@
 mod alone;
 mod every;
 mod full;
+mod http;
 mod unknown;
 
 use conformance::{Options, World};

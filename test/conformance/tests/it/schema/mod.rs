@@ -3,6 +3,8 @@
 //!
 //! The seed changes every day and is printed; `BAILMENT_SEED` runs an earlier one again.
 
+mod partners;
+
 use super::prepared::{prepared, run};
 use conformance::{App, FACTS_SECRET, OPERATOR_TOKEN, Options, PASSWORD, Peer, Surfaces, World};
 use model::IdentifierKind;

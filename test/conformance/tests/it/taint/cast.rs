@@ -1,7 +1,7 @@
 //! Members in every state, apps in every state, and their tokens.
 
 use super::community::{self, GROUPS, LEAVER};
-use conformance::{App, Options, World};
+use conformance::{App, Hand, Options, World};
 use flows::Said;
 use flows::staff::NewAgreement;
 use ledger::{CutOffSubject, Event, Fact, SettingScope};
@@ -12,6 +12,9 @@ use model::{
 use oauth::sealed::AccessToken;
 use sequence::Commit;
 use tempfile::TempDir;
+
+/// The token of a grant of which some classes are for one answer.
+pub const ONE_TIME: &str = "grant, one time";
 
 /// A token and what is known of it.
 #[derive(Debug, Clone)]
@@ -38,10 +41,13 @@ pub struct Cast {
     pub world: World,
     /// Every app in every state.
     pub keys: Vec<Key>,
+    /// Of these so many are looked at again after every change.
+    pub always: usize,
     /// The first app's installation in the first group.
     pub installation: InstallationNo,
     /// The first app.
     pub chief: App,
+    pub(super) clock: Hand,
     _directory: TempDir,
 }
 
@@ -89,29 +95,54 @@ impl Cast {
 
     /// A world with nobody asked yet, and the first app enabled in the first group.
     pub async fn unasked() -> Self {
+        let mut cast = Self::empty().await;
+        cast.begin().await;
+        cast
+    }
+
+    /// A world in which the first app is all there is, and stands nowhere.
+    async fn empty() -> Self {
         let directory = tempfile::tempdir().unwrap();
         community::make(directory.path()).await;
-        let world = World::at(directory.path(), Options::default()).await;
+        let clock = Hand::default();
+        let options =
+            Options { clock: Some(std::sync::Arc::new(clock.clone())), ..Options::default() };
+        let world = World::at(directory.path(), options).await;
         let chief = world.app("Grouply").await;
-        let installation = world.install(chief, community::group(0)).await;
-        let mut cast = Self { world, keys: Vec::new(), installation, chief, _directory: directory };
-        cast.installed("installation", chief, installation);
-        cast
+        let installation = InstallationNo(0);
+        let (keys, always) = (Vec::new(), 0);
+        Self { world, keys, always, installation, chief, clock, _directory: directory }
+    }
+
+    /// The first app is enabled in the first group.
+    async fn begin(&mut self) {
+        self.installation = self.world.install(self.chief, community::group(0)).await;
+        self.installed("installation", self.chief, self.installation);
     }
 
     /// Everybody in their state.
     pub async fn every_state() -> Self {
-        let mut cast = Self::unasked().await;
+        let mut cast = Self::empty().await;
+        cast.from_before().await;
+        cast.begin().await;
         cast.other_installations().await;
         cast.people_choose().await;
         cast.grants().await;
         cast.people_go().await;
         cast.ended_apps().await;
+        cast.always = cast.keys.len();
+        cast.by_the_rules_around().await;
         cast
     }
 
     /// Adds a token that ends when tokens do.
-    fn add(&mut self, label: &'static str, app: App, chain: Chain, acting: Option<PersonNo>) {
+    pub(super) fn add(
+        &mut self,
+        label: &'static str,
+        app: App,
+        chain: Chain,
+        acting: Option<PersonNo>,
+    ) {
         let expires_at = self.world.store.now().plus(limits::ACCESS_TOKEN_LIFETIME);
         self.add_until(label, app, chain, acting, expires_at);
     }
@@ -138,7 +169,12 @@ impl Cast {
         self.keys.push(Key { label, app, chain, acting, issue, expires_at, text });
     }
 
-    fn installed(&mut self, label: &'static str, app: App, installation: InstallationNo) {
+    pub(super) fn installed(
+        &mut self,
+        label: &'static str,
+        app: App,
+        installation: InstallationNo,
+    ) {
         self.add(label, app, Chain::Installation(installation), None);
     }
 
@@ -233,40 +269,40 @@ impl Cast {
             "profile.name",
             "post.create",
         ]);
-        let later = self.world.store.now().plus(Millis::days(1));
-        self.raw_grant("grant, few classes", 5, few, later).await;
+        self.raw_grant("grant, few classes", 5, |made| made.classes = few).await;
         let past = Timestamp(self.world.store.now().0 - 1);
-        self.raw_grant("grant, over", 4, ClassMask::ALL, past).await;
+        self.raw_grant("grant, over", 4, |made| made.expires_at = past).await;
     }
 
-    async fn raw_grant(
+    /// A grant of everything in the first group for a day, but for what is said otherwise.
+    pub(super) async fn raw_grant(
         &mut self,
         label: &'static str,
         i: usize,
-        classes: ClassMask,
-        expires_at: Timestamp,
+        otherwise: impl FnOnce(&mut ledger::GrantMade),
     ) {
-        let (app, person, contexts) = (self.chief, self.person(i), vec![self.context(0)]);
-        let made = self.world.commit(move |state, _, _| {
-            let grant = state.next_grant();
-            let why = ledger::Why::by(Actor::Person(person));
-            let contexts = contexts.clone();
-            let event = ledger::GrantMade {
-                grant,
-                app: app.no,
-                person,
-                classes,
-                contexts,
-                expires_at,
-                why,
-                ends: None,
-                once: None,
-                purposes: None,
-            };
-            Ok::<_, ()>(Commit::event(Event::GrantMade(event), grant))
-        });
-        let grant = made.await.reply;
+        let (app, person) = (self.chief, self.person(i));
+        let mut made = ledger::GrantMade {
+            grant: self.world.store.state().next_grant(),
+            app: app.no,
+            person,
+            classes: ClassMask::ALL,
+            contexts: vec![self.context(0)],
+            expires_at: self.world.store.now().plus(Millis::days(1)),
+            why: ledger::Why::by(Actor::Person(person)),
+            ends: None,
+            once: None,
+            purposes: None,
+        };
+        otherwise(&mut made);
+        let grant = made.grant;
+        self.happen(Event::GrantMade(made)).await;
         self.add(label, app, Chain::Grant(grant), Some(person));
+    }
+
+    /// As it stands in the log, whoever may decide it.
+    pub async fn happen(&self, event: Event) {
+        self.world.commit(move |_, _, _| Ok::<_, ()>(Commit::event(event.clone(), ()))).await;
     }
 
     async fn people_go(&mut self) {
@@ -281,7 +317,7 @@ impl Cast {
     }
 
     /// An app enabled in the first group, a few members in, with both kinds of token.
-    async fn ready(&mut self, name: &str, labels: [&'static str; 2]) -> App {
+    pub(super) async fn ready(&mut self, name: &str, labels: [&'static str; 2]) -> App {
         let app = self.world.app(name).await;
         let installation = self.world.install(app, community::group(0)).await;
         for i in [0, 2, 3] {

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use conformance::World;
 use ledger::{About, Payload};
 use model::{
-    ClassMask, ClassNo, ContextNo, IdentifierKind, ObjectKind, PersonNo, Position, Reason,
+    ApiVersion, ClassMask, ClassNo, ContextNo, IdentifierKind, ObjectKind, PersonNo, Position,
+    Reason,
 };
 use oauth::pairwise::PairwiseKey;
 use oauth::sealed::MediaLink;
@@ -76,6 +77,10 @@ pub struct Crawl<'c> {
     pub cast: &'c Cast,
     /// Where the gate is asked.
     pub origin: String,
+    /// The version of the API that is asked for; the one in force where none is said.
+    pub version: Option<ApiVersion>,
+    /// Whether the catalog says in which group a post stands.
+    pub posts_stand_in_groups: bool,
     client: reqwest::Client,
     /// Control events so far.
     pub events: Vec<Entry>,
@@ -106,6 +111,8 @@ impl<'c> Crawl<'c> {
         Self {
             cast,
             origin: cast.world.origin.clone(),
+            version: None,
+            posts_stand_in_groups: true,
             client: reqwest::Client::builder().no_proxy().build().unwrap(),
             events: events(&cast.world),
             known: Known::default(),
@@ -143,7 +150,8 @@ impl<'c> Crawl<'c> {
     /// What the catalog says of an operation.
     pub fn operation(&self, name: &str) -> Operation {
         let state = self.cast.world.store.state();
-        let catalog = state.catalog().unwrap();
+        let in_force = || state.catalog().unwrap();
+        let catalog = self.version.map_or_else(in_force, |one| state.catalog_of(one).unwrap());
         let found = catalog
             .operations
             .iter()
@@ -158,6 +166,7 @@ impl<'c> Crawl<'c> {
             version: catalog.version,
             status: found.status,
             personal: found.token == catalog::TokenNeed::Person,
+            posts_stand_in_groups: self.posts_stand_in_groups,
         }
     }
 
@@ -188,7 +197,11 @@ impl<'c> Crawl<'c> {
 
     /// Reads with a token.
     pub async fn get(&self, key: &Key, path: &str) -> Raw {
-        let request = self.client.get(format!("{}/v1{path}", self.origin)).bearer_auth(&key.text);
+        let mut request =
+            self.client.get(format!("{}/v1{path}", self.origin)).bearer_auth(&key.text);
+        if let Some(version) = self.version {
+            request = request.header("Bailment-Version", version.to_string());
+        }
         send(request, &format!("GET {path} as `{}`", key.label)).await
     }
 
@@ -295,6 +308,37 @@ impl<'c> Crawl<'c> {
             self.hold(key, &operation, &raw, (wanted, &told), &pick);
             let Some(next) = raw.json()["next"].as_str().map(str::to_owned) else { break };
             cursor = format!("&cursor={next}");
+        }
+    }
+
+    /// Visits with a token of which some classes are for one answer: the second is without them.
+    pub async fn visit_twice(&mut self, key: &Key) {
+        let (external, context) = (community::group(0).to_string(), Some(self.cast.context(0)));
+        let id = self.pairwise(key, IdentifierKind::Group, &external);
+        let (path, below) = (format!("/groups/{id}"), format!("/groups/{external}"));
+        let (posts, posts_below) = (format!("{path}/posts"), format!("{below}/posts"));
+        let me = self.cast.world.person_id(key.acting.unwrap()).to_string();
+        for _ in 0..2 {
+            // What one answer used up is an event, and the next is held against it.
+            self.look_again();
+            self.one(key, ("getGroup", &path, &below), context, Some("name")).await;
+            self.look_again();
+            self.one(key, ("getGroup", &path, &below), context, None).await;
+            self.look_again();
+            let all = (Some(100), Some("text,author.name"));
+            self.list(key, ("listGroupPosts", &posts, &posts_below), context, all).await;
+            self.look_again();
+            self.one(key, ("getMe", "/me", &format!("/people/{me}")), None, None).await;
+        }
+        self.look_again();
+    }
+
+    /// Posts one by one, with one token.
+    pub async fn visit_posts(&mut self, key: &Key, posts: &[String]) {
+        for post in posts {
+            let id = self.pairwise(key, IdentifierKind::Post, post);
+            let (path, below) = (format!("/posts/{id}"), format!("/posts/{post}"));
+            self.one(key, ("getPost", &path, &below), None, None).await;
         }
     }
 

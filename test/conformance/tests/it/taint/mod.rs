@@ -21,8 +21,9 @@ mod cast;
 mod community;
 mod crawl;
 mod oracle;
+mod rules;
 
-use cast::Cast;
+use cast::{Cast, ONE_TIME};
 use community::{markers, whose};
 use crawl::Crawl;
 use flows::Said;
@@ -47,8 +48,13 @@ async fn visit_all(crawl: &mut Crawl<'_>, all: &[String]) {
     let cast = crawl.cast;
     // The last four stand in the other groups.
     let few: Vec<String> = all.iter().take(6).chain(all.iter().rev().take(4)).cloned().collect();
-    for key in &cast.keys {
-        let is_first = !crawl.seen.contains_key("media");
+    let is_first = !crawl.seen.contains_key("media");
+    let keys = if is_first { &cast.keys[..] } else { &cast.keys[..cast.always] };
+    for key in keys {
+        if key.label == ONE_TIME {
+            crawl.visit_twice(key).await;
+            continue;
+        }
         let whole = is_first && matches!(key.label, "installation" | "person, full");
         crawl.visit(key, if whole { all } else { &few }).await;
     }
@@ -61,7 +67,7 @@ async fn a_marker_leaves_exactly_where_the_reference_model_and_the_log_say_so() 
     let mut crawl = Crawl::new(&cast);
     let all = posts(&crawl).await;
     visit_all(&mut crawl, &all).await;
-    for key in &cast.keys {
+    for key in cast.keys.iter().filter(|key| key.label != ONE_TIME) {
         crawl.write_everywhere(key).await;
     }
     every_operation_was_answered_and_refused(&crawl);
@@ -91,9 +97,18 @@ async fn a_marker_leaves_exactly_where_the_reference_model_and_the_log_say_so() 
     cast.world.activate(conformance::POLICY_AFTER).await;
     crawl.look_again();
     visit_all(&mut crawl, &all).await;
-    cast.world.set_program("groups", ProgramStatus::Closed).await;
+    the_rules_around(&mut crawl, &all).await;
+    let second = cast.key("second app").app;
+    cast.close_but_for(second).await;
     crawl.look_again();
+    let before = crawl.seen["listGroupPosts"].0;
     visit_all(&mut crawl, &all[..2]).await;
+    assert!(crawl.seen["listGroupPosts"].0 > before, "an exception goes on");
+    cast.end_exception(second).await;
+    crawl.look_again();
+    let before = crawl.seen["listGroupPosts"].0;
+    visit_all(&mut crawl, &all[..2]).await;
+    assert_eq!(crawl.seen["listGroupPosts"].0, before, "closed for everybody");
     let said = Said::by(Actor::Operator);
     cast.world
         .commit(move |s, _, env| flows::staff::cut_off(s, env, &said, CutOffSubject::Platform))
@@ -106,6 +121,72 @@ async fn a_marker_leaves_exactly_where_the_reference_model_and_the_log_say_so() 
             *answered, before[operation].0,
             "{operation} answered after everything was cut off"
         );
+    }
+}
+
+/// Tokens that are looked at under every rule.
+const SOME: [&str; 5] =
+    ["installation", "person, full", "second app", "unreviewed, tester", "grant, classes over"];
+
+async fn visit_some(crawl: &mut Crawl<'_>, posts: &[String]) {
+    let cast = crawl.cast;
+    crawl.look_again();
+    for key in SOME.map(|label| cast.key(label)) {
+        crawl.visit(key, posts).await;
+    }
+}
+
+/// Names that left with the first app's token.
+fn named(crawl: &Crawl<'_>) -> BTreeSet<usize> {
+    let left = crawl.left["installation"].iter().map(|marker| whose(marker));
+    left.filter(|(_, what)| what == "first").filter_map(|(who, _)| who).collect()
+}
+
+/// An experiment, two versions side by side, a purpose beyond the feature, and posts in no group: one after the other.
+async fn the_rules_around(crawl: &mut Crawl<'_>, all: &[String]) {
+    let cast = crawl.cast;
+    let few = &all[..4];
+    cast.experiment().await;
+    crawl.left.clear();
+    visit_some(crawl, few).await;
+    assert_eq!(named(crawl), BTreeSet::from([2, 19]), "an experiment for two");
+    cast.experiment_over().await;
+    let before = crawl.seen["listGroupPosts"].0;
+    visit_some(crawl, few).await;
+    assert_eq!(crawl.seen["listGroupPosts"].0, before, "an experiment has an end");
+    cast.live_again().await;
+
+    let old = cast.newer_version().await;
+    crawl.left.clear();
+    visit_some(crawl, few).await;
+    assert!(!named(crawl).contains(&3), "nothing beyond the feature");
+    assert!(named(crawl).contains(&2));
+    crawl.version = Some(old);
+    visit_some(crawl, few).await;
+    cast.sunset(old).await;
+    let before = crawl.seen["listGroupPosts"].0;
+    visit_some(crawl, few).await;
+    assert_eq!(crawl.seen["listGroupPosts"].0, before, "a version has an end");
+    crawl.version = None;
+
+    cast.posts_of_no_group().await;
+    crawl.posts_stand_in_groups = false;
+    crawl.look_again();
+    crawl.left.clear();
+    // The last four stand in groups of which no app ever saw a post: the gate knows no number for them.
+    let seen = &all[..all.len() - 4];
+    for label in ["person, full", "second app, person", "installation"] {
+        crawl.visit_posts(cast.key(label), seen).await;
+    }
+    let left = &crawl.left["person, full"];
+    let said = |i| left.contains(&community::mark(i, "post"));
+    assert!(said(0) && !said(1) && !said(18), "nothing through friends of whoever refused that");
+    crawl.posts_stand_in_groups = true;
+    cast.posts_of_groups_again().await;
+    crawl.look_again();
+    // Nothing that was given under a version outlives it.
+    for url in std::mem::take(&mut crawl.links).into_values() {
+        assert_ne!(crawl.link(&url).await.status, 200, "a link of a version that is over");
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Operation {
     pub status: u16,
     /// It needs an acting person.
     pub personal: bool,
+    /// Whether the catalog says in which group a post stands.
+    pub posts_stand_in_groups: bool,
 }
 
 /// Which properties are wanted.
@@ -93,6 +95,8 @@ pub struct Oracle<'a> {
     context: Option<ContextNo>,
     events: &'a [Entry],
     known: &'a mut BTreeMap<Claim, Option<Reason>>,
+    /// Whether the catalog says in which group a post stands.
+    posts_stand_in_groups: bool,
     wanted: Option<BTreeSet<Claim>>,
     /// What the answer tells.
     pub told: Told,
@@ -115,7 +119,9 @@ impl<'a> Oracle<'a> {
     ) -> Self {
         let known =
             known.0.entry((key.text.clone(), operation.program, operation.purpose)).or_default();
-        Self { world, key, operation, context, events, known, wanted: None, told: Told::default() }
+        let posts_stand_in_groups = operation.posts_stand_in_groups;
+        let (wanted, told) = (None, Told::default());
+        Self { world, key, operation, context, events, known, posts_stand_in_groups, wanted, told }
     }
 
     fn request(&self) -> Request {
@@ -284,9 +290,11 @@ impl<'a> Oracle<'a> {
     /// Classes of the operation that no record of anybody could show in a context, for a reason that is the request's own.
     pub fn requests_own(&self, context: Option<ContextNo>) -> BTreeMap<ClassNo, Reason> {
         let state = self.world.store.state();
-        let operations = &state.catalog().unwrap().operations;
-        let asked =
-            operations.iter().find(|one| one.number == self.operation.number).unwrap().classes;
+        let Some(catalog) = state.catalog_of(self.operation.version) else {
+            return BTreeMap::new();
+        };
+        let mut operations = catalog.operations.iter();
+        let asked = operations.find(|one| one.number == self.operation.number).unwrap().classes;
         drop(state);
         let record = RecordFacts {
             kind: ObjectKind::Post,
@@ -301,7 +309,7 @@ impl<'a> Oracle<'a> {
         let now = self.world.store.now();
         let said = reference::failures(self.events, &self.request(), &[node], now);
         let failed = said.into_iter().flatten();
-        failed.filter(|(_, reason)| reason.code() <= Reason::FactsStale.code()).collect()
+        failed.filter(|(_, reason)| is_requests_own(*reason)).collect()
     }
 
     /// Where records stand that do not say: the operation's group.
@@ -431,7 +439,10 @@ impl<'a> Oracle<'a> {
 
     /// A post.
     pub fn post(&mut self, from: &Value, pick: &Pick) -> Option<Value> {
-        let (about, place) = (self.about(&[&from["author"]["id"]]), self.place(from));
+        let (about, mut place) = (self.about(&[&from["author"]["id"]]), self.place(from));
+        if !self.posts_stand_in_groups {
+            place.context = None;
+        }
         if !self.appears(&about, place, "post.content") {
             return None;
         }
@@ -568,6 +579,48 @@ impl<'a> Oracle<'a> {
             })
             .collect();
         !all.is_empty() && all.into_iter().all(|shows| shows)
+    }
+}
+
+/// Whether a reason is one of app, token or rules, and none of what was asked for or of whom it is about.
+const fn is_requests_own(reason: Reason) -> bool {
+    match reason {
+        Reason::Partner
+        | Reason::App
+        | Reason::CutOff
+        | Reason::Program
+        | Reason::Version
+        | Reason::UnknownClass
+        | Reason::Agreement
+        | Reason::Certification
+        | Reason::Installation
+        | Reason::InstallationClass
+        | Reason::Grant
+        | Reason::GrantClass
+        | Reason::GrantContext
+        | Reason::FactsStale
+        | Reason::Idle
+        | Reason::GrantPurpose
+        | Reason::GrantClassEnded
+        | Reason::Unused
+        | Reason::Review => true,
+        Reason::Unpublished
+        | Reason::NoContext
+        | Reason::TooFew
+        | Reason::NotSelf
+        | Reason::NotParticipant
+        | Reason::Unresolvable
+        | Reason::UnknownPerson
+        | Reason::Erased
+        | Reason::SettingAllApps
+        | Reason::SettingContext
+        | Reason::SettingApp
+        | Reason::NoOptIn
+        | Reason::NotFriend
+        | Reason::NotTester
+        | Reason::NotInExperiment
+        | Reason::SettingFriends
+        | Reason::SettingBeyond => false,
     }
 }
 
