@@ -123,7 +123,10 @@ fn closed(path: &str, open: Open<'_>) -> Result<Annotation, Malformed> {
 mod tests {
     use super::*;
 
-    fn check(text: &str, expected: &[Result<(usize, &str, &str, Kind), (usize, &str)>]) {
+    /// The line, the section, the quote and the kind of an annotation; or the line and why not.
+    type Expected<'a> = Result<(usize, &'a str, &'a str, Kind), (usize, &'a str)>;
+
+    fn check(text: &str, expected: &[Expected]) {
         let found: Vec<_> = of_text("a.rs", text)
             .into_iter()
             .map(|one| match one {

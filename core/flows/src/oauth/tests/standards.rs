@@ -124,7 +124,7 @@ fn scope_and_details_are_asked_for_together() {
     let wish = details(r#"[{"type":"bailment_access","classes":["post.content"]}]"#);
     let query = World::query(CONFIDENTIAL, &format!("&scope=member.name&{wish}"));
     let request = authorize::read(&query, &world.state).unwrap();
-    let asked = authorize::check(&request, &world.server(), &world.state, world.now).unwrap();
+    let asked = authorize::check(&request, None, &world.server(), &world.state, world.now).unwrap();
     assert_eq!(asked.required, world.classes("post.content"));
     assert_eq!(asked.optional, world.classes("member.name"));
     assert_eq!(asked.classes(), world.classes("member.name post.content"));
