@@ -22,6 +22,8 @@ use crate::staff::{
 };
 use askama::Template;
 
+mod weighty;
+
 /// Paths of assets change with their content; a sample must not.
 fn fixed(mut shell: Shell) -> Shell {
     (shell.style, shell.icon) = ("/assets/console.css".to_owned(), "/assets/icon.svg".to_owned());
@@ -733,6 +735,13 @@ fn samples() -> Vec<(&'static str, String)> {
         ("staff_policy", html(&policy())),
         ("staff_policy_preview", html(&policy_preview())),
         ("staff_secret", html(&secret)),
+        ("staff_suspensions", html(&weighty::suspensions())),
+        ("staff_suspension", html(&weighty::suspension())),
+        ("staff_suspension_confirm", html(&weighty::proposal(true))),
+        ("staff_suspension_own", html(&weighty::proposal(false))),
+        ("staff_close", html(&weighty::close())),
+        ("staff_case", html(&weighty::case())),
+        ("staff_decide", html(&weighty::decide())),
         ("staff_usage", html(&UsagePage::sample(staff("Use of Meadow Planner", "/staff/apps")))),
         ("staff_timeline", html(&TimelinePage::sample(staff("Timelines", "/staff/partners")))),
         ("recipients", html(&RecipientsPage::sample(person("Recipients", "/privacy/recipients")))),

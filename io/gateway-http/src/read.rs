@@ -113,7 +113,7 @@ fn requests_own(
     let request = incoming.decides(gate);
     let state = gate.store.state();
     let decision = consent::decide(&state, &request, &[probe(incoming, context)], incoming.now);
-    let own = |(reason, _): &(Reason, ClassMask)| reason.code() <= Reason::FactsStale.code();
+    let own = |(reason, _): &(Reason, ClassMask)| is_requests_own(*reason);
     gate::words(&decision.withheld.into_iter().filter(own).collect::<Vec<_>>())
 }
 
@@ -187,6 +187,7 @@ pub(crate) async fn disclose(
                     // Perhaps the chain ended, or what it stands below went, and came back since: an answer without anything
                     // would say that there is nothing.
                     Some(released) if matches!(source, Source::Ask(_)) && is_nothing(&released) => {
+                        tell_ending(gate, incoming, &source, &released)?;
                         break;
                     }
                     Some(released) => Decision { released, ..decision },
@@ -269,7 +270,49 @@ fn respond(
 
 /// Whether a reason is about the request and not about the record: told even where nothing leaves.
 const fn is_told(reason: Reason) -> bool {
-    reason.code() <= Reason::FactsStale.code() && !matches!(reason, Reason::UnknownClass)
+    is_requests_own(reason) && !matches!(reason, Reason::UnknownClass)
+}
+
+/// Whether a reason is one of app, token or rules, and none of what was asked for or of whom it is about.
+const fn is_requests_own(reason: Reason) -> bool {
+    match reason {
+        Reason::Partner
+        | Reason::App
+        | Reason::CutOff
+        | Reason::Program
+        | Reason::Version
+        | Reason::UnknownClass
+        | Reason::Agreement
+        | Reason::Certification
+        | Reason::Unused
+        | Reason::Review
+        | Reason::Installation
+        | Reason::InstallationClass
+        | Reason::Grant
+        | Reason::Idle
+        | Reason::GrantPurpose
+        | Reason::GrantClass
+        | Reason::GrantClassEnded
+        | Reason::GrantContext
+        | Reason::FactsStale => true,
+        Reason::Unpublished
+        | Reason::NoContext
+        | Reason::TooFew
+        | Reason::NotSelf
+        | Reason::NotParticipant
+        | Reason::Unresolvable
+        | Reason::UnknownPerson
+        | Reason::Erased
+        | Reason::SettingAllApps
+        | Reason::SettingContext
+        | Reason::SettingApp
+        | Reason::SettingFriends
+        | Reason::SettingBeyond
+        | Reason::NoOptIn
+        | Reason::NotInExperiment
+        | Reason::NotTester
+        | Reason::NotFriend => false,
+    }
 }
 
 async fn prepare(

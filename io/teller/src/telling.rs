@@ -75,7 +75,7 @@ fn of_part(store: &Store, since: Position, part: &Part) -> Result<Vec<Notice>, T
     let mut due = Vec::new();
     for (at, time, event) in part {
         let state = store.state();
-        let is_later = part.len() > 1 || state.revision() > after(part);
+        let is_later = state.revision().0 > at.0.saturating_add(1);
         if is_later && needs_history(since, event, &state) {
             drop(state);
             return one_by_one(&mut store.state_at(since)?, part);

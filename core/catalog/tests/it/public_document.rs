@@ -9,7 +9,7 @@
 use crate::sample::parse;
 use catalog::{AboutSource, Catalog, Document, ObjectShape, PropertyRole, Shape, ShapeId};
 use model::ClassMask;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
@@ -210,6 +210,41 @@ fn a_public_document_of_over_500_schemas_compiles() {
     assert!(report.counts.unclassified > 500, "{:?}", report.counts);
 }
 
+/// What is wrong with offering all of it, by the ends of the sentences: two paths that answer to one request, bodies that are no
+/// JSON, and choices between somebody and something else.
+const KNOWN: [&str; 5] = [
+    "answer to the same paths",
+    "cannot be enforced",
+    "cannot be enforced where data may leave",
+    "documents no successful answer",
+    "is neither fixed text nor one parameter",
+];
+/// Of over a thousand operations so few are concerned.
+const MISTAKES_MAX: usize = 120;
+
+/// Does as an operator would: an operation with a mistake is not offered, and what may be this or that is a user, or nothing clear.
+fn without(document: &mut Value, mistakes: &[catalog::Mistake]) {
+    for mistake in mistakes {
+        let path = mistake.pointer.strip_prefix("/paths/").map(|rest| {
+            let mut tokens = rest.splitn(3, '/');
+            format!("/paths/{}/{}", tokens.next().unwrap(), tokens.next().unwrap())
+        });
+        match path {
+            Some(operation) => {
+                let operation = document.pointer_mut(&operation).unwrap().as_object_mut().unwrap();
+                operation.remove("x-program");
+                operation.remove("x-purpose");
+            }
+            None => {
+                let is_somebody = mistake.pointer.ends_with("/user");
+                let user = json!({"$ref": "#/components/schemas/simple-user"});
+                *document.pointer_mut(&mistake.pointer).unwrap() =
+                    if is_somebody { user } else { json!({"type": "object"}) };
+            }
+        }
+    }
+}
+
 #[test]
 fn every_operation_of_a_public_document_compiles_in_seconds() {
     let mut document = annotated();
@@ -221,23 +256,37 @@ fn every_operation_of_a_public_document_compiles_in_seconds() {
             }
         }
     }
-    let bytes = document.to_string();
     let started = Instant::now();
-    let document = Document::parse(bytes.as_bytes()).unwrap();
-    let parsed = started.elapsed();
-    let report = document.check();
-    println!(
-        "{} bytes parsed in {parsed:?}, checked in {:?}",
-        bytes.len(),
-        started.elapsed() - parsed
-    );
-    println!("{:?}", report.counts);
-    let mut kinds: Map<String, Value> = Map::new();
-    for mistake in &report.mistakes {
-        let count = kinds.get(&mistake.problem).and_then(Value::as_u64).unwrap_or(0);
-        kinds.insert(mistake.problem.clone(), json!(count + 1));
+    let (mut mistakes, mut all) = (0, 0);
+    // A choice that is clear now may stand within another one that is not.
+    let document = loop {
+        let bytes = document.to_string();
+        let parsed = Document::parse(bytes.as_bytes()).unwrap();
+        let report = parsed.check();
+        println!("{} bytes checked in {:?}: {:?}", bytes.len(), started.elapsed(), report.counts);
+        all = all.max(report.counts.offered);
+        for mistake in &report.mistakes {
+            let is_known = KNOWN.iter().any(|end| mistake.problem.ends_with(end))
+                || mistake.problem.starts_with("the path parameter");
+            assert!(is_known, "{}: {}", mistake.pointer, mistake.problem);
+        }
+        mistakes += report.mistakes.len();
+        assert!(mistakes < MISTAKES_MAX, "{mistakes} mistakes");
+        if report.mistakes.is_empty() {
+            break parsed;
+        }
+        without(&mut document, &report.mistakes);
+    };
+    assert!(all > 900, "{all} operations offered");
+    let numbering = document.new_names(&catalog::Numbering::default()).unwrap();
+    let catalog = document.compile(&numbering).unwrap();
+    println!("{} operations compiled in {:?}", catalog.operations.len(), started.elapsed());
+    assert!(catalog.operations.len() + mistakes >= all, "{}", catalog.operations.len());
+    let mut walk = Walk { catalog: &catalog, seen: BTreeSet::new(), released: Vec::new() };
+    for operation in &catalog.operations {
+        operation.response.into_iter().for_each(|shape| walk.shape(shape));
     }
-    println!("{kinds:#?}");
-    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
-    assert!(report.counts.offered > 900, "{:?}", report.counts);
+    let released: BTreeSet<&str> = walk.released.iter().map(String::as_str).collect();
+    assert_eq!(released, BTreeSet::from(["body", "login", "name", "title"]), "and nothing more");
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }

@@ -28,8 +28,7 @@ use store::Urgency;
 pub(super) enum Act {
     Partner(PartnerNo, PartnerStatus),
     App(AppNo, AppStatus),
-    /// Without a status the page asks for it.
-    Program(ProgramNo, Option<ProgramStatus>),
+    Program(ProgramNo, ProgramStatus),
     /// Without a role the page asks for it.
     Role(StaffNo, Option<StaffRole>),
     EndStaff(StaffNo),
@@ -122,7 +121,9 @@ impl Act {
             "app-status" => {
                 Self::App(fields.one("on")?, AppStatus::from_word(to).ok_or_else(wrong)?)
             }
-            "program-status" => Self::Program(fields.one("on")?, ProgramStatus::from_word(to)),
+            "program-status" => {
+                Self::Program(fields.one("on")?, ProgramStatus::from_word(to).ok_or_else(wrong)?)
+            }
             "staff-role" => Self::Role(fields.one("on")?, StaffRole::from_word(to)),
             "lift-suspension" => Self::Lift(fields.one("on")?),
             "end-exception" => {
@@ -156,10 +157,9 @@ impl Act {
         match self {
             Self::Partner(_, status) => !matches!(status, PartnerStatus::Active),
             Self::App(_, status) => !matches!(status, AppStatus::Active),
-            Self::Program(_, Some(status)) => !matches!(status, ProgramStatus::Live),
+            Self::Program(_, status) => !matches!(status, ProgramStatus::Live),
             Self::Role(..) | Self::Lift(_) => false,
-            Self::Program(_, None)
-            | Self::EndException(..)
+            Self::EndException(..)
             | Self::RemoveTester(..)
             | Self::EndStaff(_)
             | Self::EndCredential(_)
@@ -176,8 +176,9 @@ impl Act {
             Self::App(no, AppStatus::Active) => format!("Reinstate {}?", names::app(store, no)),
             Self::App(no, AppStatus::Suspended) => format!("Suspend {}?", names::app(store, no)),
             Self::App(no, AppStatus::Removed) => format!("Remove {}?", names::app(store, no)),
-            Self::Program(no, _) => {
-                format!("Change the program {}?", super::agreements::program_title(store, no))
+            Self::Program(no, status) => {
+                let verb = program_verb(status);
+                format!("{verb} {}?", super::agreements::program_title(store, no))
             }
             Self::Lift(at) => format!("Reinstate the apps of the suspension at {}?", at.0),
             Self::EndException(program, app) => {
@@ -217,9 +218,16 @@ impl Act {
             | Self::App(_, AppStatus::Removed) => {
                 "It holds on the next request and is final: nothing brings it back."
             }
-            Self::Program(..) => {
-                "It holds on the next request, for every app, token and version. Closed is final."
+            Self::Program(_, ProgramStatus::Live) => {
+                "It holds on the next request, for every app with an agreement. It has no end by itself any more."
             }
+            Self::Program(_, ProgramStatus::Restricted) => {
+                "It holds on the next request: what exists goes on, and nobody can allow anything new."
+            }
+            Self::Program(
+                _,
+                ProgramStatus::Draft | ProgramStatus::Experimental | ProgramStatus::Closed,
+            ) => "It holds on the next request, for every app, token and version. Closed is final.",
             Self::Lift(_) => {
                 "Exactly the apps of this suspension may receive again. Those suspended otherwise stay so."
             }
@@ -259,7 +267,7 @@ impl Act {
             Self::Partner(_, PartnerStatus::Revoked) => "Revoke",
             Self::Partner(_, PartnerStatus::Surrendered) => "Enter the surrender",
             Self::App(_, AppStatus::Removed) => "Remove",
-            Self::Program(..) => "Change the program",
+            Self::Program(_, status) => program_verb(status),
             Self::Lift(_) => "Reinstate them",
             Self::Role(..) => "Change the role",
             Self::EndException(..)
@@ -303,13 +311,7 @@ impl Act {
         match self {
             Self::Partner(no, status) => flow::set_partner_status(state, env, said, no, status),
             Self::App(no, status) => flow::set_app_status(state, env, said, no, status),
-            Self::Program(no, Some(status)) => {
-                flow::set_program_status(state, env, said, no, status)
-            }
-            Self::Program(_, None) => Err(flow::Refusal::Invalid {
-                field: "to",
-                problem: "must be one of the statuses".to_owned(),
-            }),
+            Self::Program(no, status) => flow::set_program_status(state, env, said, no, status),
             Self::Role(no, Some(role)) => flow::change_role(state, env, said, no, role),
             Self::Role(_, None) => Err(flow::Refusal::Invalid {
                 field: "to",
@@ -366,6 +368,15 @@ impl Act {
     }
 }
 
+const fn program_verb(status: ProgramStatus) -> &'static str {
+    match status {
+        ProgramStatus::Live => "Open",
+        ProgramStatus::Restricted => "Restrict",
+        ProgramStatus::Closed => "Close",
+        ProgramStatus::Draft | ProgramStatus::Experimental => "Change",
+    }
+}
+
 const fn verb(status: PartnerStatus) -> &'static str {
     match status {
         PartnerStatus::Active => "Reinstate",
@@ -380,7 +391,7 @@ pub(super) async fn affected_by_closing(
     console: &Console,
     program: ProgramNo,
 ) -> Result<Vec<Affected>, Halt> {
-    affected(console, Act::Program(program, Some(ProgramStatus::Closed))).await
+    affected(console, Act::Program(program, ProgramStatus::Closed)).await
 }
 
 async fn show(
@@ -403,14 +414,6 @@ async fn show(
         }
     };
     let choices = match act {
-        Act::Program(no, _) => {
-            let now = console.store().state().program(no).map(|one| one.status);
-            // An experiment has a form of its own, and nothing becomes a draft again.
-            let plain = [ProgramStatus::Live, ProgramStatus::Restricted, ProgramStatus::Closed];
-            let all = plain.into_iter().filter(|one| Some(*one) != now);
-            let label = |one| format!("{one}: {}", super::programs::meaning(one));
-            all.map(|one| choice(one.word(), label(one), fields.text("to"))).collect()
-        }
         Act::Role(no, _) => {
             let now = console.store().state().staff_role(no);
             let all = StaffRole::ALL.iter().filter(|one| Some(**one) != now);

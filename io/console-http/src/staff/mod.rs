@@ -64,6 +64,8 @@ pub(crate) use {
     log::{LogLine, LogPage},
     make::SecretPage,
     policy::{ChangeLine, PolicyPage, PreviewPage, RuleLine, WatchedPolicy},
+    program::{ClosePage, ExceptionRow},
+    suspensions::{SuspensionPage, SuspensionsPage},
     timeline::TimelinePage,
     usage::UsagePage,
     view::{ActLink, Cell, Choice, DetailPage, FieldLine, FormPage, Input, ListPage, Row, Section},

@@ -19,6 +19,7 @@ mod programs;
 mod safety;
 #[cfg(test)]
 mod staff;
+#[cfg(test)]
 mod suspensions;
 #[cfg(test)]
 mod world;

@@ -88,10 +88,7 @@ async fn an_app_that_is_suspended_with_others_is_shown_so_everywhere() {
     assert!(page.contains("<span class=\"tag warn\">suspended with others</span>"), "{page}");
     let page = staff.get(&app).await.body;
     assert!(page.contains("<span class=\"tag warn\">suspended with others</span>"), "{page}");
-    assert!(
-        page.contains(&format!("by the suspension at entry {at}, with 1 apps in all")),
-        "{page}"
-    );
+    assert!(page.contains(&format!("by the suspension at entry {at}, of 1 app in all")), "{page}");
     let lift = format!("/staff/act?do=lift-suspension&on=pos_{at}");
     assert!(page.contains(&lift.replace('&', "&#38;")), "{page}");
     let page = staff.get(&lift).await.body;

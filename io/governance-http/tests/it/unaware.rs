@@ -147,6 +147,7 @@ async fn a_report_that_is_not_acknowledged_restricts_the_app_at_its_term() {
     let operator = Caller::operator();
     let issued =
         world.post(&operator, "/staff/v1/apps/app_1/reports", json!({})).await.is(201).body;
+    let second_at = world.store.now();
     clock.set(model::Timestamp(world.store.now().plus(Millis::days(14)).0 - 1));
     assert_eq!(
         world.get(&partner, "/partner/v1/apps/app_1").await.is(200).body["restricted"],
@@ -164,4 +165,12 @@ async fn a_report_that_is_not_acknowledged_restricts_the_app_at_its_term() {
         world.get(&partner, "/partner/v1/apps/app_1").await.is(200).body["restricted"],
         false
     );
+
+    // Whoever reads on hears of what was issued meanwhile, and finds as much as who begins anew.
+    let again = || Reporter::new(world.store.clone());
+    clock.set(model::Timestamp(second_at.plus(Millis::days(90)).0 - 1));
+    assert_eq!((reporter.round().await.unwrap(), again().round().await.unwrap()), (0, 0));
+    clock.set(second_at.plus(Millis::days(90)));
+    assert_eq!((reporter.round().await.unwrap(), again().round().await.unwrap()), (1, 0));
+    assert_eq!(reporter.round().await.unwrap(), 0);
 }

@@ -13,6 +13,8 @@ mod ended;
 #[cfg(test)]
 mod endings;
 #[cfg(test)]
+mod expiry;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod gates;

@@ -48,6 +48,17 @@ async fn stage() -> (World, [Peer; 2]) {
         .await
         .unwrap();
     assert_eq!(proposed.status().as_u16(), 201);
+    let opened = reqwest::Client::new()
+        .post(format!("{}/staff/v1/cases", world.origin))
+        .bearer_auth(OPERATOR_TOKEN)
+        .json(&json!({
+            "app": peers[1].client.id, "kind": "inquiry",
+            "because": { "reason": "terms", "severity": "low", "note": "asks for more than it shows" },
+        }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(opened.status().as_u16(), 201);
     for peer in &peers {
         let group = world.group_name(peer.app, peer.group);
         for path in [format!("/v1/groups/{group}/posts"), format!("/v1/groups/{group}/members")] {
@@ -113,7 +124,9 @@ async fn every_page_can_be_used_by_everybody() {
         { "name": "admin", "ofAKind": 2, "signIn": "/sign-in", "account": account(&alder.admin_login()),
           "start": ["/", asks, preview] },
         { "name": "staff", "ofAKind": 1, "signIn": "/staff/sign-in", "account": account("staff"),
-          "start": ["/staff?done=made", "/staff/apps?q=nothing", "/staff/partners/ptn_999"] },
+          "start": ["/staff?done=made", "/staff/apps?q=nothing", "/staff/partners/ptn_999",
+                    // Only a draft's page leads there.
+                    "/staff/programs/prg_1/experiment"] },
     ]);
     let visited = node("pages.mjs", config).await;
     let missed: Vec<&str> =
@@ -150,6 +163,7 @@ async fn flows(peer: usize, scripts: bool) {
             "groups: 8 clicks to enable, 4 to disable",
             "partner, app, credential, agreement, certification",
             "suspend, reinstate, cut off, restrict",
+            "case opened, documented, decided",
             "policy, log",
         ]
     );
