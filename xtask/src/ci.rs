@@ -1,6 +1,6 @@
 //! What CI runs, step by step, with the time of each.
 
-use crate::tidy;
+use crate::{spec, tidy};
 use anyhow::Context;
 use std::io::Write;
 use std::path::Path;
@@ -17,9 +17,10 @@ const TEST: &[&str] = &["test", "--workspace", "--no-fail-fast"];
 /// When `cargo` cannot be started or the terminal cannot be written.
 pub fn run(root: &Path) -> anyhow::Result<bool> {
     let start = Instant::now();
-    let steps: [(&str, &dyn Fn() -> anyhow::Result<bool>); 4] = [
+    let steps: [(&str, &dyn Fn() -> anyhow::Result<bool>); 5] = [
         ("format", &|| cargo(root, FMT)),
         ("tidy", &|| tidy::report(root)),
+        ("standards", &|| spec::report(root, spec::Form::Lines)),
         ("clippy", &|| cargo(root, CLIPPY)),
         ("tests", &|| cargo(root, TEST)),
     ];

@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod soak;
+mod spec;
 mod tidy;
 
 use anyhow::Context;
@@ -19,7 +20,8 @@ type Chore = (&'static str, &'static str, fn(&[String]) -> anyhow::Result<ExitCo
 // A new chore is a module of its own and one row here.
 const CHORES: &[Chore] = &[
     ("tidy", "tidy [DIR]   what no compiler checks: dependency table, sizes, purity, links", tidy),
-    ("ci", "ci           format, lints, tidy and tests, with the time of each", ci),
+    ("spec", "spec [--json] requirements of docs/spec without code, test or exception", spec),
+    ("ci", "ci           format, lints, tidy, standards and tests, with the time of each", ci),
     (
         "bench",
         "bench [PART] benchmarks in release; without PART all, into docs/benchmarks.md",
@@ -57,6 +59,16 @@ fn tidy(words: &[String]) -> anyhow::Result<ExitCode> {
         _ => return usage("`tidy` takes at most one directory"),
     };
     Ok(if tidy::report(&root)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn spec(words: &[String]) -> anyhow::Result<ExitCode> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let form = match words.as_slice() {
+        [] => spec::Form::Lines,
+        ["--json"] => spec::Form::Json,
+        _ => return usage("`spec` takes `--json` or nothing"),
+    };
+    Ok(if spec::report(&repository()?, form)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn ci(words: &[String]) -> anyhow::Result<ExitCode> {

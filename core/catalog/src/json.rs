@@ -79,6 +79,8 @@ pub(crate) fn canonical(value: &Value, out: &mut Vec<u8>) {
         Value::Object(map) => {
             let mut entries: Vec<(&String, &Value)> = map.iter().collect();
             //= rfc8785#3.2.3
+            //# JSON object properties MUST be sorted recursively, which means that JSON child
+            //# Objects MUST have their properties sorted as well.
             entries.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
             out.push(b'{');
             for (index, (name, value)) in entries.into_iter().enumerate() {
@@ -93,6 +95,10 @@ pub(crate) fn canonical(value: &Value, out: &mut Vec<u8>) {
         }
         Value::Array(items) => {
             out.push(b'[');
+            //= rfc8785#3.2.3
+            //# JSON array data MUST also be scanned for the presence of JSON objects (if an
+            //# object is found, then its properties MUST be sorted), but array element order
+            //# MUST NOT be changed.
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
                     out.push(b',');
@@ -113,6 +119,14 @@ fn leaf(value: &Value, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
 
+    //= rfc8785#3.2.3
+    //= type=test
+    //# JSON object properties MUST be sorted recursively, which means that JSON child Objects
+    //# MUST have their properties sorted as well.
+    //= rfc8785#3.2.3
+    //= type=test
+    //# JSON array data MUST also be scanned for the presence of JSON objects (if an object is
+    //# found, then its properties MUST be sorted), but array element order MUST NOT be changed.
     #[test]
     fn the_order_of_names_does_not_change_the_bytes() {
         let write = |text: &str| {

@@ -8,13 +8,13 @@ use consent::State;
 use ledger::{
     AgreementEnded, AgreementMade, AppList, AppMade, AppStatusChanged, AppsSuspended,
     CertificationEnded, CertificationMade, CredentialEnded, CredentialMade, CutOff, CutOffSubject,
-    Event, FindingRaised, GrantMade, PartnerMade, ProbesRun, ReviewPassed, ReviewWithdrawn,
-    SuspensionLifted, Why,
+    Event, FindingRaised, GrantMade, PartnerMade, PartnerStatusChanged, ProbesRun, ReviewPassed,
+    ReviewWithdrawn, SuspensionLifted, Why,
 };
 use model::{
     Actor, AgreementNo, AppNo, AppStatus, CertificationNo, ClassMask, Condition, ContextNo,
-    CredentialNo, Env, GrantNo, PartnerNo, PersonNo, Position, ProgramNo, ProgramStatus, PurposeNo,
-    Timestamp,
+    CredentialNo, Env, GrantNo, PartnerNo, PartnerStatus, PersonNo, Position, ProgramNo,
+    ProgramStatus, PurposeNo, Timestamp,
 };
 use sequence::{Commit, NameOf, VaultWrite};
 use std::collections::BTreeSet;
@@ -284,6 +284,23 @@ pub fn set_status(
         return Ok(Commit::nothing(()));
     }
     Ok(Commit::event(Event::AppStatusChanged(AppStatusChanged { app, status, why: why() }), ()))
+}
+
+/// Suspends a partner of the probe's, or lets it go on.
+///
+/// # Errors
+/// The app is not the probe's.
+pub fn set_partner_status(
+    state: &State,
+    (partner, app): (PartnerNo, AppNo),
+    status: PartnerStatus,
+) -> Result<Commit<()>, Refusal> {
+    own(state, partner, app)?;
+    if state.partner(partner).is_some_and(|one| one.status == status) {
+        return Ok(Commit::nothing(()));
+    }
+    let event = PartnerStatusChanged { partner, status, why: why() };
+    Ok(Commit::event(Event::PartnerStatusChanged(event), ()))
 }
 
 /// Suspends an app of the probe's as a suspension of many does: it is the only one that is named.

@@ -99,6 +99,11 @@ impl Jwk {
     #[must_use]
     pub fn canonical(&self) -> Vec<u8> {
         let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        //= rfc7638#3
+        //# containing only the required members of a JWK representing the key and with no
+        //# whitespace or line breaks before or after any syntactic elements and with the
+        //# required members ordered lexicographically by the Unicode [UNICODE] code points of
+        //# the member names.
         let json = match self {
             Self::P256(x, y) => {
                 format!(r#"{{"crv":"P-256","kty":"EC","x":"{}","y":"{}"}}"#, text(x), text(y))
@@ -112,6 +117,8 @@ impl Jwk {
     /// The thumbprint (RFC 7638).
     #[must_use]
     pub fn thumbprint(&self) -> [u8; 32] {
+        //= rfc7638#3.1
+        //# NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs
         Sha256::digest(self.canonical()).into()
     }
 
@@ -211,10 +218,15 @@ impl Assertion {
         if text.len() > ASSERTION_BYTES_MAX {
             return None;
         }
+        //= rfc7523#2.2
+        //# It MUST NOT contain more than one JWT.
         let (signed, signature) = text.rsplit_once('.')?;
         let (header, claims) = signed.split_once('.')?;
         let (head, body) = (object(header)?, object(claims)?);
         // A critical extension that is not understood makes the whole thing not understood (RFC 7515 §4.1.11).
+        //= rfc7523#3
+        //# The authorization server MUST reject a JWT that is not valid in all other respects
+        //# per "JSON Web Token (JWT)" [JWT].
         if head.contains_key("crit") || head.contains_key("b64") {
             return None;
         }
@@ -228,9 +240,22 @@ impl Assertion {
         };
         Some(Self {
             algorithm: head.get("alg")?.as_str()?.to_owned(),
+            //= rfc7521#5.2
+            //# The assertion MUST contain an Issuer.
+            //= rfc7523#3
+            //# The JWT MUST contain an "iss" (issuer) claim that contains a unique identifier
+            //# for the entity that issued the JWT.
             issuer: word("iss")?,
+            //= rfc7521#5.2
+            //# The assertion MUST contain a Subject.
+            //= rfc7523#3
+            //# The JWT MUST contain a "sub" (subject) claim identifying the principal that is
+            //# the subject of the JWT.
             subject: word("sub")?,
             audiences,
+            //= rfc7523#3
+            //# The JWT MUST contain an "exp" (expiration time) claim that limits the time
+            //# window during which the JWT can be used.
             expires_at: instant(body.get("exp"))?,
             not_before: match body.get("nbf") {
                 None => None,
@@ -255,20 +280,43 @@ impl Assertion {
         //# The JWT MUST contain an "aud" (audience) claim containing a
         //# value that identifies the authorization server as an intended
         //# audience.
+        //= rfc7521#5.2
+        //# The authorization server MUST reject any assertion that does not contain its own
+        //# identity as the intended audience.
+        //= rfc7523#3
+        //# The authorization server MUST reject any JWT that does not contain its own identity
+        //# as the intended audience.
+        //= rfc7523#3
+        //# compliant applications MUST compare the audience values using the Simple String
+        //# Comparison method defined in Section 6.2.1 of RFC 3986 [RFC3986].
         let is_for_us = self.audiences.iter().any(|one| audiences.contains(&one.as_str()));
         //= rfc7523#3
         //# For client authentication, the subject MUST be the
         //# "client_id" of the OAuth client.
+        //= rfc7521#5.2
+        //# If an assertion is self-issued, the Issuer MUST be the value of the client's
+        //# "client_id".
         let is_own = self.issuer == client && self.subject == client;
         //= rfc7523#3
         //# The authorization server MUST reject any JWT with an expiration time that has passed, subject to allowable clock skew between systems.
+        //= rfc7521#5.2
+        //# The authorization server MUST reject assertions that have expired (subject to
+        //# allowable clock skew between systems).
         let is_time = now < self.expires_at.plus(SKEW)
             && self.expires_at <= now.plus(ASSERTION_LIFETIME_MAX).plus(SKEW)
+            //= rfc7523#3
+            //# The JWT MAY contain an "nbf" (not before) claim that identifies the time before
+            //# which the token MUST NOT be accepted for processing.
             && self.not_before.is_none_or(|at| at <= now.plus(SKEW));
         is_for_us
             && is_own
             && is_time
             && self.algorithm == key.algorithm()
+            //= rfc7521#5.2
+            //# The authorization server MUST reject assertions with an invalid signature or
+            //# MAC.
+            //= rfc7523#3
+            //# The authorization server MUST reject JWTs with an invalid signature or MAC.
             && key.verifies(&self.signed, &self.signature)
     }
 
@@ -328,6 +376,37 @@ mod tests {
         judge(r#"{"alg":"EdDSA"}"#, &all.to_string())
     }
 
+    //= rfc7521#5.2
+    //= type=test
+    //# If an assertion is self-issued, the Issuer MUST be the value of the client's
+    //# "client_id".
+    //= rfc7521#5.2
+    //= type=test
+    //# The authorization server MUST reject any assertion that does not contain its own
+    //# identity as the intended audience.
+    //= rfc7521#5.2
+    //= type=test
+    //# The authorization server MUST reject assertions that have expired (subject to allowable
+    //# clock skew between systems).
+    //= rfc7523#3
+    //= type=test
+    //# For client authentication, the subject MUST be the "client_id" of the OAuth client.
+    //= rfc7523#3
+    //= type=test
+    //# The authorization server MUST reject any JWT that does not contain its own identity as
+    //# the intended audience.
+    //= rfc7523#3
+    //= type=test
+    //# compliant applications MUST compare the audience values using the Simple String
+    //# Comparison method defined in Section 6.2.1 of RFC 3986 [RFC3986].
+    //= rfc7523#3
+    //= type=test
+    //# The authorization server MUST reject any JWT with an expiration time that has passed,
+    //# subject to allowable clock skew between systems.
+    //= rfc7523#3
+    //= type=test
+    //# The JWT MAY contain an "nbf" (not before) claim that identifies the time before which
+    //# the token MUST NOT be accepted for processing.
     #[test]
     fn an_assertion_is_believed_for_this_server_this_client_and_five_minutes() {
         assert_eq!(with("jti", json!("b")), "believed");
@@ -348,6 +427,16 @@ mod tests {
         assert_eq!(with("exp", Value::Null), "none");
     }
 
+    //= rfc7521#5.2
+    //= type=test
+    //# The authorization server MUST reject assertions with an invalid signature or MAC.
+    //= rfc7523#3
+    //= type=test
+    //# The authorization server MUST reject JWTs with an invalid signature or MAC.
+    //= rfc7523#3
+    //= type=test
+    //# The authorization server MUST reject a JWT that is not valid in all other respects per
+    //# "JSON Web Token (JWT)" [JWT].
     #[test]
     fn the_key_says_the_algorithm_and_nothing_stands_twice() {
         let good = claims().to_string();
@@ -393,6 +482,12 @@ mod tests {
     //= rfc7638#3.1
     //= type=test
     //# NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs
+    //= rfc7638#3
+    //= type=test
+    //# containing only the required members of a JWK representing the key and with no
+    //# whitespace or line breaks before or after any syntactic elements and with the required
+    //# members ordered lexicographically by the Unicode [UNICODE] code points of the member
+    //# names.
     #[test]
     fn a_thumbprint_is_that_of_the_standard_and_private_or_weak_keys_are_refused() {
         let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
@@ -409,5 +504,47 @@ mod tests {
         assert_eq!(refused(json!({"kty": "RSA", "n": n, "e": "AQ"})), KeyError::Kind);
         assert_eq!(refused(json!({"kty": "oct", "k": "AQAB"})), KeyError::Private);
         assert_eq!(refused(json!([])), KeyError::Form);
+    }
+
+    //= rfc7521#5.2
+    //= type=test
+    //# The assertion MUST contain an Issuer.
+    //= rfc7521#5.2
+    //= type=test
+    //# The assertion MUST contain a Subject.
+    //= rfc7523#2.2
+    //= type=test
+    //# It MUST NOT contain more than one JWT.
+    //= rfc7523#3
+    //= type=test
+    //# The JWT MUST contain an "iss" (issuer) claim that contains a unique identifier for the
+    //# entity that issued the JWT.
+    //= rfc7523#3
+    //= type=test
+    //# The JWT MUST contain a "sub" (subject) claim identifying the principal that is the
+    //# subject of the JWT.
+    //= rfc7523#3
+    //= type=test
+    //# The JWT MUST contain an "aud" (audience) claim containing a value that identifies the
+    //# authorization server as an intended audience.
+    //= rfc7523#3
+    //= type=test
+    //# The JWT MUST contain an "exp" (expiration time) claim that limits the time window during
+    //# which the JWT can be used.
+    #[test]
+    fn an_assertion_without_a_member_that_it_needs_is_none() {
+        let header = r#"{"alg":"EdDSA"}"#;
+        for member in ["iss", "sub", "aud", "exp"] {
+            let mut all = claims();
+            all.as_object_mut().unwrap().remove(member).unwrap();
+            assert_eq!(judge(header, &all.to_string()), "none", "{member}");
+            all[member] = json!(true);
+            assert_eq!(judge(header, &all.to_string()), "none", "{member}");
+        }
+        let one = sign(header, &claims().to_string(), |_| vec![1]);
+        assert!(Assertion::parse(&one).is_some());
+        for two in [format!("{one}.{one}"), format!("{one} {one}"), format!("{one},{one}")] {
+            assert!(Assertion::parse(&two).is_none());
+        }
     }
 }

@@ -204,6 +204,9 @@ impl AuthorizeErrorCode {
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
+            //= rfc6749#4.1.2.1
+            //# Values for the "error" parameter MUST NOT include characters outside the set
+            //# %x20-21 / %x23-5B / %x5D-7E.
             Self::InvalidRequest => "invalid_request",
             Self::UnauthorizedClient => "unauthorized_client",
             Self::AccessDenied => "access_denied",
@@ -227,10 +230,17 @@ impl AuthorizeRequest {
     /// # Errors
     /// [`AuthorizeError`] says whether the client may be told.
     pub fn parse(query: &str) -> Result<Self, AuthorizeError> {
+        //= rfc6749#4.1.2.1
+        //# If the request fails due to a missing, invalid, or mismatching redirection URI, or
+        //# if the client identifier is missing or invalid, the authorization server SHOULD
+        //# inform the resource owner of the error and MUST NOT automatically redirect the
+        //# user-agent to the invalid redirection URI.
         let shown = AuthorizeError::Shown;
         let p =
             Parameters::parse(query).map_err(|Malformed::TooLarge| shown(Untrusted::TooLarge))?;
         let client = p.one("client_id").ok().flatten().and_then(ClientId::parse);
+        //= rfc6749#4.1.1
+        //# REQUIRED. The client identifier as described in Section 2.2.
         let client = client.ok_or(shown(Untrusted::Client))?;
         let redirect_uri = p.one("redirect_uri").map_err(|_| shown(Untrusted::RedirectUris))?;
         let redirect_uri = redirect_uri
@@ -276,7 +286,13 @@ impl Rest {
         if p.has_repeated() {
             return Err(Mistake::Repeated);
         }
+        //= rfc6749#3.1
+        //# The authorization server MUST ignore unrecognized request parameters.
         let one = |name| p.one(name).map_err(|_| Mistake::Repeated);
+        //= rfc6749#10.14
+        //# The authorization server and client MUST sanitize (and validate when possible) any
+        //# value received -- in particular, the value of the "state" and "redirect_uri"
+        //# parameters.
         if one("state")?.is_some_and(|state| State::parse(state).is_none()) {
             return Err(Mistake::State);
         }
@@ -304,9 +320,27 @@ impl Rest {
         //# public clients and the client does not send the "code_challenge" in
         //# the request, the authorization endpoint MUST return the authorization
         //# error response with the "error" value set to "invalid_request".
+        //= rfc7636#4.3
+        //# code_challenge REQUIRED. Code challenge.
+        //= rfc8252#6
+        //# authorization servers MUST support PKCE for such clients
+        //= rfc8252#8.1
+        //# Authorization servers SHOULD reject authorization requests from native apps that
+        //# don't use PKCE by returning an error message, as defined in Section 4.4.1 of PKCE
+        //# [RFC7636].
+        //= rfc9700#2.1.1
+        //# Authorization servers MUST support PKCE [RFC7636].
+        //= rfc9700#2.1.1
+        //# Authorization servers MUST mitigate PKCE downgrade attacks by ensuring that a token
+        //# request containing a code_verifier parameter is accepted only if a code_challenge
+        //# parameter was present in the authorization request
         let challenge = one("code_challenge")?.ok_or(Mistake::ChallengeMissing)?;
         let challenge = Challenge::parse(challenge, one("code_challenge_method")?)?;
         let scope = one("scope")?.map(str::parse).transpose().map_err(|_| Mistake::Scope)?;
+        //= rfc9396#5
+        //# The AS MUST abort processing and respond with an error invalid_authorization_details
+        //# to the client if any of the following are true of the objects in the
+        //# authorization_details structure:
         let details = one("authorization_details")?.map_or(Ok(Vec::new()), access_details)?;
         Ok(Self {
             challenge,
@@ -392,6 +426,9 @@ pub fn error_redirect(
     if !description.is_empty() {
         pairs.push(("error_description", &description));
     }
+    //= rfc6749#4.1.2.1
+    //# REQUIRED if a "state" parameter was present in the client authorization request. The
+    //# exact value received from the client.
     pairs.extend(state.map(|state| ("state", state.as_str())));
     pairs.push(("iss", issuer.as_str()));
     redirect.with_query(&pairs)

@@ -23,6 +23,9 @@ fn shown(query: &str, expected: Expect) {
     }
 }
 
+//= rfc6749#3.1
+//= type=test
+//# The authorization server MUST ignore unrecognized request parameters.
 #[test]
 fn a_full_request_is_read() {
     let request = AuthorizeRequest::parse(&format!(
@@ -39,6 +42,15 @@ fn a_full_request_is_read() {
     assert_eq!(request.prompt, Prompt::LoginAndConsent);
 }
 
+//= rfc6749#4.1.1
+//= type=test
+//# REQUIRED. The client identifier as described in Section 2.2.
+//= rfc6749#4.1.2.1
+//= type=test
+//# If the request fails due to a missing, invalid, or mismatching redirection URI, or if the
+//# client identifier is missing or invalid, the authorization server SHOULD inform the resource
+//# owner of the error and MUST NOT automatically redirect the user-agent to the invalid
+//# redirection URI.
 #[test]
 fn without_a_client_and_a_possible_redirect_uri_nothing_is_redirected() {
     shown("", expect!["authorization request needs exactly one `client_id`"]);
@@ -69,6 +81,15 @@ fn without_a_client_and_a_possible_redirect_uri_nothing_is_redirected() {
 //# If an authorization request is missing the "response_type" parameter,
 //# or if the response type is not understood, the authorization server
 //# MUST return an error response as described in Section 4.1.2.1.
+//= rfc6749#10.14
+//= type=test
+//# The authorization server and client MUST sanitize (and validate when possible) any value
+//# received -- in particular, the value of the "state" and "redirect_uri" parameters.
+//= rfc9396#5
+//= type=test
+//# The AS MUST abort processing and respond with an error invalid_authorization_details to the
+//# client if any of the following are true of the objects in the authorization_details
+//# structure:
 #[test]
 fn other_mistakes_may_go_to_the_client() {
     for (more, expected) in [
@@ -109,6 +130,29 @@ fn other_mistakes_may_go_to_the_client() {
 //# public clients and the client does not send the "code_challenge" in
 //# the request, the authorization endpoint MUST return the authorization
 //# error response with the "error" value set to "invalid_request".
+//= rfc7636#4.3
+//= type=test
+//# code_challenge REQUIRED. Code challenge.
+//= rfc7636#4.4.1
+//= type=test
+//# If the server supporting PKCE does not support the requested transformation, the
+//# authorization endpoint MUST return the authorization error response with "error" value set
+//# to "invalid_request".
+//= rfc8252#6
+//= type=test
+//# authorization servers MUST support PKCE for such clients
+//= rfc8252#8.1
+//= type=test
+//# Authorization servers SHOULD reject authorization requests from native apps that don't use
+//# PKCE by returning an error message, as defined in Section 4.4.1 of PKCE [RFC7636].
+//= rfc9700#2.1.1
+//= type=test
+//# Authorization servers MUST support PKCE [RFC7636].
+//= rfc9700#2.1.1
+//= type=test
+//# Authorization servers MUST mitigate PKCE downgrade attacks by ensuring that a token request
+//# containing a code_verifier parameter is accepted only if a code_challenge parameter was
+//# present in the authorization request
 #[test]
 fn pkce_and_the_code_flow_are_not_optional() {
     for (from, to, expected, code) in [
@@ -146,6 +190,10 @@ fn pkce_and_the_code_flow_are_not_optional() {
 //= type=test
 //# Values for the "error_description" parameter MUST NOT include
 //# characters outside the set %x20-21 / %x23-5B / %x5D-7E.
+//= rfc6749#4.1.2.1
+//= type=test
+//# REQUIRED if a "state" parameter was present in the client authorization request. The exact
+//# value received from the client.
 #[test]
 fn answers_keep_the_query_and_name_state_and_issuer() {
     let uri = RedirectUri::parse("https://app.example/cb?tenant=7").unwrap();
@@ -158,4 +206,30 @@ fn answers_keep_the_query_and_name_state_and_issuer() {
     let denied = AuthorizeErrorCode::AccessDenied;
     expect!["https://app.example/cb?tenant=7&error=access_denied&error_description=a+%27b%27%3F%3F&state=a+b%26iss%3Dc&iss=https%3A%2F%2Fid.example"]
         .assert_eq(&error_redirect(&uri, denied, "a \"b\"\né", Some(&state), &issuer));
+}
+
+//= rfc6749#4.1.2.1
+//= type=test
+//# Values for the "error" parameter MUST NOT include characters outside the set %x20-21 /
+//# %x23-5B / %x5D-7E.
+#[test]
+fn error_codes_are_words() {
+    use AuthorizeErrorCode::*;
+    for code in [
+        InvalidRequest,
+        UnauthorizedClient,
+        AccessDenied,
+        UnsupportedResponseType,
+        InvalidScope,
+        ServerError,
+        TemporarilyUnavailable,
+        InvalidTarget,
+        InvalidAuthorizationDetails,
+        LoginRequired,
+        ConsentRequired,
+        RequestNotSupported,
+        RequestUriNotSupported,
+    ] {
+        assert!(code.word().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{code:?}");
+    }
 }

@@ -39,10 +39,15 @@ pub fn parse<'a>(
     let in_query = |query: &str| {
         form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "access_token")
     };
+    //= rfc6750#5.3
+    //# Bearer tokens SHOULD NOT be passed in page URLs (for example, as query string
+    //# parameters).
     if query.is_some_and(in_query) {
         return Err(BearerError::InvalidRequest);
     }
     let mut headers = authorization.into_iter();
+    //= rfc6750#2.1
+    //# Resource servers MUST support this method.
     let header = headers.next().ok_or(BearerError::Missing)?;
     if headers.next().is_some() {
         return Err(BearerError::InvalidRequest);
@@ -71,8 +76,14 @@ impl BearerError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
+            //= rfc6750#3.1
+            //# The resource server SHOULD respond with the HTTP 400 (Bad Request) status code.
             Self::InvalidRequest => 400,
+            //= rfc6750#3.1
+            //# The resource SHOULD respond with the HTTP 401 (Unauthorized) status code.
             Self::Missing | Self::InvalidToken => 401,
+            //= rfc6750#3.1
+            //# The resource server SHOULD respond with the HTTP 403 (Forbidden) status code
             Self::InsufficientScope(_) => 403,
         }
     }
@@ -105,18 +116,40 @@ impl BearerError {
         // Nothing here needs escaping: codes and texts are ours, scopes cannot hold quotes or backslashes, and
         // URLs hold neither.
         let mut parts = Vec::new();
+        //= rfc6750#3
+        //# If the protected resource request included an access token and failed
+        //# authentication, the resource server SHOULD include the "error" attribute to provide
+        //# the client with the reason why the access request was declined.
+        //= rfc6750#3
+        //# The "error", "error_description", and "error_uri" attributes MUST NOT appear more
+        //# than once.
         if let Some(code) = self.code() {
             parts.push(format!("error=\"{code}\""));
+            //= rfc6750#3
+            //# Values for the "error" and "error_description" attributes (specified in
+            //# Appendixes A.7 and A.8 of [RFC6749]) MUST NOT include characters outside the set
+            //# %x20-21 / %x23-5B / %x5D-7E.
             parts.push(format!("error_description=\"{self}\""));
         }
         if let Self::InsufficientScope(scope) = self
             && !scope.is_empty()
         {
+            //= rfc6750#3
+            //# The "scope" attribute MUST NOT appear more than once.
+            //= rfc6750#3
+            //# Values for the "scope" attribute (specified in Appendix A.4 of [RFC6749]) MUST
+            //# NOT include characters outside the set %x21 / %x23-5B / %x5D-7E for representing
+            //# scope values and %x20 for delimiters between scope values.
             parts.push(format!("scope=\"{scope}\""));
         }
         //= rfc9728#5.1
         //# The URL of the protected resource metadata.
         parts.push(format!("resource_metadata=\"{}\"", resource.metadata_url()));
+        //= rfc6750#3
+        //# All challenges defined by this specification MUST use the auth-scheme value
+        //# "Bearer".
+        //= rfc6750#3
+        //# This scheme MUST be followed by one or more auth-param values.
         format!("Bearer {}", parts.join(", "))
     }
 }
@@ -139,6 +172,13 @@ mod tests {
     //= type=test
     //# b64token    = 1*( ALPHA / DIGIT /
     //# "-" / "." / "_" / "~" / "+" / "/" ) *"="
+    //= rfc6750#2.1
+    //= type=test
+    //# Resource servers MUST support this method.
+    //= rfc6750#5.3
+    //= type=test
+    //# Bearer tokens SHOULD NOT be passed in page URLs (for example, as query string
+    //# parameters).
     #[test]
     fn a_token_stands_in_the_header_and_nowhere_else() {
         use BearerError::{InvalidRequest, Missing};
@@ -169,6 +209,29 @@ mod tests {
     //= rfc9728#5.1
     //= type=test
     //# The URL of the protected resource metadata.
+    //= rfc6750#3
+    //= type=test
+    //# All challenges defined by this specification MUST use the auth-scheme value "Bearer".
+    //= rfc6750#3
+    //= type=test
+    //# This scheme MUST be followed by one or more auth-param values.
+    //= rfc6750#3
+    //= type=test
+    //# The "scope" attribute MUST NOT appear more than once.
+    //= rfc6750#3
+    //= type=test
+    //# If the protected resource request included an access token and failed authentication,
+    //# the resource server SHOULD include the "error" attribute to provide the client with the
+    //# reason why the access request was declined.
+    //= rfc6750#3
+    //= type=test
+    //# The "error", "error_description", and "error_uri" attributes MUST NOT appear more than
+    //# once.
+    //= rfc6750#3
+    //= type=test
+    //# Values for the "error" and "error_description" attributes (specified in Appendixes A.7
+    //# and A.8 of [RFC6749]) MUST NOT include characters outside the set %x20-21 / %x23-5B /
+    //# %x5D-7E.
     #[test]
     fn challenges() {
         let api = ResourceUri::parse("https://api.example/v1").unwrap();

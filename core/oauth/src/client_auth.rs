@@ -158,10 +158,18 @@ impl ClientAuth {
         //# The client MUST NOT use more than one authentication method in each
         //# request.
         let methods = [authorization, body_secret, assertion.or(kind)];
+        //= rfc7521#4.2.1
+        //# The value of the "error" parameter MUST be the "invalid_client" error code.
         if methods.iter().flatten().count() > 1 {
-            return Err(TokenError::ClientMethods);
+            // RFC 6749 calls that `invalid_request`; where an assertion is one of them, RFC 7521 knows better.
+            let has_assertion = assertion.or(kind).is_some();
+            let (asserted, other) = (TokenError::Assertion, TokenError::ClientMethods);
+            return Err(if has_assertion { asserted } else { other });
         }
         if let Some(text) = assertion {
+            //= rfc7523#2.2
+            //# The value of the "client_assertion_type" is
+            //# "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".
             if kind != Some(ASSERTION_TYPE) {
                 return Err(TokenError::ClientMethod);
             }
@@ -170,6 +178,9 @@ impl ClientAuth {
         if kind.is_some() {
             return Err(TokenError::ClientMethod);
         }
+        //= rfc6749#2.3.1
+        //# The authorization server MUST support the HTTP Basic authentication scheme for
+        //# authenticating clients that were issued a client password.
         if let Some(header) = authorization {
             let (client, secret) = basic(header).ok_or(TokenError::ClientMethod)?;
             // Many libraries repeat the id in the body; it must then be the same one.
@@ -192,11 +203,10 @@ impl ClientAuth {
 fn asserted(text: &str, body_id: Option<&str>) -> Result<ClientAuth, TokenError> {
     let assertion = Assertion::parse(text).ok_or(TokenError::Client)?;
     //= rfc7521#4.2
-    //# The value of the "client_id"
-    //# parameter, if present, MUST identify the same client as is
+    //# If present, the value of the "client_id" parameter MUST identify the same client as is
     //# identified by the client assertion.
     if body_id.is_some_and(|id| id != assertion.subject()) {
-        return Err(TokenError::ClientMethods);
+        return Err(TokenError::Assertion);
     }
     let client = ClientId::parse(assertion.subject()).ok_or(TokenError::Client)?;
     Ok(ClientAuth::Assertion { client, assertion: Box::new(assertion) })
@@ -276,6 +286,10 @@ mod tests {
     //= type=test
     //# The client MUST NOT use more than one authentication method in each
     //# request.
+    //= rfc6749#3.2
+    //= type=test
+    //# Parameters sent without a value MUST be treated as if they were omitted from the
+    //# request.
     #[test]
     fn a_client_uses_one_method() {
         let basic = header("app_7:bls_x");
@@ -315,6 +329,36 @@ mod tests {
             &format!("Basic {}", "A".repeat(5000)),
         ] {
             assert_eq!(parse("", Some(wrong)), Err(TokenError::ClientMethod), "{wrong}");
+        }
+    }
+
+    //= rfc7521#4.2
+    //= type=test
+    //# If present, the value of the "client_id" parameter MUST identify the same client as is
+    //# identified by the client assertion.
+    //= rfc7521#4.2.1
+    //= type=test
+    //# The value of the "error" parameter MUST be the "invalid_client" error code.
+    #[test]
+    fn a_wrong_assertion_is_an_invalid_client() {
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let claims = r#"{"iss":"app_7","sub":"app_7","aud":"x","exp":1,"jti":"a"}"#;
+        let assertion = format!("{}.{}.AA", part(r#"{"alg":"EdDSA"}"#), part(claims));
+        let good = format!("client_assertion_type={ASSERTION_TYPE}&client_assertion={assertion}");
+        assert_eq!(parse(&good, None), Ok("assertion app_7".into()));
+        assert_eq!(parse(&format!("{good}&client_id=app_7"), None), Ok("assertion app_7".into()));
+        let basic = header("app_7:bls_x");
+        for (wrong, header) in [
+            (format!("{good}&client_id=app_8"), None),
+            (format!("{good}&client_id=app_7&client_secret=y"), None),
+            (good.clone(), Some(basic.as_str())),
+            (good.replace(ASSERTION_TYPE, "urn:x"), None),
+            (good.replace(&assertion, "a.b.c"), None),
+            (format!("client_assertion={assertion}"), None),
+            (format!("client_assertion_type={ASSERTION_TYPE}"), None),
+        ] {
+            let error = parse(&wrong, header).unwrap_err();
+            assert_eq!((error.code(), error.status()), ("invalid_client", 401), "{wrong}");
         }
     }
 }

@@ -30,9 +30,14 @@ impl IntrospectRequest {
         //= rfc7662#2.1
         //# To prevent token scanning attacks, the endpoint MUST also require
         //# some form of authorization to access this endpoint
+        //= rfc7662#4
+        //# To prevent this, the authorization server MUST require authentication of protected
+        //# resources that need to access the introspection endpoint
         if let ClientAuth::Public { .. } = client {
             return Err(TokenError::Client);
         }
+        //= rfc7662#2.1
+        //# token REQUIRED. The string value of the token.
         let token = presented(&form, "token")?.ok_or(TokenError::Missing("token"))?;
         Ok(Self { client, token })
     }
@@ -99,10 +104,21 @@ impl Introspection {
             //# not allowed to introspect this particular token, then the
             //# authorization server MUST return an introspection response with the
             //# "active" field set to "false".
+            //= rfc7662#2.2
+            //# Note that to avoid disclosing too much of the authorization server's state to a
+            //# third party, the authorization server SHOULD NOT include any additional
+            //# information about an inactive token, including why the token is inactive.
+            //= rfc7662#4
+            //# To avoid disclosing the internal state of the authorization server, an
+            //# introspection response for an inactive token SHOULD NOT contain any additional
+            //# claims beyond the required "active" claim (with its value set to "false").
             Self::Inactive => Answer::json(200, &Inactive { active: false }),
             Self::Active(token) => Answer::json(
                 200,
                 &Active {
+                    //= rfc7662#2.2
+                    //# active REQUIRED. Boolean indicator of whether or not the presented token
+                    //# is currently active.
                     active: true,
                     scope: token.scope.to_string(),
                     client_id: token.app.to_string(),
@@ -128,6 +144,17 @@ mod tests {
     //= type=test
     //# To prevent token scanning attacks, the endpoint MUST also require
     //# some form of authorization to access this endpoint
+    //= rfc7662#2.1
+    //= type=test
+    //# token REQUIRED. The string value of the token.
+    //= rfc7662#2.1
+    //= type=test
+    //# If the server is unable to locate the token using the given hint, it MUST extend its
+    //# search across all of its supported token types.
+    //= rfc7662#4
+    //= type=test
+    //# To prevent this, the authorization server MUST require authentication of protected
+    //# resources that need to access the introspection endpoint
     #[test]
     fn only_a_client_with_a_secret_may_ask() {
         let error = |body| IntrospectRequest::parse(body, None).err();
@@ -141,6 +168,15 @@ mod tests {
     //= type=test
     //# authorization server MUST return an introspection response with the
     //# "active" field set to "false".
+    //= rfc7662#2.2
+    //= type=test
+    //# active REQUIRED. Boolean indicator of whether or not the presented token is currently
+    //# active.
+    //= rfc7662#2.2
+    //= type=test
+    //# Note that to avoid disclosing too much of the authorization server's state to a third
+    //# party, the authorization server SHOULD NOT include any additional information about an
+    //# inactive token, including why the token is inactive.
     #[test]
     fn a_dead_token_is_inactive_and_a_living_one_described() {
         let issuer = Issuer::parse("https://id.example").unwrap();

@@ -22,23 +22,64 @@ pub mod paths {
 
 /// Authorization server metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+//= rfc8414#3.2
+//# Claims with zero elements MUST be omitted from the response.
 pub struct ServerMetadata {
+    //= rfc9207#2.3
+    //# Authorization servers supporting this specification MUST provide their issuer identifier
+    //# to enable clients to validate the iss parameter effectively.
+    //= rfc9207#2.3
+    //# The issuer identifier included in the server's metadata value issuer MUST be identical
+    //# to the iss parameter's value.
     issuer: String,
+    //= rfc6749#3.1
+    //# The endpoint URI MUST NOT include a fragment component.
+    //= rfc8414#2
+    //# authorization_endpoint URL of the authorization server's authorization endpoint
+    //# [RFC6749]. This is REQUIRED unless no grant types are supported that use the
+    //# authorization endpoint.
     authorization_endpoint: String,
+    //= rfc6749#3.2
+    //# The endpoint URI MUST NOT include a fragment component.
+    //= rfc8414#2
+    //# token_endpoint URL of the authorization server's token endpoint [RFC6749]. This is
+    //# REQUIRED unless only the implicit grant type is supported.
     token_endpoint: String,
     introspection_endpoint: String,
+    //= rfc7009#2
+    //# This URL MUST conform to the rules given in [RFC6749], Section 3.1.
+    //= rfc7009#2
+    //# URLs for token revocation endpoints MUST be HTTPS URLs.
     revocation_endpoint: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<String>,
+    //= rfc8414#2
+    //# response_types_supported REQUIRED. JSON array containing a list of the OAuth 2.0
+    //# "response_type" values that this authorization server supports.
     response_types_supported: &'static [&'static str],
     response_modes_supported: &'static [&'static str],
     grant_types_supported: &'static [&'static str],
     token_endpoint_auth_methods_supported: &'static [&'static str],
+    //= rfc8414#2
+    //# This metadata entry MUST be present if either of these authentication methods are
+    //# specified in the "token_endpoint_auth_methods_supported" entry.
     token_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
     introspection_endpoint_auth_methods_supported: &'static [&'static str],
+    //= rfc8414#2
+    //# This metadata entry MUST be present if either of these authentication methods are
+    //# specified in the "introspection_endpoint_auth_methods_supported" entry.
     introspection_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
     revocation_endpoint_auth_methods_supported: &'static [&'static str],
+    //= rfc8414#2
+    //# This metadata entry MUST be present if either of these authentication methods are
+    //# specified in the "revocation_endpoint_auth_methods_supported" entry.
     revocation_endpoint_auth_signing_alg_values_supported: [&'static str; 3],
+    //= rfc9700#2.1.1
+    //# Authorization servers MUST provide a way to detect their support for PKCE.
     code_challenge_methods_supported: &'static [&'static str],
+    //= rfc9207#2.3
+    //# The server MUST indicate its support for the iss parameter by setting the metadata
+    //# parameter authorization_response_iss_parameter_supported, defined in Section 3, to true.
     authorization_response_iss_parameter_supported: bool,
     authorization_details_types_supported: [&'static str; 2],
     request_parameter_supported: bool,
@@ -104,9 +145,18 @@ impl ServerMetadata {
 
 /// Protected resource metadata.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+//= rfc9728#3.2
+//# Parameters with zero values MUST be omitted from the response.
 pub struct ResourceMetadata {
+    //= rfc9728#2
+    //# REQUIRED. The protected resource's resource identifier, as defined in Section 1.2.
+    //= rfc9728#3.3
+    //# The resource value returned MUST be identical to the protected resource's resource
+    //# identifier value into which the well-known URI path suffix was inserted to create the
+    //# URL used to retrieve the metadata.
     resource: String,
     authorization_servers: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     scopes_supported: Vec<String>,
     bearer_methods_supported: &'static [&'static str],
     authorization_details_types_supported: [&'static str; 2],
@@ -144,6 +194,57 @@ mod tests {
     //= type=test
     //# Boolean parameter indicating whether the authorization server
     //# provides the iss parameter in the authorization response
+    //= rfc6749#3.1
+    //= type=test
+    //# The endpoint URI MUST NOT include a fragment component.
+    //= rfc6749#3.2
+    //= type=test
+    //# The endpoint URI MUST NOT include a fragment component.
+    //= rfc7009#2
+    //= type=test
+    //# This URL MUST conform to the rules given in [RFC6749], Section 3.1.
+    //= rfc7009#2
+    //= type=test
+    //# URLs for token revocation endpoints MUST be HTTPS URLs.
+    //= rfc8414#2
+    //= type=test
+    //# authorization_endpoint URL of the authorization server's authorization endpoint
+    //# [RFC6749]. This is REQUIRED unless no grant types are supported that use the
+    //# authorization endpoint.
+    //= rfc8414#2
+    //= type=test
+    //# token_endpoint URL of the authorization server's token endpoint [RFC6749]. This is
+    //# REQUIRED unless only the implicit grant type is supported.
+    //= rfc8414#2
+    //= type=test
+    //# response_types_supported REQUIRED. JSON array containing a list of the OAuth 2.0
+    //# "response_type" values that this authorization server supports.
+    //= rfc8414#2
+    //= type=test
+    //# This metadata entry MUST be present if either of these authentication methods are
+    //# specified in the "token_endpoint_auth_methods_supported" entry.
+    //= rfc8414#2
+    //= type=test
+    //# This metadata entry MUST be present if either of these authentication methods are
+    //# specified in the "revocation_endpoint_auth_methods_supported" entry.
+    //= rfc8414#2
+    //= type=test
+    //# This metadata entry MUST be present if either of these authentication methods are
+    //# specified in the "introspection_endpoint_auth_methods_supported" entry.
+    //= rfc9207#2.3
+    //= type=test
+    //# Authorization servers supporting this specification MUST provide their issuer identifier
+    //# to enable clients to validate the iss parameter effectively.
+    //= rfc9207#2.3
+    //= type=test
+    //# The server MUST indicate its support for the iss parameter by setting the metadata
+    //# parameter authorization_response_iss_parameter_supported, defined in Section 3, to true.
+    //= rfc9700#2.1.1
+    //= type=test
+    //# Authorization servers MUST provide a way to detect their support for PKCE.
+    //= rfc9728#2
+    //= type=test
+    //# REQUIRED. The protected resource's resource identifier, as defined in Section 1.2.
     #[test]
     fn the_documents() {
         let issuer = Issuer::parse("https://id.example/a").unwrap();
@@ -238,5 +339,24 @@ mod tests {
               ]
             }"#]]
         .assert_eq(&serde_json::to_string_pretty(&api).unwrap());
+    }
+
+    //= rfc8414#3.2
+    //= type=test
+    //# Claims with zero elements MUST be omitted from the response.
+    //= rfc9728#3.2
+    //= type=test
+    //# Parameters with zero values MUST be omitted from the response.
+    #[test]
+    fn a_list_of_nothing_is_left_out() {
+        let issuer = Issuer::parse("https://id.example").unwrap();
+        let resource = ResourceUri::parse("https://api.example/v1").unwrap();
+        let server = serde_json::to_value(ServerMetadata::new(&issuer, &resource, [])).unwrap();
+        let api = serde_json::to_value(ResourceMetadata::new(&resource, &issuer, [])).unwrap();
+        for document in [server, api] {
+            assert_eq!(document.get("scopes_supported"), None);
+            let mut members = document.as_object().unwrap().values();
+            assert!(members.all(|one| one.as_array().is_none_or(|list| !list.is_empty())));
+        }
     }
 }

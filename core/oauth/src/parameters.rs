@@ -43,6 +43,9 @@ impl Parameters {
         //= rfc6749#3.1
         //# Parameters sent without a value MUST be treated as if they were
         //# omitted from the request.
+        //= rfc6749#3.2
+        //# Parameters sent without a value MUST be treated as if they were omitted from the
+        //# request.
         match self.values.get(name).map(Vec::as_slice) {
             None | Some([]) => Ok(None),
             Some([value]) => Ok(Some(value.as_str()).filter(|value| !value.is_empty())),

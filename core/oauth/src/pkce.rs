@@ -32,6 +32,10 @@ impl Challenge {
     /// base64url without padding.
     pub fn parse(challenge: &str, method: Option<&str>) -> Result<Self, PkceError> {
         // OAuth 2.1 §4.1.1 lets a server refuse `plain`; it protects from nothing that reads the request.
+        //= rfc7636#4.4.1
+        //# If the server supporting PKCE does not support the requested transformation, the
+        //# authorization endpoint MUST return the authorization error response with "error"
+        //# value set to "invalid_request".
         if method != Some("S256") {
             return Err(PkceError::Method);
         }
@@ -90,6 +94,8 @@ impl Verifier {
         //# If the "code_challenge_method" from Section 4.3 was "S256", the
         //# received "code_verifier" is hashed by SHA-256, base64url-encoded, and
         //# then compared to the "code_challenge"
+        //= rfc7636#4.5
+        //# That is the method that the token endpoint MUST use to verify the "code_verifier".
         self.challenge().0.ct_eq(&challenge.0).into()
     }
 }
@@ -114,6 +120,9 @@ mod tests {
         assert!(!Verifier::parse(&other).unwrap().verify(&challenge));
     }
 
+    //= rfc7636#4.5
+    //= type=test
+    //# That is the method that the token endpoint MUST use to verify the "code_verifier".
     #[test]
     fn plain_and_no_method_at_all_are_refused() {
         for method in [None, Some("plain"), Some("s256"), Some("")] {

@@ -123,6 +123,20 @@ impl RedirectUri {
         //# system at the time of the request.
         match (self.kind, sent.kind) {
             (Kind::Loopback, Kind::Loopback) => without_port(&self.url) == without_port(&sent.url),
+            //= rfc6749#3.1.2.3
+            //# If the client registration included the full redirection URI, the authorization
+            //# server MUST compare the two URIs using simple string comparison as defined in
+            //# [RFC3986] Section 6.2.1.
+            //= rfc8252#8.4
+            //# Authorization servers MUST require clients to register their complete redirect
+            //# URI (including the path component) and reject authorization requests that
+            //# specify a redirect URI that doesn't exactly match the one that was registered;
+            //# the exception is loopback redirects, where an exact match is required except for
+            //# the port URI component.
+            //= rfc9700#2.1
+            //# When comparing client redirection URIs against pre-registered URIs,
+            //# authorization servers MUST utilize exact string matching except for port numbers
+            //# in localhost redirection URIs of native apps
             (Kind::Web | Kind::Native | Kind::Loopback, _) => self.text == sent.text,
         }
     }
@@ -169,6 +183,10 @@ impl fmt::Display for RedirectUri {
 fn kind(url: &Url) -> Option<Kind> {
     match url.scheme() {
         "https" => Some(Kind::Web),
+        //= rfc9700#2.6
+        //# To this end, authorization servers MUST NOT allow redirection URIs that use the http
+        //# scheme except for native clients that use loopback interface redirection as
+        //# described in Section 7.3 of [RFC8252].
         "http" => match url.host()? {
             Host::Ipv4(ip) if ip.is_loopback() => Some(Kind::Loopback),
             Host::Ipv6(ip) if ip.is_loopback() => Some(Kind::Loopback),
@@ -181,6 +199,9 @@ fn kind(url: &Url) -> Option<Kind> {
         //# When choosing a URI scheme to associate with the app, apps MUST use a
         //# URI scheme based on a domain name under their control, expressed in
         //# reverse order
+        //= rfc8252#8.4
+        //# At a minimum, any private-use URI scheme that doesn't contain a period character
+        //# (".") SHOULD be rejected.
         scheme if scheme.contains('.') && !url.cannot_be_a_base() => Some(Kind::Native),
         _ => None,
     }
@@ -231,6 +252,15 @@ mod tests {
     //# When choosing a URI scheme to associate with the app, apps MUST use a
     //# URI scheme based on a domain name under their control, expressed in
     //# reverse order
+    //= rfc8252#8.4
+    //= type=test
+    //# At a minimum, any private-use URI scheme that doesn't contain a period character (".")
+    //# SHOULD be rejected.
+    //= rfc9700#2.6
+    //= type=test
+    //# To this end, authorization servers MUST NOT allow redirection URIs that use the http
+    //# scheme except for native clients that use loopback interface redirection as described in
+    //# Section 7.3 of [RFC8252].
     #[test]
     fn these_are_none_and_why() {
         use RedirectUriError::{Fragment, NotNormal, Reserved, Scheme, TooLong, UserInfo};
@@ -280,6 +310,22 @@ mod tests {
     //# time of the request for loopback IP redirect URIs, to accommodate
     //# clients that obtain an available ephemeral port from the operating
     //# system at the time of the request.
+    //= rfc6749#3.1.2.3
+    //= type=test
+    //# If the client registration included the full redirection URI, the authorization server
+    //# MUST compare the two URIs using simple string comparison as defined in [RFC3986] Section
+    //# 6.2.1.
+    //= rfc8252#8.4
+    //= type=test
+    //# Authorization servers MUST require clients to register their complete redirect URI
+    //# (including the path component) and reject authorization requests that specify a redirect
+    //# URI that doesn't exactly match the one that was registered; the exception is loopback
+    //# redirects, where an exact match is required except for the port URI component.
+    //= rfc9700#2.1
+    //= type=test
+    //# When comparing client redirection URIs against pre-registered URIs, authorization
+    //# servers MUST utilize exact string matching except for port numbers in localhost
+    //# redirection URIs of native apps
     #[test]
     fn a_match_is_exact_except_for_the_port_of_a_loopback_address() {
         for (registered, sent, is_match) in [

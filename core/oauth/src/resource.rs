@@ -23,9 +23,9 @@ impl ResourceUri {
             return Err(ResourceError);
         }
         //= rfc8707#2
-        //# Its value MUST be an absolute URI, as specified by
-        //# Section 4.3 of [RFC3986].  The URI MUST NOT include a fragment
-        //# component.
+        //# Its value MUST be an absolute URI, as specified by Section 4.3 of [RFC3986].
+        //= rfc8707#2
+        //# The URI MUST NOT include a fragment component.
         let url = secure_url(text).ok_or(ResourceError)?;
         if url.query().is_some() { Err(ResourceError) } else { Ok(Self(text.to_owned())) }
     }
@@ -48,6 +48,11 @@ impl ResourceUri {
     /// Where the metadata of this protected resource stand (RFC 9728 §3.1).
     #[must_use]
     pub fn metadata_url(&self) -> String {
+        //= rfc9728#3
+        //# Protected resources supporting metadata MUST make a JSON document containing
+        //# metadata as specified in Section 2 available at a URL formed by inserting a
+        //# well-known URI string into the protected resource's resource identifier between the
+        //# host component and the path and/or query components, if any.
         well_known(&self.0, "oauth-protected-resource")
     }
 }
@@ -79,9 +84,20 @@ impl Issuer {
         //# The authorization server's issuer identifier, which is
         //# a URL that uses the "https" scheme and has no query or fragment
         //# components.
+        //= rfc8414#3.1
+        //# If the issuer identifier value contains a path component, any terminating "/" MUST
+        //# be removed before inserting "/.well-known/" and the well-known URI suffix between
+        //# the host component and the path component.
         if text.len() > ISSUER_BYTES_MAX || text.ends_with('/') {
             return Err(IssuerError);
         }
+        //= rfc7009#2
+        //# but it MUST NOT publish this URI as a token revocation endpoint.
+        //= rfc8414#3
+        //# This path MUST use the "https" scheme.
+        //= rfc9207#2
+        //# Its value MUST be a URL that uses the "https" scheme without any query or fragment
+        //# components.
         let url = secure_url(text).ok_or(IssuerError)?;
         if url.query().is_some() { Err(IssuerError) } else { Ok(Self(text.to_owned())) }
     }
@@ -137,6 +153,11 @@ fn well_known(uri: &str, name: &str) -> String {
     let (_, rest) = uri.split_at(after_scheme);
     let host_end = rest.find('/').map_or(uri.len(), |i| after_scheme + i);
     let (origin, path) = uri.split_at(host_end);
+    //= rfc9728#3.1
+    //# If the resource identifier value contains a path or query component, any terminating
+    //# slash (/) following the host component MUST be removed before inserting /.well-known/
+    //# and the well-known URI path suffix between the host component and the path and/or query
+    //# components.
     let path = if path == "/" { "" } else { path };
     format!("{origin}/.well-known/{name}{path}")
 }
@@ -149,6 +170,9 @@ mod tests {
     //= type=test
     //# The URI MUST NOT include a fragment
     //# component.
+    //= rfc8707#2
+    //= type=test
+    //# Its value MUST be an absolute URI, as specified by Section 4.3 of [RFC3986].
     #[test]
     fn a_resource_is_absolute_and_without_fragment() {
         for good in
@@ -185,6 +209,18 @@ mod tests {
     //# formed by inserting a well-known URI string into the authorization
     //# server's issuer identifier between the host component and the path
     //# component, if any.
+    //= rfc9728#3
+    //= type=test
+    //# Protected resources supporting metadata MUST make a JSON document containing metadata as
+    //# specified in Section 2 available at a URL formed by inserting a well-known URI string
+    //# into the protected resource's resource identifier between the host component and the
+    //# path and/or query components, if any.
+    //= rfc9728#3.1
+    //= type=test
+    //# If the resource identifier value contains a path or query component, any terminating
+    //# slash (/) following the host component MUST be removed before inserting /.well-known/
+    //# and the well-known URI path suffix between the host component and the path and/or query
+    //# components.
     #[test]
     fn well_known_paths_stand_between_host_and_path() {
         for (issuer, expected) in [
@@ -205,6 +241,21 @@ mod tests {
     //= rfc8414#2
     //= type=test
     //# a URL that uses the "https" scheme and has no query or fragment
+    //# components.
+    //= rfc7009#2
+    //= type=test
+    //# but it MUST NOT publish this URI as a token revocation endpoint.
+    //= rfc8414#3
+    //= type=test
+    //# This path MUST use the "https" scheme.
+    //= rfc8414#3.1
+    //= type=test
+    //# If the issuer identifier value contains a path component, any terminating "/" MUST be
+    //# removed before inserting "/.well-known/" and the well-known URI suffix between the host
+    //# component and the path component.
+    //= rfc9207#2
+    //= type=test
+    //# Its value MUST be a URL that uses the "https" scheme without any query or fragment
     //# components.
     #[test]
     fn an_issuer_is_secure_and_bare() {

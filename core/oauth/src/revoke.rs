@@ -24,9 +24,17 @@ impl RevokeRequest {
     pub fn parse(body: &str, authorization: Option<&str>) -> Result<Self, TokenError> {
         let form = form(body)?;
         let client = ClientAuth::parse(&form, authorization)?;
+        //= rfc7009#2.1
+        //# token REQUIRED. The token that the client wants to get revoked.
         let token = presented(&form, "token")?.ok_or(TokenError::Missing("token"))?;
         // `token_type_hint` is not read: our tokens say of what kind they are, and RFC 7009 §2.2 wants a wrong
         // hint ignored.
+        //= rfc7009#2.1
+        //# If the server is unable to locate the token using the given hint, it MUST extend its
+        //# search across all of its supported token types.
+        //= rfc7009#2.2
+        //# An invalid token type hint value is ignored by the authorization server and does not
+        //# influence the revocation response.
         match StringKind::of(token.expose()) {
             None | Some(StringKind::Access | StringKind::Refresh) => Ok(Self { client, token }),
             Some(
@@ -55,6 +63,17 @@ pub fn done() -> Answer {
 mod tests {
     use super::*;
 
+    //= rfc7009#2.1
+    //= type=test
+    //# token REQUIRED. The token that the client wants to get revoked.
+    //= rfc7009#2.1
+    //= type=test
+    //# If the server is unable to locate the token using the given hint, it MUST extend its
+    //# search across all of its supported token types.
+    //= rfc7009#2.2
+    //= type=test
+    //# An invalid token type hint value is ignored by the authorization server and does not
+    //# influence the revocation response.
     #[test]
     fn tokens_can_be_revoked_and_other_strings_not() {
         let error = |token: &str| {

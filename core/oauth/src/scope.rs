@@ -86,6 +86,11 @@ mod tests {
     //= rfc6749#3.3
     //= type=test
     //# scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
+    //= rfc6750#3
+    //= type=test
+    //# Values for the "scope" attribute (specified in Appendix A.4 of [RFC6749]) MUST NOT
+    //# include characters outside the set %x21 / %x23-5B / %x5D-7E for representing scope
+    //# values and %x20 for delimiters between scope values.
     #[test]
     fn a_scope_is_a_set_of_names() {
         check("post.content", Some("post.content"));

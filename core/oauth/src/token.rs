@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::authorize::resources;
 use crate::client_auth::ClientAuth;
-use crate::details::{self, AuthorizationDetail};
+use crate::details::{self, AccessDetail, AuthorizationDetail};
 use crate::limits::REDIRECT_URI_BYTES_MAX;
 use crate::parameters::{Malformed, Parameters};
 use crate::pkce::Verifier;
@@ -34,6 +34,8 @@ pub enum TokenGrant {
         verifier: Verifier,
         /// The resources as presented.
         resources: Vec<ResourceUri>,
+        /// The authorization details as presented.
+        details: Vec<AccessDetail>,
     },
     /// `refresh_token`
     RefreshToken {
@@ -43,6 +45,8 @@ pub enum TokenGrant {
         scope: Option<Scope>,
         /// The resources as presented.
         resources: Vec<ResourceUri>,
+        /// The authorization details as presented.
+        details: Vec<AccessDetail>,
     },
     /// `client_credentials`: an installation's token.
     ClientCredentials {
@@ -87,11 +91,16 @@ pub enum TokenError {
     #[error("client authentication is missing")]
     ClientMissing,
     /// A method that we do not have, or a malformed header.
-    #[error("client authentication must be client_secret_basic, client_secret_post or none")]
+    #[error(
+        "client authentication must be client_secret_basic, client_secret_post, private_key_jwt or none"
+    )]
     ClientMethod,
     /// More than one method, or two client ids.
     #[error("client authentication must use one method for one client")]
     ClientMethods,
+    /// An assertion beside another proof, or for another client than the one named.
+    #[error("client assertion must be the only proof, and of the client that is named")]
+    Assertion,
     /// Unknown client or wrong secret; which, nobody is told.
     #[error("client authentication failed")]
     Client,
@@ -139,11 +148,16 @@ impl TokenError {
             | Self::Malformed(_)
             | Self::InstallationTwice
             | Self::ClientMethods => "invalid_request",
-            Self::ClientMissing | Self::ClientMethod | Self::Client => "invalid_client",
+            Self::ClientMissing | Self::ClientMethod | Self::Assertion | Self::Client => {
+                "invalid_client"
+            }
             Self::Code | Self::RefreshToken | Self::GrantEnded => "invalid_grant",
             Self::ClientNotConfidential | Self::UnauthorizedClient => "unauthorized_client",
             Self::GrantType => "unsupported_grant_type",
             Self::Scope => "invalid_scope",
+            //= rfc8707#2
+            //# invalid_target The requested resource is invalid, missing, unknown, or
+            //# malformed.
             Self::Target => "invalid_target",
             Self::Details => "invalid_authorization_details",
             Self::TokenType => "unsupported_token_type",
@@ -164,6 +178,11 @@ impl TokenError {
             error: &'static str,
             error_description: String,
         }
+        //= rfc6749#5.2
+        //# REQUIRED. A single ASCII [USASCII] error code from the following:
+        //= rfc6749#5.2
+        //# Values for the "error" parameter MUST NOT include characters outside the set %x20-21
+        //# / %x23-5B / %x5D-7E.
         let body = Body { error: self.code(), error_description: described(&self.to_string()) };
         let answer = Answer::json(self.status(), &body);
         //= rfc6749#5.2
@@ -182,6 +201,9 @@ impl TokenError {
 
 /// A description in the characters that the standard allows.
 pub(crate) fn described(text: &str) -> String {
+    //= rfc6749#5.2
+    //# Values for the "error_description" parameter MUST NOT include characters outside the set
+    //# %x20-21 / %x23-5B / %x5D-7E.
     text.chars()
         .map(|c| match c {
             '`' | '"' => '\'',
@@ -194,6 +216,8 @@ pub(crate) fn described(text: &str) -> String {
 /// Reads a form whose parameters stand once.
 pub(crate) fn form(text: &str) -> Result<Parameters, TokenError> {
     let form = Parameters::parse(text).map_err(|Malformed::TooLarge| TokenError::TooLarge)?;
+    //= rfc6749#3.2
+    //# Request and response parameters MUST NOT be included more than once.
     if form.has_repeated() { Err(TokenError::RepeatedParameter) } else { Ok(form) }
 }
 
@@ -229,11 +253,16 @@ impl TokenRequest {
         //# The endpoint URI MAY include an "application/x-www-form-urlencoded"
         //# formatted (per Appendix B) query component ([RFC3986] Section 3.4),
         //# which MUST be retained when adding additional query parameters.
+        //= rfc6749#2.3.1
+        //# The parameters can only be transmitted in the request-body and MUST NOT be included
+        //# in the request URI.
         let of_query =
             query.unwrap_or_default().split('&').filter(|p| p.starts_with("installation="));
         let whole = of_query.fold(body.to_owned(), |whole, pair| whole + "&" + pair);
         let form = form(&whole)?;
         let one = |name| form.one(name).map_err(|_| TokenError::RepeatedParameter);
+        //= rfc6749#3.2
+        //# The authorization server MUST ignore unrecognized request parameters.
         let client = ClientAuth::parse(&form, authorization)?;
         let grant = match one("grant_type")?.ok_or(TokenError::Missing("grant_type"))? {
             "authorization_code" => authorization_code(&form)?,
@@ -242,6 +271,7 @@ impl TokenRequest {
                     .ok_or(TokenError::Missing("refresh_token"))?,
                 scope: scope(&form)?,
                 resources: resources(&form).ok_or(TokenError::Target)?,
+                details: access_details(&form)?,
             },
             "client_credentials" => {
                 //= rfc6749#4.4
@@ -252,6 +282,8 @@ impl TokenRequest {
                 }
                 TokenGrant::ClientCredentials { target: target(&form)?, scope: scope(&form)? }
             }
+            //= rfc9700#2.4
+            //# The resource owner password credentials grant [RFC6749] MUST NOT be used.
             _ => return Err(TokenError::GrantType),
         };
         Ok(Self { client, grant })
@@ -260,6 +292,8 @@ impl TokenRequest {
 
 fn authorization_code(form: &Parameters) -> Result<TokenGrant, TokenError> {
     let one = |name| form.one(name).map_err(|_| TokenError::RepeatedParameter);
+    //= rfc7636#4.5
+    //# code_verifier REQUIRED. Code verifier
     let verifier = one("code_verifier")?.ok_or(TokenError::Missing("code_verifier"))?;
     let redirect_uri = one("redirect_uri")?;
     if redirect_uri.is_some_and(|uri| uri.len() > REDIRECT_URI_BYTES_MAX) {
@@ -270,7 +304,21 @@ fn authorization_code(form: &Parameters) -> Result<TokenGrant, TokenError> {
         redirect_uri: redirect_uri.map(str::to_owned),
         verifier: Verifier::parse(verifier).map_err(|_| TokenError::Malformed("code_verifier"))?,
         resources: resources(form).ok_or(TokenError::Target)?,
+        details: access_details(form)?,
     })
+}
+
+/// What a token of a grant is asked to carry.
+fn access_details(form: &Parameters) -> Result<Vec<AccessDetail>, TokenError> {
+    let text = form.one("authorization_details").map_err(|_| TokenError::RepeatedParameter)?;
+    //= rfc9396#8
+    //# The Token Error Response MUST conform to the rules given in Section 5.
+    let details = text.map_or(Ok(Vec::new()), details::parse).map_err(|_| TokenError::Details)?;
+    let access = |detail| match detail {
+        AuthorizationDetail::Access(access) => Ok(access),
+        AuthorizationDetail::Installation(_) => Err(TokenError::Details),
+    };
+    details.into_iter().map(access).collect()
 }
 
 fn scope(form: &Parameters) -> Result<Option<Scope>, TokenError> {
@@ -336,12 +384,27 @@ impl TokenResponse {
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
             authorization_details: &'a [AuthorizationDetail],
         }
+        //= rfc6749#5.1
+        //# REQUIRED. The access token issued by the authorization server.
         let body = Body {
             access_token: self.access_token.expose(),
+            //= rfc6749#5.1
+            //# REQUIRED. The type of the token issued as described in Section 7.1.
             token_type: "Bearer",
             expires_in: self.lifetime.0 / 1000,
             refresh_token: self.refresh_token.as_ref().map(|token| token.expose().as_str()),
+            //= rfc6749#3.3
+            //# If the issued access token scope is different from the one requested by the
+            //# client, the authorization server MUST include the "scope" response parameter to
+            //# inform the client of the actual scope granted.
+            //= rfc6749#5.1
+            //# OPTIONAL, if identical to the scope requested by the client; otherwise,
+            //# REQUIRED.
             scope: self.scope.to_string(),
+            //= rfc9396#7
+            //# In addition to the token response parameters as defined in [RFC6749], the AS
+            //# MUST also return the authorization_details as granted by the resource owner and
+            //# assigned to the respective access token.
             authorization_details: &self.details,
         };
         Answer::json(200, &body)

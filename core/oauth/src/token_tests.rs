@@ -21,6 +21,12 @@ fn check(body: &str, expected: Expect) {
     expected.assert_eq(&printed);
 }
 
+//= rfc6749#3.2
+//= type=test
+//# Request and response parameters MUST NOT be included more than once.
+//= rfc7636#4.5
+//= type=test
+//# code_verifier REQUIRED. Code verifier
 #[test]
 fn a_code_exchange() {
     check(CODE, expect!["code blc_x None 0"]);
@@ -52,6 +58,9 @@ fn a_code_exchange() {
     );
 }
 
+//= rfc9700#2.4
+//= type=test
+//# The resource owner password credentials grant [RFC6749] MUST NOT be used.
 #[test]
 fn a_refresh() {
     check(
@@ -121,6 +130,10 @@ fn an_installation_is_named_in_one_of_three_ways_by_a_client_with_a_secret() {
 //# The endpoint URI MAY include an "application/x-www-form-urlencoded"
 //# formatted (per Appendix B) query component ([RFC3986] Section 3.4),
 //# which MUST be retained when adding additional query parameters.
+//= rfc6749#2.3.1
+//= type=test
+//# The parameters can only be transmitted in the request-body and MUST NOT be included in the
+//# request URI.
 #[test]
 fn an_installation_may_stand_in_the_endpoints_uri_and_nothing_else_may() {
     let target = |query, body: &str| match TokenRequest::parse_at(Some(query), body, None)?.grant {
@@ -164,6 +177,15 @@ fn a_client_that_fails_is_challenged() {
 //# response header field [RFC2616] with a value of "no-store" in any
 //# response containing tokens, credentials, or other sensitive
 //# information
+//= rfc6749#5.1
+//= type=test
+//# REQUIRED. The access token issued by the authorization server.
+//= rfc6749#5.1
+//= type=test
+//# REQUIRED. The type of the token issued as described in Section 7.1.
+//= rfc6749#5.1
+//= type=test
+//# OPTIONAL, if identical to the scope requested by the client; otherwise, REQUIRED.
 #[test]
 fn an_answer_with_tokens_is_not_kept() {
     let mut response = TokenResponse {
@@ -184,4 +206,88 @@ fn an_answer_with_tokens_is_not_kept() {
     response.details.clear();
     expect![[r#"{"access_token":"bla_x","token_type":"Bearer","expires_in":59,"scope":"a b"}"#]]
         .assert_eq(&response.answer().body);
+}
+
+//= rfc6749#3.2
+//= type=test
+//# The authorization server MUST ignore unrecognized request parameters.
+#[test]
+fn what_is_not_known_is_ignored() {
+    check(&format!("{CODE}&unknown=1&scope=a++b"), expect!["code blc_x None 0"]);
+}
+
+//= rfc9396#8
+//= type=test
+//# The Token Error Response MUST conform to the rules given in Section 5.
+#[test]
+fn details_that_are_unknown_are_refused_for_every_grant() {
+    let refresh = "grant_type=refresh_token&client_id=app_7&refresh_token=blr_x";
+    for body in [CODE, refresh] {
+        let asked = |details: &str| {
+            let whole = format!("{body}&authorization_details={details}");
+            TokenRequest::parse(&whole, None).err().map(TokenError::code)
+        };
+        assert_eq!(asked(r#"[{"type":"bailment_access","classes":["a"]}]"#), None);
+        for wrong in [
+            "x",
+            "[]",
+            r#"[{"type":"payment_initiation"}]"#,
+            r#"[{"type":"bailment_access","classes":["a"],"more":1}]"#,
+            r#"[{"type":"bailment_installation","installation":"ins_1"}]"#,
+        ] {
+            assert_eq!(asked(wrong), Some("invalid_authorization_details"), "{wrong}");
+        }
+    }
+}
+
+//= rfc6749#5.2
+//= type=test
+//# REQUIRED. A single ASCII [USASCII] error code from the following:
+//= rfc6749#5.2
+//= type=test
+//# Values for the "error" parameter MUST NOT include characters outside the set %x20-21 /
+//# %x23-5B / %x5D-7E.
+//= rfc6749#5.2
+//= type=test
+//# Values for the "error_description" parameter MUST NOT include characters outside the set
+//# %x20-21 / %x23-5B / %x5D-7E.
+#[test]
+fn every_error_is_a_word_and_a_plain_sentence() {
+    use TokenError::*;
+    for error in [
+        TooLarge,
+        ContentType,
+        RepeatedParameter,
+        Missing("code"),
+        Malformed("code"),
+        InstallationTwice,
+        ClientMissing,
+        ClientMethod,
+        ClientMethods,
+        Assertion,
+        Client,
+        ClientNotConfidential,
+        Code,
+        RefreshToken,
+        GrantEnded,
+        UnauthorizedClient,
+        GrantType,
+        Scope,
+        Target,
+        Details,
+        TokenType,
+    ] {
+        let answer = error.answer();
+        let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        let (word, sentence) = (&body["error"], body["error_description"].as_str().unwrap());
+        assert_eq!(word, error.code());
+        assert!(error.code().bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{word}");
+        let is_plain = |b: u8| matches!(b, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+        assert!(sentence.bytes().all(is_plain) && !sentence.is_empty(), "{sentence}");
+    }
+    assert!(
+        described("a \"b\" \\ \n \u{e9}")
+            .bytes()
+            .all(|b| (0x20..=0x7e).contains(&b) && b != b'"' && b != b'\\')
+    );
 }

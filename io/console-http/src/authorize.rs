@@ -80,6 +80,8 @@ async fn asking(console: &Console, raw: &str, person: Result<Person, Halt>) -> A
         Ok((_, asked)) => asked,
         Err(answer) => return Ok(refused(answer)),
     };
+    //= rfc6749#3.1
+    //# The authorization server MUST first verify the identity of the resource owner.
     let person = person?;
     if let Some(rest) = without_login(raw, asked.prompt) {
         // Signing in again is asked for once: the address to come back to does not ask any more.
@@ -260,6 +262,10 @@ pub(crate) async fn decide(
     form: PersonForm,
 ) -> Answer {
     let raw = raw.unwrap_or_default();
+    //= rfc6749#10.12
+    //# The authorization server MUST implement CSRF protection for its authorization endpoint
+    //# and ensure that a malicious client cannot obtain authorization without the awareness and
+    //# explicit consent of the resource owner.
     let PersonForm { person, fields } = form;
     let (request, asked) = match understood(&console, &raw, Some(person.no)) {
         Ok(found) => found,

@@ -193,6 +193,9 @@ fn guard(response: &mut Response) {
 /// Leads the browser on with a GET. Whoever passes an address that is not ours has checked it.
 pub(crate) fn redirect(to: &str) -> Response {
     let mut response = Response::new(Body::empty());
+    //= rfc9700#2.1
+    //# An authorization server that redirects a request potentially containing user credentials
+    //# MUST avoid forwarding these user credentials accidentally
     *response.status_mut() = StatusCode::SEE_OTHER;
     if let Ok(to) = HeaderValue::from_str(to) {
         response.headers_mut().insert(header::LOCATION, to);

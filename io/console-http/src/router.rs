@@ -22,6 +22,13 @@ fn people() -> Router<Arc<Console>> {
         .route("/assets/{name}", get(assets::serve))
         .route("/sign-in", get(sign_in::form).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
+        //= rfc6749#3.1
+        //# The authorization server MUST support the use of the HTTP "GET" method [RFC2616] for
+        //# the authorization endpoint
+        //= rfc9700#2.6
+        //# However, CORS MUST NOT be supported at the authorization endpoint, as the client
+        //# does not access this endpoint directly; instead, the client redirects the user agent
+        //# to it.
         .route("/oauth/authorize", get(authorize::ask).post(authorize::decide))
         .route("/privacy", get(privacy::overview))
         .route("/privacy/apps/{app}", get(privacy::app_page))

@@ -172,6 +172,9 @@ async fn sign_in(console: &Console, desk: &Desk, request: Request<Body>) -> Answ
     let by_network = peer.filter(is_one_of_many).map(|ip| format!("{:?}", network::truncated(ip)));
     // Counted before the password is looked at, which takes a while: else any number could be tried at once.
     let may_try =
+        //= rfc6749#10.10
+        //# The authorization server MUST utilize other means to protect credentials intended
+        //# for end-user usage.
         by_network.as_ref().is_none_or(|network| console.guesses_of_network.attempt(network, now))
             && console.guesses_of_login.attempt(&by_login, now);
     if !may_try {
@@ -199,6 +202,9 @@ async fn sign_in(console: &Console, desk: &Desk, request: Request<Body>) -> Answ
         // The account outlived its person; they hear what a stranger hears.
         return Ok(show(console, desk, &headers, &fields, StatusCode::UNPROCESSABLE_ENTITY));
     }
+    //= rfc9700#2.1
+    //# Clients and authorization servers MUST NOT expose URLs that forward the user's browser
+    //# to arbitrary URIs obtained from a query parameter (open redirectors)
     let to = match fields.text("return_to") {
         "" => desk.home,
         path => local_path(path),

@@ -12,7 +12,6 @@ use tower_http::cors::{Any, CorsLayer};
 const PREFLIGHT_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Lets scripts of any origin ask, without credentials of the browser, and read these headers of the answer.
-#[must_use]
 pub fn open() -> CorsLayer {
     let told = [
         "bailment-position",

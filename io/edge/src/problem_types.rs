@@ -253,6 +253,10 @@ pub fn is_known(slug: &str) -> bool {
 
 /// `/problems` and `/problems/TYPE`: what each means, as text.
 pub fn router() -> Router {
+    //= rfc9457#3.1.1
+    //# If the type URI is a locator (e.g., those with an "http" or "https" scheme),
+    //# dereferencing it SHOULD provide human-readable documentation for the problem type (e.g.,
+    //# using HTML [HTML5]).
     Router::new().route("/problems", get(all)).route("/problems/{slug}", get(one))
 }
 

@@ -92,9 +92,14 @@ impl Told {
         };
         put(VERSION, self.version.to_string());
         if let Some(at) = self.terms.deprecated_at {
+            //= rfc9651#3.3.7
+            //# Dates have a data model that is similar to Integers, representing a (possibly
+            //# negative) delta in seconds from 1970-01-01T00:00:00Z, excluding leap seconds.
+            //= rfc9651#4.1.10
+            //# Let output be "@".
             //= rfc9745#2.1
-            //# The value of the Deprecation HTTP response header field is a Date as
-            //# per Section 3.3.7 of [RFC9651].
+            //# Deprecation is an Item Structured Header Field; its value MUST be a Date as per
+            //# Section 3.3.7 of [RFC9651].
             put(DEPRECATION, format!("@{}", at.0 / 1_000));
             put(LINK, format!("<{}>; rel=\"deprecation\"", issuer.url("/v1/versions")));
             let next = issuer.url(&format!("/v1/openapi.json?version={}", self.current));
@@ -158,6 +163,9 @@ pub(crate) fn described(gate: &Parts, query: Option<&str>) -> Result<(Served, Ve
 mod tests {
     use super::*;
 
+    //= rfc8594#3
+    //= type=test
+    //# The Sunset value is an HTTP-date timestamp
     #[test]
     fn a_date_in_a_header_is_never_before_the_instant() {
         let check = |millis, text: &str| {

@@ -15,6 +15,13 @@ pub(crate) fn identify(shared: &Shared, auth: &ClientAuth) -> Result<Client, Ref
         tracing::debug!("{refusal}");
         let Some(app) = refusal.app() else { return refusal.error().into() };
         let key = app.to_string();
+        //= rfc6749#2.3.1
+        //# Since this client authentication method involves a password, the authorization
+        //# server MUST protect any endpoint utilizing it against brute force attacks.
+        //= rfc6749#10.10
+        //# The authorization server MUST prevent attackers from guessing access tokens,
+        //# authorization codes, refresh tokens, resource owner passwords, and client
+        //# credentials.
         if shared.throttle.is_blocked(&key, now) {
             return Refused::Guesser;
         }
@@ -32,6 +39,10 @@ pub(crate) async fn identify_once(
 ) -> Result<Client, Refused> {
     let client = identify(shared, auth)?;
     let ClientAuth::Assertion { assertion, .. } = auth else { return Ok(client) };
+    //= rfc7523#3
+    //# The authorization server MAY ensure that JWTs are not replayed by maintaining the set of
+    //# used "jti" values for the length of time for which the JWT would be considered valid
+    //# based on the applicable "exp" instant.
     let (key, until) = assertion.once_key(client.app);
     let store = shared.store.clone();
     // One small commit to disk: not on a thread that others wait for.

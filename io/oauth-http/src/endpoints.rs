@@ -74,6 +74,9 @@ async fn end_token(shared: &Shared, request: Request) -> Result<Response, Refuse
     let flow = move |state: &consent::State, _: &dyn Lookup, env: &Env| {
         end::revoke(&request, &server.lend(), state, env.now)
     };
+    //= rfc7009#2.1
+    //# The invalidation takes place immediately, and the token cannot be used again after the
+    //# revocation.
     match shared.store.commit(Urgency::Ending, own, flow).await {
         Err(failure) => Err(Refused::unavailable(&failure)),
         Ok(Err(refusal)) => Err(refusal.error().into()),

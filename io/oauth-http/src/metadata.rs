@@ -41,6 +41,14 @@ pub(crate) async fn serve(document: Document, State(shared): State<Shared>) -> R
     };
     // Structs of strings always have a JSON form. Clients may keep it for a while: only class names ever change.
     let headers =
+        //= rfc8414#3.2
+        //# A successful response MUST use the 200 OK HTTP status code and return a JSON object
+        //# using the "application/json" content type that contains a set of claims as its
+        //# members that are a subset of the metadata values defined in Section 2.
+        //= rfc9728#3.2
+        //# A successful response MUST use the 200 OK HTTP status code and return a JSON object
+        //# using the application/json content type that contains a set of metadata parameters
+        //# as its members that are a subset of the metadata parameters defined in Section 2.
         [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "max-age=300")];
     (headers, body.unwrap_or_default()).into_response()
 }

@@ -56,6 +56,8 @@ pub fn router(store: Store, server: AuthorizationServer) -> Router {
     let server_metadata = server.issuer.metadata_url();
     let resource_metadata = server.resource.metadata_url();
     let mut router = Router::new()
+        //= rfc6749#3.2
+        //# The client MUST use the HTTP "POST" method when making access token requests.
         .route(&below(paths::TOKEN), post(endpoints::token))
         .route(&below(paths::REVOKE), post(endpoints::revoke));
     for (document, url) in [
@@ -65,6 +67,12 @@ pub fn router(store: Store, server: AuthorizationServer) -> Router {
         // Where the standard puts it, and at the root of the host, where many clients look first.
         let (exact, root) = (path_of(&url).to_owned(), document.root_path());
         let serve = move |shared| metadata::serve(document, shared);
+        //= rfc8414#3.1
+        //# An authorization server metadata document MUST be queried using an HTTP "GET"
+        //# request at the previously specified path.
+        //= rfc9728#3.1
+        //# A protected resource metadata document MUST be queried using an HTTP GET request at
+        //# the previously specified URL.
         router = router.route(&exact, get(serve));
         if exact != root {
             router = router.route(root, get(serve));

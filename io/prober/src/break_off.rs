@@ -8,8 +8,8 @@ use crate::trial::Trial;
 use flows::probe::{self, Allowance, Reviewed};
 use ledger::SettingScope;
 use model::{
-    AppStatus, ClassMask, Condition, GrantNo, InstallationNo, Millis, Position, ProgramStatus,
-    Timestamp,
+    AppStatus, ClassMask, Condition, GrantNo, InstallationNo, Millis, PartnerStatus, Position,
+    ProgramStatus, Timestamp,
 };
 
 /// How long what ends by time is left before it ends: until the next instant that counts.
@@ -61,6 +61,7 @@ impl Prober {
             self.commit(move |state, _, _| probe::lift(state, app.own(), suspension)).await?;
         }
         match trial {
+            Some(Trial::WithPartner) => self.set_partner(app, PartnerStatus::Active).await,
             Some(Trial::Of(Condition::Suspended)) => {
                 let status = AppStatus::Active;
                 self.commit(move |state, _, _| probe::set_status(state, app.own(), status)).await
@@ -135,8 +136,10 @@ impl Prober {
         let (app, now) = (probe.app, self.parts.store.now());
         let (soon, far) = (now.plus(SOON), now.plus(FAR));
         let subject = self.parts.ground.place().subject;
-        if trial == Trial::OneOfMany {
-            return self.suspend_as_one_of_many(probe).await;
+        match trial {
+            Trial::OneOfMany => return self.suspend_as_one_of_many(probe).await,
+            Trial::WithPartner => return self.set_partner(app, PartnerStatus::Suspended).await,
+            Trial::Of(_) => {}
         }
         match trial.condition() {
             Condition::GrantExpiry => {
@@ -187,6 +190,10 @@ impl Prober {
             | Condition::Unused
             | Condition::TokenExpiry => Ok(()),
         }
+    }
+
+    async fn set_partner(&self, app: App, status: PartnerStatus) -> Result<(), Trouble> {
+        self.commit(move |state, _, _| probe::set_partner_status(state, app.own(), status)).await
     }
 
     async fn suspend_as_one_of_many(&self, probe: &mut Probe) -> Result<(), Trouble> {

@@ -123,10 +123,12 @@ impl Prober {
                 }
             }
             Trial::Of(Condition::TokenExpiry) => return self.with_a_real_token(known, kept).await,
-            Trial::Of(Condition::Lapsed) if self.status(Way::Members) != LIVE => {
-                return self.lapsed_before(known, kept).await;
+            Trial::Of(Condition::Lapsed | Condition::OptIn)
+                if self.status(Way::Members) != LIVE =>
+            {
+                return self.broken_before(trial, known, kept).await;
             }
-            Trial::Of(_) | Trial::OneOfMany => {}
+            Trial::Of(_) | Trial::OneOfMany | Trial::WithPartner => {}
         }
         let mut probe = self.mend(Some(trial), kept).await?;
         self.prove(trial, &mut probe, kept).await?;
@@ -316,10 +318,11 @@ impl Prober {
         Ok(Some(probe))
     }
 
-    /// Where nothing new may begin, what lapsed cannot stand again: the chain that was seen to work before is tried further,
-    /// with everything made anew that time could end.
-    async fn lapsed_before(
+    /// Where nothing new may begin, what lapsed cannot stand again, and whoever opted out cannot opt in: the chain that was seen
+    /// to work before is tried further, with everything made anew that time could end.
+    async fn broken_before(
         &self,
+        trial: Trial,
         known: Option<Probe>,
         kept: &mut Kept,
     ) -> Result<Probe, Obstacle> {
@@ -329,7 +332,7 @@ impl Prober {
         };
         self.allow_anew(probe.app, now).await?;
         probe.proved_at = Some(now);
-        kept.probes.insert(Trial::Of(Condition::Lapsed), probe.clone());
+        kept.probes.insert(trial, probe.clone());
         Ok(probe)
     }
 

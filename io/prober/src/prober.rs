@@ -21,6 +21,8 @@ use tokio::sync::Mutex;
 
 /// What the prober's partner is called; it is found again by this after a start.
 const PARTNER: &str = "Bailment's own prober";
+/// The partner of the one app that is suspended with it.
+const PARTNER_SUSPENDED: &str = "Bailment's own prober, suspended";
 /// The chain that nothing is wrong with.
 const CONTROL: &str = "Probe: control";
 /// How long agreements and certifications of a probe last; they are made anew long before.
@@ -89,14 +91,20 @@ impl Prober {
     /// The app for a trial, or the control's: the one of this name that can still be made whole, or a new one.
     pub(crate) async fn app(&self, trial: Option<Trial>, kept: &mut Kept) -> Result<App, Trouble> {
         let name = trial.map_or_else(|| CONTROL.to_owned(), |one| format!("Probe: {}", one.word()));
-        let partner = self.partner()?;
+        let partner_name = match trial {
+            Some(Trial::WithPartner) => PARTNER_SUSPENDED,
+            _ => PARTNER,
+        };
+        let partner = self.partner(partner_name, trial)?;
         let own =
             trial.and_then(|trial| kept.probes.get(&trial)).and_then(|probe| probe.suspension);
         let known = partner.map(|no| self.known(no, &name, trial, own)).transpose()?.flatten();
         let Some(mut found) = known else {
             let NewSecret { text, digest } = self.new_secret();
             let made = self
-                .commit(move |state, _, _| probe::make(state, partner, (PARTNER, &name), digest))
+                .commit(move |state, _, _| {
+                    probe::make(state, partner, (partner_name, &name), digest)
+                })
                 .await?;
             kept.secrets.insert(made.app, text);
             return Ok(App { no: made.app, partner: made.partner, credential: made.credential });
@@ -116,15 +124,15 @@ impl Prober {
     }
 
     /// The prober's partner, unless somebody suspended it or let it go: then another takes its place.
-    fn partner(&self) -> Result<Option<PartnerNo>, Trouble> {
+    fn partner(&self, name: &str, trial: Option<Trial>) -> Result<Option<PartnerNo>, Trouble> {
         let all: Vec<PartnerNo> = {
             let state = self.parts.store.state();
-            let active = state.partners().filter(|(_, one)| one.status == PartnerStatus::Active);
-            active.map(|(partner, _)| partner).collect()
+            let good = state.partners().filter(|(_, one)| is_good(one.status, trial));
+            good.map(|(partner, _)| partner).collect()
         };
         for partner in all {
-            let name = self.parts.store.name(NameOf::Partner(partner)).map_err(Trouble::new)?;
-            if name.as_deref() == Some(PARTNER) {
+            let found = self.parts.store.name(NameOf::Partner(partner)).map_err(Trouble::new)?;
+            if found.as_deref() == Some(name) {
                 return Ok(Some(partner));
             }
         }
@@ -173,9 +181,18 @@ pub(crate) fn can_be_mended(
         AppStatus::Suspended => trial == Some(Trial::Of(Condition::Suspended)),
         AppStatus::Removed => false,
     };
-    let partner = state.partner(found.partner).map(|partner| partner.status);
+    let partner = state.partner(found.partner).is_some_and(|one| is_good(one.status, trial));
     let by_others = state
         .suspensions()
         .any(|(at, one)| !one.lifted && Some(at) != own && found.is_named_by(at));
-    status && partner == Some(PartnerStatus::Active) && !by_others
+    status && partner && !by_others
+}
+
+/// Whether a partner is as the prober itself left it.
+fn is_good(status: PartnerStatus, trial: Option<Trial>) -> bool {
+    match status {
+        PartnerStatus::Active => true,
+        PartnerStatus::Suspended => trial == Some(Trial::WithPartner),
+        PartnerStatus::Revoked | PartnerStatus::Surrendered => false,
+    }
 }

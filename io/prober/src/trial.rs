@@ -4,6 +4,8 @@ use model::Condition;
 
 /// Suspended by an event that names many apps; the app's own status stays what it was.
 const ONE_OF_MANY: &str = "suspended, as one of many";
+/// Suspended by its partner's status; the app's own stays what it was.
+const WITH_PARTNER: &str = "suspended, with its partner";
 
 /// One chain that is broken in one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,19 +14,21 @@ pub(crate) enum Trial {
     Of(Condition),
     /// Suspended in a suspension of many apps.
     OneOfMany,
+    /// Suspended with its partner, which it alone belongs to.
+    WithPartner,
 }
 
 impl Trial {
     /// Every trial.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        Condition::ALL.iter().copied().map(Self::Of).chain([Self::OneOfMany])
+        Condition::ALL.iter().copied().map(Self::Of).chain([Self::OneOfMany, Self::WithPartner])
     }
 
     /// What it is about.
     pub(crate) const fn condition(self) -> Condition {
         match self {
             Self::Of(condition) => condition,
-            Self::OneOfMany => Condition::Suspended,
+            Self::OneOfMany | Self::WithPartner => Condition::Suspended,
         }
     }
 
@@ -33,6 +37,7 @@ impl Trial {
         match self {
             Self::Of(condition) => condition.word(),
             Self::OneOfMany => ONE_OF_MANY,
+            Self::WithPartner => WITH_PARTNER,
         }
     }
 

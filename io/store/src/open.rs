@@ -1,15 +1,15 @@
 //! A store: one directory, opened by one process.
 
 use crate::clock::SystemClock;
+use crate::index::{self, IndexFile};
 use crate::inflight::{InFlight, Ticket};
 use crate::jobs::{Asked, DiscloseJob, Disclosed, Done, Failure, FlowJob, Urgency};
 use crate::numbers::Numbers;
 use crate::previews::Previews;
 use crate::reserve::Reserve;
+use crate::schema::SchemaError;
 use crate::sqlite_log;
 use crate::writer::{self, Queue};
-use crate::index::{self, IndexFile};
-use crate::schema::SchemaError;
 use crate::{private, schema, snapshot};
 use consent::State;
 use model::{Env, Position, Timestamp};

@@ -109,10 +109,7 @@ impl Store {
     /// The store cannot be read.
     pub fn entries(&self, from: Position, most: usize) -> Result<Vec<StoredEntry>, StoreError> {
         let rows: Vec<Raw> = self.read(|connection| {
-            connection
-                .prepare_cached(ENTRIES)?
-                .query_map([from.0, most as u64], raw)?
-                .collect()
+            connection.prepare_cached(ENTRIES)?.query_map([from.0, most as u64], raw)?.collect()
         })?;
         rows.into_iter().map(stored).collect()
     }

@@ -35,7 +35,9 @@ const PRAGMAS: &str = "
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
     /// A later version of the program made it: what this one does not know of it, it would break.
-    #[error("its tables are of version {found}, this program knows up to {known}: a newer one made it")]
+    #[error(
+        "its tables are of version {found}, this program knows up to {known}: a newer one made it"
+    )]
     Newer {
         /// The file's version.
         found: i64,

@@ -213,7 +213,8 @@ impl Store {
     ) -> Result<Vec<AppNo>, StoreError> {
         let (kind, after) = (name_key(NameOf::App(AppNo(0))).0, after.map_or(0, |no| no.0));
         self.read(|connection| {
-            let sql = "SELECT number, text FROM name WHERE kind = ?1 AND number > ?2 ORDER BY number";
+            let sql =
+                "SELECT number, text FROM name WHERE kind = ?1 AND number > ?2 ORDER BY number";
             let mut statement = connection.prepare_cached(sql)?;
             let (mut rows, mut found) = (statement.query(params![kind, after])?, Vec::new());
             while let Some(row) = rows.next()? {

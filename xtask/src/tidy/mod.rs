@@ -6,7 +6,7 @@ mod links;
 mod problems;
 mod purity;
 mod size;
-mod source;
+pub(crate) mod source;
 mod unsafety;
 
 use source::Source;

@@ -62,10 +62,16 @@ pub fn authenticate(
     let Opened { key, content } =
         keys.open::<AccessToken>(bearer.expose()).map_err(|_| Refusal::Invalid)?;
     let mut caller = caller(&content, key);
+    //= rfc6749#7
+    //# The resource server MUST validate the access token and ensure that it has not expired
+    //# and that its scope covers the requested resource.
     if content.is_expired(now) && state.asks(Condition::TokenExpiry) {
         return Err(Refusal::Expired(caller));
     }
     let standing =
+        //= rfc9396#9
+        //# In order to enable the RS to enforce the authorization details as approved in the
+        //# authorization process, the AS MUST make this data available to the RS.
         stand(state, &claims(&caller), now).map_err(|reason| Refusal::Ended { caller, reason })?;
     caller.acting = standing.acting;
     Ok(caller)

@@ -39,6 +39,8 @@ impl Refusal {
     #[must_use]
     pub const fn error(self) -> TokenError {
         match self {
+            //= rfc7523#3.2
+            //# The value of the "error" parameter MUST be the "invalid_client" error code.
             Self::Unknown | Self::Method(_) | Self::Assertion(_) | Self::Secret(_) => {
                 TokenError::Client
             }
@@ -68,8 +70,20 @@ pub fn authenticate(
     let no = auth.client().app().ok_or(Refusal::Unknown)?;
     let app = state.app(no).ok_or(Refusal::Unknown)?;
     match auth {
+        //= rfc8252#8.4
+        //# Authorization servers MUST record the client type in the client registration details
+        //# in order to identify and process requests accordingly.
         ClientAuth::Public { .. } if app.public => Ok(Client { app: no, credential: None }),
         // A key of a public client is its partner's, who has no token to ask for.
+        //= rfc6749#2.3
+        //# However, the authorization server MUST NOT rely on public client authentication for
+        //# the purpose of identifying the client.
+        //= rfc6749#4.1.3
+        //# authenticate the client if client authentication is included,
+        //= rfc6749#10.1
+        //# The authorization server MUST NOT issue client passwords or other client credentials
+        //# to native application or user-agent-based application clients for the purpose of
+        //# client authentication.
         ClientAuth::Secret { .. } | ClientAuth::Assertion { .. } if app.public => {
             Err(Refusal::Method(no))
         }
@@ -93,6 +107,16 @@ pub fn authenticate_partner(
     let no = auth.client().app().ok_or(Refusal::Unknown)?;
     let app = state.app(no).ok_or(Refusal::Unknown)?;
     match auth {
+        //= rfc6749#2.2
+        //# The client identifier is not a secret; it is exposed to the resource owner and MUST
+        //# NOT be used alone for client authentication.
+        //= rfc6749#3.2.1
+        //# Confidential clients or other clients issued client credentials MUST authenticate
+        //# with the authorization server as described in Section 2.3 when making requests to
+        //# the token endpoint.
+        //= rfc6749#4.1.3
+        //# require client authentication for confidential clients or for any client that was
+        //# issued client credentials (or with other authentication requirements),
         ClientAuth::Public { .. } => Err(Refusal::Method(no)),
         ClientAuth::Secret { secret, .. } => {
             // Every credential is compared, so that the time taken tells nothing about which one matched.

@@ -40,8 +40,16 @@ pub fn introspect(
     state: &State,
     now: Timestamp,
 ) -> Result<Introspection, Refusal> {
+    //= rfc7662#2.3
+    //# If the protected resource uses OAuth 2.0 client credentials to authenticate to the
+    //# introspection endpoint and its credentials are invalid, the authorization server
+    //# responds with an HTTP 401 (Unauthorized) as described in Section 5.2 of OAuth 2.0
+    //# [RFC6749].
     let client = client::authenticate(state, &request.client, server.issuer, now)?;
     let text = request.token.expose();
+    //= rfc7662#2.1
+    //# If the server is unable to locate the token using the given hint, it MUST extend its
+    //# search across all of its supported token types.
     let active = match StringKind::of(text) {
         Some(StringKind::Access) => access(text, client, server, state, now),
         Some(StringKind::Refresh) => refresh(text, client, server, state, now),
@@ -53,6 +61,9 @@ pub fn introspect(
         )
         | None => None,
     };
+    //= rfc7662#2.3
+    //# In these cases, the authorization server MUST instead respond with an introspection
+    //# response with the "active" field set to "false" as described in Section 2.2.
     Ok(active.map_or(Introspection::Inactive, Introspection::Active))
 }
 
@@ -63,12 +74,24 @@ fn access(
     state: &State,
     now: Timestamp,
 ) -> Option<ActiveToken> {
+    //= rfc7662#4
+    //# If the token has been signed, the authorization server MUST validate the signature.
     let opened = server.keys.open::<AccessToken>(text).ok()?;
     let token = opened.content;
+    //= rfc7662#4
+    //# If the token can expire, the authorization server MUST determine whether or not the
+    //# token has expired.
+    //= rfc7662#4
+    //# If the token can be used only at certain resource servers, the authorization server MUST
+    //# determine whether or not the token can be used at the resource server making the
+    //# introspection call.
     if token.app != client.app || token.is_expired(now) {
         return None;
     }
     let claims = claims(&caller(&token, opened.key));
+    //= rfc7662#4
+    //# If the token can be revoked after it was issued, the authorization server MUST determine
+    //# whether or not such a revocation has taken place.
     let standing = stand(state, &claims, now).ok()?;
     let mut told = told(ActiveKind::Access, &claims, &standing, server, state);
     told.expires_at = Some(token.expires_at.min(standing.ends));
@@ -115,6 +138,9 @@ fn told(
         Chain::Installation(no) => installation_details(no),
     };
     let app: AppNo = claims.app;
+    //= rfc7662#5
+    //# When this is the case, measures MUST be taken to prevent disclosure of this information
+    //# to unintended parties.
     ActiveToken { kind, app, scope, details, expires_at: None }
 }
 

@@ -55,6 +55,9 @@ pub fn revoke(
         //# also invalidate all access tokens based on the same authorization
         //# grant
         Some(StringKind::Refresh) => refresh(text, client, server, state),
+        //= rfc7009#2
+        //# Implementations MUST support the revocation of refresh tokens and SHOULD support the
+        //# revocation of access tokens
         Some(StringKind::Access) => access(text, client, server, state, now),
         Some(
             StringKind::Code

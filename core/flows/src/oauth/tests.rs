@@ -11,7 +11,7 @@ use ledger::{
 };
 use model::{
     AppNo, AppStatus, Chain, CredentialNo, GrantNo, InstallationNo, Millis, PartnerNo,
-    PartnerStatus, ProgramStatus, Reason, Secret, limits,
+    PartnerStatus, ProgramStatus, Reason, Secret, Timestamp, limits,
 };
 use oauth::client_auth::SecretDigest;
 use oauth::introspect::{IntrospectRequest, Introspection};
@@ -22,6 +22,7 @@ mod existing;
 mod expiry;
 mod given;
 mod histories;
+mod standards;
 mod tokens;
 
 fn end_grant(world: &mut World, grant: GrantNo, app: AppNo) {

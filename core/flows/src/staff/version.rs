@@ -57,6 +57,8 @@ fn announced(
     let terms = match announcement {
         Announcement::Nothing => VersionTerms::default(),
         Announcement::Deprecated(at) => VersionTerms { deprecated_at: Some(at), ..known },
+        //= rfc8594#3
+        //# and SHOULD be a timestamp in the future.
         Announcement::Ends(sunset) if sunset <= now || sunset == Timestamp::NEVER => {
             let problem = "must be in the future".to_owned();
             return Err(Refusal::Invalid { field: "at", problem });
@@ -74,5 +76,35 @@ fn announced(
             problem: "lets the version end before it is deprecated".to_owned(),
         }),
         (Some(_) | None, Some(_) | None) => Ok(terms),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    //= rfc8594#3
+    //= type=test
+    //# and SHOULD be a timestamp in the future.
+    //= rfc9745#4
+    //= type=test
+    //# The timestamp given in the Sunset HTTP header field MUST NOT be earlier than the one
+    //# given in the Deprecation header field.
+    #[test]
+    fn an_end_lies_ahead_and_not_before_the_deprecation() {
+        let (before, now, later) = (Timestamp(1_000), Timestamp(2_000), Timestamp(3_000));
+        let none = VersionTerms::default();
+        let terms = |known, announcement| announced(known, announcement, now).ok();
+        let both = |from, to| VersionTerms { deprecated_at: Some(from), sunset: Some(to) };
+        assert_eq!(terms(none, Announcement::Ends(later)), Some(both(now, later)));
+        for past in [before, now, Timestamp::NEVER] {
+            assert_eq!(terms(none, Announcement::Ends(past)), None);
+        }
+        let deprecated = |at| VersionTerms { deprecated_at: Some(at), ..none };
+        assert_eq!(terms(deprecated(before), Announcement::Ends(later)), Some(both(before, later)));
+        assert_eq!(terms(deprecated(later), Announcement::Ends(later)), Some(both(later, later)));
+        let after = Timestamp(3_001);
+        assert_eq!(terms(deprecated(after), Announcement::Ends(later)), None);
+        assert_eq!(terms(both(before, later), Announcement::Deprecated(after)), None);
     }
 }

@@ -198,12 +198,9 @@ impl CodeBinding {
     #[must_use]
     pub fn permits_redirect(&self, sent: Option<&str>) -> bool {
         //= rfc6749#4.1.3
-        //# ensure that the "redirect_uri" parameter is present if the
-        //# "redirect_uri" parameter was included in the initial authorization
-        //# request as described in Section 4.1.1, and if included ensure that
-        //# their values are identical.
+        //# and if included ensure that their values are identical.
         //
-        // Of the two halves only the second is kept: a client of OAuth 2.1 does not send it any more.
+        // The first half, that it is there, is not kept: a client of OAuth 2.1 does not send it any more.
         sent.is_none() || bool::from(redirect_digest(sent).ct_eq(&self.redirect))
     }
 

@@ -45,6 +45,9 @@ use subtle::ConstantTimeEq;
 use wire::Reader;
 use zeroize::Zeroize;
 
+//= rfc6749#10.10
+//# The probability of an attacker guessing generated tokens (and other credentials not intended
+//# for handling by end-users) MUST be less than or equal to 2^(-128)
 const TAG_BYTES: usize = 32;
 const PAD_BYTES: usize = 16;
 
@@ -185,6 +188,12 @@ impl TokenKeys {
         let mut mac_key = prf(key, &[b"bailment/sealed/1/mac", prefix.as_bytes()]);
         let tag = prf_bytes(&mac_key, &[&[self.current.0], context, &plain]);
         mac_key.zeroize();
+        //= rfc6750#5.2
+        //# For those cases where the client is prevented from observing the contents of the
+        //# token, token encryption MUST be applied in addition to the usage of TLS protection.
+        //= rfc7636#4.4
+        //# The server MUST NOT include the "code_challenge" value in client requests in a form
+        //# that other entities can extract.
         apply_stream(key, prefix, &tag, &mut plain);
         let mut bytes = Vec::with_capacity(1 + TAG_BYTES + plain.len());
         bytes.push(self.current.0);
@@ -214,6 +223,22 @@ impl TokenKeys {
         let mut mac_key = prf(key, &[b"bailment/sealed/1/mac", prefix.as_bytes()]);
         let expected = prf_bytes(&mac_key, &[&[*key_id], context, &plain]);
         mac_key.zeroize();
+        //= rfc6749#10.3
+        //# The authorization server MUST ensure that access tokens cannot be generated,
+        //# modified, or guessed to produce valid access tokens by unauthorized parties.
+        //= rfc6749#10.4
+        //# The authorization server MUST ensure that refresh tokens cannot be generated,
+        //# modified, or guessed to produce valid refresh tokens by unauthorized parties.
+        //= rfc6749#10.10
+        //# The authorization server MUST prevent attackers from guessing access tokens,
+        //# authorization codes, refresh tokens, resource owner passwords, and client
+        //# credentials.
+        //= rfc6750#5.2
+        //# The token integrity protection MUST be sufficient to prevent the token from being
+        //# modified.
+        //= rfc9700#4.14.2
+        //# Authorization servers MUST ensure the integrity of the refresh token value in this
+        //# case, for example, using signatures.
         if bool::from(expected.ct_eq(tag)) { Ok((KeyId(*key_id), plain)) } else { Err(Invalid) }
     }
 }

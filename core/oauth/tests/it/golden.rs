@@ -1,6 +1,8 @@
 //! Golden vectors, computed by an independent program from the description in `sealed` (but for the media link): what is out there must
 //! open for as long as its key lives, and partners store their ids for ever.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::{
     AppNo, Chain, ClassMask, ContextNo, CredentialNo, GrantNo, IdentifierKind, InstallationNo,
     ObjectNo, OperationNo, Position, Secret, Timestamp,
@@ -128,4 +130,27 @@ fn client_secrets() {
     let hex: String = digest.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(hex, "e3e16780becf601d55e4751e7d722ef91d750bb0cea61b1bb5ea8bc308cdf262");
     assert!(digest.matches(&text));
+}
+
+//= rfc7636#4.4
+//= type=test
+//# The server MUST NOT include the "code_challenge" value in client requests in a form that
+//# other entities can extract.
+#[test]
+fn a_code_shows_nothing_of_its_challenge() {
+    let challenge =
+        Challenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", Some("S256")).unwrap();
+    let code = Code {
+        grant: GrantNo(4),
+        app: AppNo(7),
+        issue: Position(1234),
+        expires_at: EXPIRES_AT,
+        binding: CodeBinding::new(challenge, None, &[]),
+    };
+    let text = keys().seal(&code).expose().clone();
+    let bytes = URL_SAFE_NO_PAD.decode(text.strip_prefix("blc_").unwrap()).unwrap();
+    // Four bytes of it in a row, by chance: one code in 2^24.
+    let shows =
+        challenge.as_bytes().windows(4).any(|some| bytes.windows(4).any(|here| here == some));
+    assert!(!shows);
 }

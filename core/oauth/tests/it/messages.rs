@@ -97,6 +97,10 @@ proptest! {
         }
     }
 
+    //= rfc9207#2.3
+    //= type=test
+    //# The issuer identifier included in the server's metadata value issuer MUST be identical
+    //# to the iss parameter's value.
     #[test]
     fn an_answer_says_exactly_what_it_should(state in "[ -~]{1,60}", code in "[A-Za-z0-9_-]{1,40}", has_query: bool, text in ".{0,60}") {
         let uri = if has_query { "https://app.example/cb?tenant=a%26b" } else { "https://app.example/cb" };

@@ -82,6 +82,10 @@ proptest! {
         }
     }
 
+    //= rfc6749#10.10
+    //= type=test
+    //# The authorization server MUST prevent attackers from guessing access tokens,
+    //# authorization codes, refresh tokens, resource owner passwords, and client credentials.
     #[test]
     fn whatever_is_not_ours_is_invalid_and_never_a_panic(text in ".*", p in place(), body in "[A-Za-z0-9_-]{0,700}") {
         let keys = keys(1, 0);
@@ -111,6 +115,10 @@ proptest! {
         }
     }
 
+    //= rfc6750#5.2
+    //= type=test
+    //# For those cases where the client is prevented from observing the contents of the token,
+    //# token encryption MUST be applied in addition to the usage of TLS protection.
     #[test]
     fn two_cursors_of_one_length_look_unrelated(p in place(), bytes in proptest::collection::vec(any::<u8>(), 16..200), at: usize) {
         let keys = keys(1, 0);
@@ -186,6 +194,10 @@ proptest! {
         }
     }
 
+    //= rfc6749#10.3
+    //= type=test
+    //# The authorization server MUST ensure that access tokens cannot be generated, modified,
+    //# or guessed to produce valid access tokens by unauthorized parties.
     #[test]
     fn every_flipped_bit_of_the_text_is_noticed((texts, place) in all()) {
         let keys = keys(1, 0);
@@ -200,6 +212,14 @@ proptest! {
         }
     }
 
+    //= rfc6750#5.2
+    //= type=test
+    //# The token integrity protection MUST be sufficient to prevent the token from being
+    //# modified.
+    //= rfc6749#10.10
+    //= type=test
+    //# The probability of an attacker guessing generated tokens (and other credentials not
+    //# intended for handling by end-users) MUST be less than or equal to 2^(-128)
     #[test]
     fn every_truncation_and_extension_is_noticed((texts, place) in all(), more in "[A-Za-z0-9_=-]{1,30}", byte: u8) {
         let keys = keys(1, 0);

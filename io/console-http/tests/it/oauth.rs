@@ -13,6 +13,13 @@ fn request(world: &World, more: &str) -> String {
     )
 }
 
+//= rfc6749#3.1
+//= type=test
+//# The authorization server MUST first verify the identity of the resource owner.
+//= rfc9700#2.1
+//= type=test
+//# An authorization server that redirects a request potentially containing user credentials
+//# MUST avoid forwarding these user credentials accidentally
 #[tokio::test]
 async fn a_stranger_signs_in_first_and_comes_back() {
     let world = World::new().await;
@@ -32,6 +39,10 @@ async fn a_stranger_signs_in_first_and_comes_back() {
     assert_eq!((page.status, page.location()), (303, path.as_str()));
 }
 
+//= rfc6749#3.1
+//= type=test
+//# The authorization server MUST support the use of the HTTP "GET" method [RFC2616] for the
+//# authorization endpoint
 #[tokio::test]
 async fn nothing_optional_is_ticked_and_yes_leads_to_the_app_with_a_code() {
     let world = World::new().await;
@@ -165,6 +176,19 @@ async fn enabling_is_a_choice_of_its_own_and_only_an_admins() {
     );
 }
 
+//= rfc6749#3.1.2.4
+//= type=test
+//# If an authorization request fails validation due to a missing, invalid, or mismatching
+//# redirection URI, the authorization server SHOULD inform the resource owner of the error and
+//# MUST NOT automatically redirect the user-agent to the invalid redirection URI.
+//= rfc8252#8.6
+//= type=test
+//# the authorization server SHOULD NOT process authorization requests automatically without
+//# user consent or interaction, except when the identity of the client can be assured.
+//= rfc9700#2.1
+//= type=test
+//# Clients and authorization servers MUST NOT expose URLs that forward the user's browser to
+//# arbitrary URIs obtained from a query parameter (open redirectors)
 #[tokio::test]
 async fn whoever_cannot_be_trusted_with_an_answer_gets_none() {
     let world = World::new().await;
@@ -203,4 +227,27 @@ async fn a_grant_is_withdrawn_from_the_start_page_even_when_the_app_is_suspended
     let page = bob.submit("/privacy/grants/grt_0/withdraw", &[]).await;
     assert_eq!((page.status, page.location()), (303, "/privacy?done=withdrawn"));
     assert!(world.store.state().grants().all(|(_, one)| one.ended));
+}
+
+//= rfc9700#2.6
+//= type=test
+//# However, CORS MUST NOT be supported at the authorization endpoint, as the client does not
+//# access this endpoint directly; instead, the client redirects the user agent to it.
+#[tokio::test]
+async fn no_other_site_may_read_the_page() {
+    let world = World::new().await;
+    let mut bob = world.signed_in(world.bob, "bob").await;
+    let path = request(&world, "");
+    for method in ["GET", "OPTIONS"] {
+        let ask = http::Request::builder()
+            .method(method)
+            .uri(&path)
+            .header("origin", "https://planner.example")
+            .header("access-control-request-method", "GET")
+            .body(axum::body::Body::empty())
+            .unwrap();
+        let page = bob.send(ask).await;
+        assert_eq!(page.header("access-control-allow-origin"), "", "{method}");
+        assert_eq!(page.header("access-control-allow-methods"), "", "{method}");
+    }
 }

@@ -5,6 +5,11 @@ use axum::body::Body;
 use http::Request;
 use sequence::AccountOf;
 
+//= rfc6749#10.12
+//= type=test
+//# The authorization server MUST implement CSRF protection for its authorization endpoint and
+//# ensure that a malicious client cannot obtain authorization without the awareness and
+//# explicit consent of the resource owner.
 #[tokio::test]
 async fn a_form_without_its_token_changes_nothing() {
     let world = World::new().await;
@@ -41,6 +46,10 @@ async fn a_form_from_another_site_changes_nothing_even_with_its_token() {
     assert!(world.store.state().person(world.bob).is_none());
 }
 
+//= rfc9700#2.1
+//= type=test
+//# Clients and authorization servers MUST NOT expose URLs that forward the user's browser to
+//# arbitrary URIs obtained from a query parameter (open redirectors)
 #[tokio::test]
 async fn signing_in_leads_nowhere_else() {
     let world = World::new().await;
@@ -58,6 +67,10 @@ async fn signing_in_leads_nowhere_else() {
     }
 }
 
+//= rfc6749#10.10
+//= type=test
+//# The authorization server MUST utilize other means to protect credentials intended for
+//# end-user usage.
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_login_look_alike_and_guessing_is_slowed() {
     let world = World::new().await;

@@ -218,8 +218,15 @@ pub(super) async fn agreements(api: Api, asked: Asked) -> Answer {
 }
 
 pub(super) async fn reports(api: Api, asked: Asked) -> Answer {
-    let (_, app) = own(&api, &asked)?;
-    reply::ok(&reports::page(&api, app, &asked)?)
+    let (partner, app) = own(&api, &asked)?;
+    let turn = api.partners.take(partner).await?;
+    let busy = |_| Problem::new(503, "log-unavailable", "nothing can be read at present");
+    // They are looked for among the reports of all apps.
+    let reading = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        reports::page(&api, app, &asked)
+    });
+    reply::ok(&reading.await.map_err(busy)??)
 }
 
 pub(super) async fn acknowledge(api: Api, asked: Asked) -> Answer {

@@ -203,9 +203,11 @@ async fn a_snapshot_is_concluded_also_when_its_source_hangs_up() {
     assert_eq!(got.body["up_to"], 9_000);
     let position = got.position();
     assert_eq!(position, Some(head - 1));
-    let state = world.store.state();
-    assert_eq!((0..2_000).filter(|no| state.is_person(model::PersonNo(*no))).count(), 10);
-    drop(state);
+    let people = {
+        let state = world.store.state();
+        (0..2_000).filter(|no| state.is_person(model::PersonNo(*no))).count()
+    };
+    assert_eq!(people, 10);
     let left = world.store.memberships_from(None, usize::MAX).unwrap();
     assert_eq!(left, [(world.person("0"), world.store.context_number("1").unwrap().unwrap())]);
     assert_eq!(world.store.person_number("1999").unwrap(), None, "erased");

@@ -47,6 +47,27 @@ async fn ask(world: &World, assertion: &str) -> (u16, Value) {
     world.post("/oauth/introspect", &form).await
 }
 
+//= rfc7523#2.2
+//= type=test
+//# The value of the "client_assertion_type" is
+//# "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".
+//= rfc7523#3
+//= type=test
+//# The authorization server MUST reject any JWT that does not contain its own identity as the
+//# intended audience.
+//= rfc7523#3
+//= type=test
+//# The authorization server MAY ensure that JWTs are not replayed by maintaining the set of
+//# used "jti" values for the length of time for which the JWT would be considered valid based
+//# on the applicable "exp" instant.
+//= rfc7523#3.2
+//= type=test
+//# The value of the "error" parameter MUST be the "invalid_client" error code.
+//= rfc7662#2.3
+//= type=test
+//# If the protected resource uses OAuth 2.0 client credentials to authenticate to the
+//# introspection endpoint and its credentials are invalid, the authorization server responds
+//# with an HTTP 401 (Unauthorized) as described in Section 5.2 of OAuth 2.0 [RFC6749].
 #[tokio::test(flavor = "multi_thread")]
 async fn an_assertion_is_taken_once_and_for_this_server() {
     let world = World::new().await;

@@ -3,6 +3,23 @@
 use crate::world::{BOB, CONFIDENTIAL, GROUP, PUBLIC, World};
 use model::limits::REFRESH_REPEAT;
 
+//= rfc6750#5.3
+//= type=test
+//# Token servers SHOULD issue short-lived (one hour or less) bearer tokens
+//= rfc7009#2.1
+//= type=test
+//# The invalidation takes place immediately, and the token cannot be used again after the
+//# revocation.
+//= rfc7009#2.1
+//= type=test
+//# If the particular token is a refresh token and the authorization server supports the
+//# revocation of access tokens, then the authorization server SHOULD also invalidate all access
+//# tokens based on the same authorization grant
+//= rfc7662#4
+//= type=test
+//# To avoid disclosing the internal state of the authorization server, an introspection
+//# response for an inactive token SHOULD NOT contain any additional claims beyond the required
+//# "active" claim (with its value set to "false").
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_with_a_secret_redeems_refreshes_and_revokes() {
     let world = World::new().await;
@@ -29,6 +46,10 @@ async fn a_client_with_a_secret_redeems_refreshes_and_revokes() {
     assert_eq!((status, &refused["error"]), (400, &"invalid_grant".into()));
 }
 
+//= rfc9700#2.2.2
+//= type=test
+//# Refresh tokens for public clients MUST be sender-constrained or use refresh token rotation
+//# as described in Section 4.14.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_client_rotates_and_a_late_repetition_ends_the_family() {
     let world = World::new().await;
@@ -48,6 +69,9 @@ async fn a_public_client_rotates_and_a_late_repetition_ends_the_family() {
     assert!([first, second, again].iter().all(|tokens| !world.opens(tokens)));
 }
 
+//= rfc6749#10.5
+//= type=test
+//# Authorization codes MUST be short lived and single-use.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_sixteen_redemptions_at_once_one_succeeds_and_what_it_got_ends() {
     for app in [CONFIDENTIAL, PUBLIC] {
@@ -97,6 +121,9 @@ async fn sixteen_refreshes_at_once_get_one_successor() {
     assert_eq!(successors.len(), 1);
 }
 
+//= rfc6749#4.4.2
+//= type=test
+//# The authorization server MUST authenticate the client.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_installation_token_works_until_the_app_is_disabled() {
     let world = World::new().await;
@@ -120,6 +147,9 @@ async fn an_installation_token_works_until_the_app_is_disabled() {
     assert_eq!((status, &refused["error"]), (400, &"unauthorized_client".into()));
 }
 
+//= rfc6749#4.1.2
+//= type=test
+//# The authorization code MUST expire shortly after it is issued to mitigate the risk of leaks.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_does_not_outlive_its_minute() {
     let world = World::new().await;

@@ -8,6 +8,8 @@ mod code_flow;
 mod malformed;
 #[cfg(test)]
 mod others;
+#[cfg(test)]
+mod standards;
 mod suspended;
 #[cfg(test)]
 mod world;

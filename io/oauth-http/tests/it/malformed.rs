@@ -46,6 +46,9 @@ async fn wrong_bodies_are_invalid_requests() {
     }
 }
 
+//= rfc6749#3.2
+//= type=test
+//# The client MUST use the HTTP "POST" method when making access token requests.
 #[tokio::test(flavor = "multi_thread")]
 async fn other_methods_are_not_served() {
     let world = World::new().await;
@@ -131,6 +134,20 @@ async fn arbitrary_forms_are_answered_in_the_standards_words() {
     assert_eq!(world.redeem(CONFIDENTIAL, &code).await.0, 200);
 }
 
+//= rfc6749#4.1.3
+//= type=test
+//# verify that the authorization code is valid, and
+//= rfc6749#6
+//= type=test
+//# validate the refresh token.
+//= rfc6749#10.4
+//= type=test
+//# The authorization server MUST ensure that refresh tokens cannot be generated, modified, or
+//# guessed to produce valid refresh tokens by unauthorized parties.
+//= rfc9700#4.14.2
+//= type=test
+//# Authorization servers MUST ensure the integrity of the refresh token value in this case, for
+//# example, using signatures.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_changed_character_of_a_code_or_token_is_noticed() {
     let world = World::new().await;

@@ -17,6 +17,19 @@ async fn document(world: &World, path: &str) -> Option<Value> {
     Some(serde_json::from_slice(&bytes).unwrap())
 }
 
+//= rfc8414#3.1
+//= type=test
+//# An authorization server metadata document MUST be queried using an HTTP "GET" request at the
+//# previously specified path.
+//= rfc9728#3.1
+//= type=test
+//# A protected resource metadata document MUST be queried using an HTTP GET request at the
+//# previously specified URL.
+//= rfc9728#3.3
+//= type=test
+//# The resource value returned MUST be identical to the protected resource's resource
+//# identifier value into which the well-known URI path suffix was inserted to create the URL
+//# used to retrieve the metadata.
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_find_their_way() {
     let world = World::new().await;
@@ -71,6 +84,14 @@ async fn an_app_lists_its_own_installations() {
     assert_eq!((status, &refused["error"]), (401, &"invalid_client".into()));
 }
 
+//= rfc6749#2.3.1
+//= type=test
+//# Since this client authentication method involves a password, the authorization server MUST
+//# protect any endpoint utilizing it against brute force attacks.
+//= rfc6749#10.10
+//= type=test
+//# The authorization server MUST prevent attackers from guessing access tokens, authorization
+//# codes, refresh tokens, resource owner passwords, and client credentials.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_guesses_waits_and_the_right_secret_never_does() {
     let world = World::new().await;
@@ -96,6 +117,14 @@ async fn who_guesses_waits_and_the_right_secret_never_does() {
     assert_eq!(ask("bls_wrong").await, 401);
 }
 
+//= rfc6749#2.3.1
+//= type=test
+//# The authorization server MUST support the HTTP Basic authentication scheme for
+//# authenticating clients that were issued a client password.
+//= rfc7662#2.3
+//= type=test
+//# In these cases, the authorization server MUST instead respond with an introspection response
+//# with the "active" field set to "false" as described in Section 2.2.
 #[tokio::test(flavor = "multi_thread")]
 async fn both_ways_to_send_a_secret_work() {
     let world = World::new().await;
@@ -116,6 +145,10 @@ fn members(value: &Value) -> Vec<&str> {
 }
 
 /// What leaves here has no entry in the log (docs/decisions/0011): so each member is named in this test.
+//= rfc7662#5
+//= type=test
+//# When this is the case, measures MUST be taken to prevent disclosure of this information to
+//# unintended parties.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tokens_own_terms_name_no_person_and_nothing_that_is_gone() {
     let world = World::new().await;

@@ -20,7 +20,7 @@ pub(crate) use bulk::{
     BulkComment, BulkForum, BulkMedia, BulkMention, BulkPerson, BulkPost, BulkReaction,
 };
 pub use connections::{Store, StoreError};
+pub use people::Census;
 pub(crate) use rows::text_enum;
 pub use rows::{ForumKind, MediaKind, Membership, ObjectKind, PostState, Role};
-pub use people::Census;
 pub use snapshot::Snapshot;

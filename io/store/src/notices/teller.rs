@@ -23,11 +23,7 @@ pub struct TellerCursor {
 }
 
 /// Opens the queue. One that is new begins at the head of the log: nobody is told of what was long ago.
-pub(crate) fn open(
-    path: &Path,
-    next: Position,
-    now: Timestamp,
-) -> Result<Connection, SchemaError> {
+pub(crate) fn open(path: &Path, next: Position, now: Timestamp) -> Result<Connection, SchemaError> {
     let mut connection = Connection::open(path)?;
     schema::prepare_notices(&mut connection)?;
     connection.set_prepared_statement_cache_capacity(64);

@@ -13,12 +13,13 @@ async fn main() {
     let mut arguments = std::env::args().skip(1);
     let directory = arguments.next().expect("a directory");
     let count: u32 = arguments.next().and_then(|text| text.parse().ok()).expect("a count");
-    let store = Store::open(
-        Path::new(&directory),
-        Options { reserve_bytes: 1 << 12, ..Options::default() },
-    );
-    let store = store.expect("a store");
+    let mut store = open(Path::new(&directory));
     for number in 0..count {
+        // Closing writes back what stands in write-ahead logs, the index's too, and removes them.
+        if number % 30 == 29 {
+            drop(store);
+            store = open(Path::new(&directory));
+        }
         // Several at once now and then, so that batches have several entries.
         let together = 1 + number % 3;
         let mut waiting = Vec::new();
@@ -43,4 +44,9 @@ async fn main() {
             store.write_snapshot().expect("a snapshot");
         }
     }
+}
+
+fn open(directory: &Path) -> Store {
+    Store::open(directory, Options { reserve_bytes: 1 << 12, ..Options::default() })
+        .expect("a store")
 }

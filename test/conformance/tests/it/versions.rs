@@ -45,6 +45,17 @@ async fn announce(world: &World, version: ApiVersion, announcement: Announcement
         .await;
 }
 
+//= rfc9651#3.3.7
+//= type=test
+//# Dates have a data model that is similar to Integers, representing a (possibly negative)
+//# delta in seconds from 1970-01-01T00:00:00Z, excluding leap seconds.
+//= rfc9651#4.1.10
+//= type=test
+//# Let output be "@".
+//= rfc9745#2.1
+//= type=test
+//# Deprecation is an Item Structured Header Field; its value MUST be a Date as per Section
+//# 3.3.7 of [RFC9651].
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_version_has_its_own_shapes_and_gives_no_more_than_the_new_one() {
     let world = World::start(Options::default()).await;

@@ -100,6 +100,10 @@ pub fn check(
     };
     let open = person.map_or(Openness::IfRoom, Openness::To);
     match fill(&mut asked, request, server, (state, open), now) {
+        //= rfc8252#8.6
+        //# the authorization server SHOULD NOT process authorization requests automatically
+        //# without user consent or interaction, except when the identity of the client can be
+        //# assured.
         Ok(()) if request.prompt == Prompt::Nothing => Err(asked.refuse(Problem::PageNeeded)),
         Ok(()) => Ok(asked),
         Err(problem) => Err(asked.refuse(problem)),
@@ -130,6 +134,16 @@ fn redirect(no: AppNo, app: &App, sent: Option<&RedirectUri>) -> Result<Redirect
     //# invalid, or mismatching redirection URI, the authorization server
     //# SHOULD inform the resource owner of the error and MUST NOT
     //# automatically redirect the user-agent to the invalid redirection URI.
+    //= rfc6749#3.1.2.2
+    //# The authorization server MUST require the following clients to register their
+    //# redirection endpoint
+    //= rfc6749#10.2
+    //# If the authorization server cannot authenticate the client due to the client's nature,
+    //# the authorization server MUST require the registration of any redirection URI used for
+    //# receiving authorization responses
+    //= rfc6749#10.6
+    //# The authorization server MUST require public clients and SHOULD require confidential
+    //# clients to register their redirection URIs.
     let registered = || app.redirects.iter().filter_map(|text| RedirectUri::parse(text).ok());
     let Some(sent) = sent else {
         let mut all = registered();
@@ -138,6 +152,14 @@ fn redirect(no: AppNo, app: &App, sent: Option<&RedirectUri>) -> Result<Redirect
             (None | Some(_), _) => Err(Shown::RedirectMissing(no).into()),
         };
     };
+    //= rfc6749#3.1.2.3
+    //# When a redirection URI is included in an authorization request, the authorization server
+    //# MUST compare and match the value received against at least one of the registered
+    //# redirection URIs (or URI components) as defined in [RFC3986] Section 6, if any
+    //# redirection URIs were registered.
+    //= rfc6749#10.6
+    //# If a redirection URI is provided in the request, the authorization server MUST validate
+    //# it against the registered value.
     if registered().any(|one| one.matches(sent)) {
         Ok(sent.clone())
     } else {
@@ -165,6 +187,9 @@ fn fill(
     }
     let ids = server.ids(asked.app);
     for detail in &request.details {
+        //= rfc9396#3.1
+        //# The AS MUST process both sets of requirements in combination with each other for the
+        //# given authorization request.
         classes = classes | terms::classes(state, &detail.classes).ok_or(Problem::Details)?;
         for group in &detail.groups {
             contexts.insert(open_group(&ids, *group).ok_or(Problem::Details)?);
@@ -190,6 +215,10 @@ fn fill(
         required = required | agreement.required;
         purposes.extend(agreement.purposes.iter().copied().filter(serves));
     }
+    //= rfc6749#3.3
+    //# If the client omits the scope parameter when requesting authorization, the authorization
+    //# server MUST either process the request using a pre-defined default value or fail the
+    //# request indicating an invalid scope.
     if classes.is_empty() {
         classes = covered;
     }
@@ -202,6 +231,9 @@ fn fill(
             (false, false) => Problem::Details,
         });
     }
+    //= rfc9396#3.1
+    //# When gathering user consent, the AS MUST present the merged set of requirements
+    //# represented by the authorization request.
     asked.required = classes & required;
     asked.optional = classes.without(required);
     asked.once = classes & terms::once(state);

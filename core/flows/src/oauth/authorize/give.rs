@@ -116,7 +116,16 @@ pub fn give(
         grant,
         app: asked.app,
         issue: state.issue_number(),
+        //= rfc6749#4.1.2
+        //# The authorization code MUST expire shortly after it is issued to mitigate the risk
+        //# of leaks.
         expires_at: env.now.plus(limits::CODE_LIFETIME),
+        //= rfc6749#4.1.2
+        //# The authorization code is bound to the client identifier and redirection URI.
+        //= rfc7636#4.4
+        //# When the server issues the authorization code in the authorization response, it MUST
+        //# associate the "code_challenge" and "code_challenge_method" values with the
+        //# authorization code so it can be verified later.
         binding: CodeBinding::new(request.challenge, sent, &request.resources),
     };
     let code = server.keys.seal(&code);

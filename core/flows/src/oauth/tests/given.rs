@@ -35,6 +35,42 @@ fn check(more: &str, expected: Expect) {
     expected.assert_eq(&text);
 }
 
+//= rfc6749#3.1.2.2
+//= type=test
+//# The authorization server MUST require the following clients to register their redirection
+//# endpoint
+//= rfc6749#3.1.2.3
+//= type=test
+//# When a redirection URI is included in an authorization request, the authorization server
+//# MUST compare and match the value received against at least one of the registered redirection
+//# URIs (or URI components) as defined in [RFC3986] Section 6, if any redirection URIs were
+//# registered.
+//= rfc6749#3.1.2.4
+//= type=test
+//# If an authorization request fails validation due to a missing, invalid, or mismatching
+//# redirection URI, the authorization server SHOULD inform the resource owner of the error and
+//# MUST NOT automatically redirect the user-agent to the invalid redirection URI.
+//= rfc6749#3.3
+//= type=test
+//# If the client omits the scope parameter when requesting authorization, the authorization
+//# server MUST either process the request using a pre-defined default value or fail the request
+//# indicating an invalid scope.
+//= rfc6749#10.2
+//= type=test
+//# If the authorization server cannot authenticate the client due to the client's nature, the
+//# authorization server MUST require the registration of any redirection URI used for receiving
+//# authorization responses
+//= rfc6749#10.6
+//= type=test
+//# The authorization server MUST require public clients and SHOULD require confidential clients
+//# to register their redirection URIs.
+//= rfc6749#10.6
+//= type=test
+//# If a redirection URI is provided in the request, the authorization server MUST validate it
+//# against the registered value.
+//= rfc8707#2
+//= type=test
+//# invalid_target The requested resource is invalid, missing, unknown, or malformed.
 #[test]
 fn requests_are_held_against_registry_and_agreements() {
     check("", expect!["required 2 optional 1 contexts [] None"]);
@@ -290,6 +326,9 @@ fn the_page_shows_what_can_be_chosen() {
     assert!(page.contexts[0].granted);
 }
 
+//= rfc6749#4.1.2.1
+//= type=test
+//# The resource owner or authorization server denied the request.
 #[test]
 fn a_no_is_told_to_the_client() {
     let world = World::new();

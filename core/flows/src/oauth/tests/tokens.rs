@@ -2,6 +2,19 @@
 
 use super::*;
 
+//= rfc7636#4.6
+//= type=test
+//# If the values are equal, the token endpoint MUST continue processing as normal (as defined
+//# by OAuth 2.0 [RFC6749]).
+//= rfc9396#7
+//= type=test
+//# In addition to the token response parameters as defined in [RFC6749], the AS MUST also
+//# return the authorization_details as granted by the resource owner and assigned to the
+//# respective access token.
+//= rfc9396#9
+//= type=test
+//# In order to enable the RS to enforce the authorization details as approved in the
+//# authorization process, the AS MUST make this data available to the RS.
 #[test]
 fn a_code_becomes_tokens_that_name_what_was_granted() {
     let mut world = World::new();
@@ -41,6 +54,15 @@ fn a_code_used_twice_ends_what_it_gave() {
     }
 }
 
+//= rfc7636#4.4
+//= type=test
+//# When the server issues the authorization code in the authorization response, it MUST
+//# associate the "code_challenge" and "code_challenge_method" values with the authorization
+//# code so it can be verified later.
+//= rfc9700#2.1.1
+//= type=test
+//# If a client sends a valid PKCE code_challenge parameter in the authorization request, the
+//# authorization server MUST enforce the correct usage of code_verifier at the token endpoint.
 #[test]
 fn who_does_not_know_the_verifier_neither_redeems_nor_ends_anything() {
     let mut world = World::new();
@@ -53,6 +75,22 @@ fn who_does_not_know_the_verifier_neither_redeems_nor_ends_anything() {
     assert!(world.opens(&response.access_token).is_ok());
 }
 
+//= rfc6749#4.1.2
+//= type=test
+//# The authorization code is bound to the client identifier and redirection URI.
+//= rfc6749#4.1.3
+//= type=test
+//# ensure that the authorization code was issued to the authenticated confidential client, or
+//# if the client is public, ensure that the code was issued to "client_id" in the request,
+//= rfc6749#10.5
+//= type=test
+//# If the client can be authenticated, the authorization servers MUST authenticate the client
+//# and ensure that the authorization code was issued to the same client.
+//= rfc6749#10.6
+//= type=test
+//# In order to prevent such an attack, the authorization server MUST ensure that the
+//# redirection URI used to obtain the authorization code is identical to the redirection URI
+//# provided when exchanging the authorization code for an access token.
 #[test]
 fn a_code_is_bound_to_its_client_redirect_and_resources_and_ends_in_time() {
     let mut world = World::new();
@@ -108,6 +146,10 @@ fn a_client_with_a_secret_keeps_its_refresh_token() {
     assert_eq!(world.state.next(), next, "refreshing appends nothing");
 }
 
+//= rfc9700#4.14.2
+//= type=test
+//# Authorization servers MUST utilize one of these methods to detect refresh token replay by
+//# malicious actors for public clients:
 #[test]
 fn a_public_client_gets_a_successor_and_for_ten_seconds_the_same_one() {
     let mut world = World::new();
@@ -126,6 +168,11 @@ fn a_public_client_gets_a_successor_and_for_ten_seconds_the_same_one() {
     assert!(world.opens(&again.access_token).is_err());
 }
 
+//= rfc9700#4.14.2
+//= type=test
+//# If a refresh token is compromised and subsequently used by both the attacker and the
+//# legitimate client, one of them will present an invalidated refresh token, which will inform
+//# the authorization server of the breach.
 #[test]
 fn a_refresh_token_two_turns_old_ends_the_family_at_once() {
     let mut world = World::new();
@@ -141,6 +188,11 @@ fn a_refresh_token_two_turns_old_ends_the_family_at_once() {
 //= type=test
 //# The requested scope MUST NOT include any scope
 //# not originally granted by the resource owner
+//= rfc6749#3.3
+//= type=test
+//# If the issued access token scope is different from the one requested by the client, the
+//# authorization server MUST include the "scope" response parameter to inform the client of the
+//# actual scope granted.
 #[test]
 fn a_refresh_never_widens() {
     let mut world = World::new();
@@ -162,6 +214,9 @@ fn a_refresh_never_widens() {
     assert!(world.exchange(CONFIDENTIAL, &body(&resource)).is_ok());
 }
 
+//= rfc6749#4.4.3
+//= type=test
+//# A refresh token SHOULD NOT be included.
 #[test]
 fn an_installation_token_is_its_installation_and_dies_with_it() {
     let mut world = World::new();
@@ -247,6 +302,15 @@ fn a_closed_program_covers_nothing() {
     }
 }
 
+//= rfc7009#2
+//= type=test
+//# Implementations MUST support the revocation of refresh tokens and SHOULD support the
+//# revocation of access tokens
+//= rfc7009#2.1
+//= type=test
+//# The authorization server first validates the client credentials (in case of a confidential
+//# client) and then verifies whether the token was issued to the client making the revocation
+//# request.
 #[test]
 fn revoking_ends_the_family_and_nothing_of_another_client() {
     let mut world = World::new();
@@ -280,6 +344,13 @@ fn revoking_an_installation_token_kills_those_so_far_and_no_later_one() {
     assert!(world.opens(&new.access_token).is_ok());
 }
 
+//= rfc6749#7
+//= type=test
+//# The resource server MUST validate the access token and ensure that it has not expired and
+//# that its scope covers the requested resource.
+//= rfc6750#5.2
+//= type=test
+//# First, the lifetime of the token MUST be limited
 #[test]
 fn a_token_ends_in_time() {
     let mut world = World::new();
@@ -300,6 +371,25 @@ fn a_token_ends_in_time() {
     assert!(world.refresh(CONFIDENTIAL, &token).is_err());
 }
 
+//= rfc6749#2.2
+//= type=test
+//# The client identifier is not a secret; it is exposed to the resource owner and MUST NOT be
+//# used alone for client authentication.
+//= rfc6749#3.2.1
+//= type=test
+//# Confidential clients or other clients issued client credentials MUST authenticate with the
+//# authorization server as described in Section 2.3 when making requests to the token endpoint.
+//= rfc6749#4.1.3
+//= type=test
+//# require client authentication for confidential clients or for any client that was issued
+//# client credentials (or with other authentication requirements),
+//= rfc6749#4.1.3
+//= type=test
+//# authenticate the client if client authentication is included,
+//= rfc8252#8.4
+//= type=test
+//# Authorization servers MUST record the client type in the client registration details in
+//# order to identify and process requests accordingly.
 #[test]
 fn a_client_must_prove_who_it_is_by_its_own_method() {
     let mut world = World::new();
@@ -318,6 +408,9 @@ fn a_client_must_prove_who_it_is_by_its_own_method() {
     assert!(world.redeem(CONFIDENTIAL, &code).is_ok());
 }
 
+//= rfc7662#4
+//= type=test
+//# If the token has been signed, the authorization server MUST validate the signature.
 #[test]
 fn arbitrary_strings_open_nothing() {
     let mut world = World::new();
@@ -400,6 +493,15 @@ fn enabling_where_it_lapsed_brings_back_no_more_than_this_admin_allows() {
     assert!(world.state.is_standing(world.state.installation(installation).unwrap()));
 }
 
+//= rfc6749#2.3
+//= type=test
+//# However, the authorization server MUST NOT rely on public client authentication for the
+//# purpose of identifying the client.
+//= rfc6749#10.1
+//= type=test
+//# The authorization server MUST NOT issue client passwords or other client credentials to
+//# native application or user-agent-based application clients for the purpose of client
+//# authentication.
 #[test]
 fn a_public_clients_key_is_for_its_partner_alone() {
     use crate::oauth::client::{authenticate, authenticate_partner};

@@ -31,6 +31,8 @@ pub(super) fn issue(
         ends: Timestamp::NEVER,
         scope: covered_scope(desk, covered)?,
         details: installation_details(number),
+        //= rfc6749#4.4.3
+        //# A refresh token SHOULD NOT be included.
         refresh: None,
     };
     Ok(Commit::nothing(Exchanged::Issued(Box::new(response(desk, order)))))

@@ -2,10 +2,12 @@
 
 use super::{Desk, Refusal};
 use crate::oauth::access::NO_CREDENTIAL;
+use crate::oauth::server::open_group;
 use crate::oauth::terms;
 use consent::Grant;
-use model::{Chain, ClassMask, Millis, Position, Timestamp, limits};
-use oauth::details::AuthorizationDetail;
+use model::{Chain, ClassMask, Millis, Position, PurposeNo, Timestamp, limits};
+use oauth::details::{AccessDetail, AuthorizationDetail};
+use oauth::pairwise::PairwiseId;
 use oauth::scope::Scope;
 use oauth::sealed::{AccessToken, RefreshToken, SERIAL_BYTES};
 use oauth::token::TokenResponse;
@@ -25,6 +27,10 @@ pub(super) struct Order {
 pub(super) fn response(desk: &Desk<'_>, order: Order) -> TokenResponse {
     let Order { chain, family, ends, scope, details, refresh } = order;
     let now = desk.env.now;
+    //= rfc6750#5.2
+    //# First, the lifetime of the token MUST be limited
+    //= rfc6750#5.3
+    //# Token servers SHOULD issue short-lived (one hour or less) bearer tokens
     let expires_at = now.plus(limits::ACCESS_TOKEN_LIFETIME).min(ends);
     let random = desk.env.random("access token serial");
     let token = AccessToken {
@@ -55,11 +61,7 @@ pub(super) fn for_grant(
     let covered = grant.classes & terms::agreed(desk.state, desk.app, desk.env.now);
     let scope = covered_scope(desk, covered)?;
     let ids = desk.server.ids(desk.client.app);
-    let purposes: Vec<_> =
-        terms::agreements(desk.state, desk.app, terms::Openness::ToExisting, desk.env.now)
-            .filter(|agreement| !(agreement.classes & covered).is_empty())
-            .flat_map(|agreement| agreement.purposes.iter().copied())
-            .collect();
+    let purposes = purposes(desk, covered);
     let purpose = terms::only_purpose(desk.state, &purposes);
     let details = terms::access_details(desk.state, &ids, &scope, &grant.contexts, purpose);
     let order = Order {
@@ -94,4 +96,43 @@ pub(super) fn check_scope(
     let Some(asked) = asked else { return Ok(()) };
     let asked = terms::classes(desk.state, asked).ok_or(Refusal::Scope)?;
     if standing.covers(asked) { Ok(()) } else { Err(Refusal::Scope) }
+}
+
+/// Whether a grant carries what a token request asks a token to carry. The answer says what the token really carries: all that
+/// was granted, never less.
+pub(super) fn check_details(
+    desk: &Desk<'_>,
+    grant: &Grant,
+    details: &[AccessDetail],
+) -> Result<(), Refusal> {
+    let standing = grant.classes & terms::agreed(desk.state, desk.app, desk.env.now);
+    let ids = desk.server.ids(desk.client.app);
+    let is_granted = |group: &PairwiseId| {
+        open_group(&ids, *group).is_some_and(|one| grant.contexts.binary_search(&one).is_ok())
+    };
+    let serves = |purpose: &String| {
+        let number = desk.state.numbering().purposes.get(purpose);
+        number.is_some_and(|number| purposes(desk, standing).contains(number))
+    };
+    for detail in details {
+        let classes = terms::classes(desk.state, &detail.classes).ok_or(Refusal::Details)?;
+        //= rfc9396#6
+        //# The AS checks whether the underlying grant (in case of grant types
+        //# authorization_code, refresh_token, etc.) or the client's policy (in case of grant
+        //# type client_credentials) allows the issuance of an access token with the requested
+        //# authorization details.
+        let is_held = standing.covers(classes) && detail.groups.iter().all(is_granted);
+        if !is_held || !detail.purpose.iter().all(serves) {
+            return Err(Refusal::Details);
+        }
+    }
+    Ok(())
+}
+
+/// What the agreements that cover something of this are for.
+fn purposes(desk: &Desk<'_>, covered: ClassMask) -> Vec<PurposeNo> {
+    terms::agreements(desk.state, desk.app, terms::Openness::ToExisting, desk.env.now)
+        .filter(|agreement| !(agreement.classes & covered).is_empty())
+        .flat_map(|agreement| agreement.purposes.iter().copied())
+        .collect()
 }

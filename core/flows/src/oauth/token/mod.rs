@@ -49,16 +49,23 @@ pub fn exchange(
     state: &State,
     env: &Env,
 ) -> Result<Commit<Exchanged>, Refusal> {
+    //= rfc6749#4.4.2
+    //# The authorization server MUST authenticate the client.
+    //= rfc6749#6
+    //# require client authentication for confidential clients or for any client that was issued
+    //# client credentials (or with other authentication requirements),
     let client = client::authenticate(state, &request.client, server.issuer, env.now)?;
     let app = active(state, client.app).map_err(|_| Refusal::AppNotActive(client.app))?;
     let desk = Desk { server, state, env, client, app };
     match &request.grant {
-        TokenGrant::AuthorizationCode { code, redirect_uri, verifier, resources } => {
-            let sent = code::Sent { redirect: redirect_uri.as_deref(), verifier, resources };
+        TokenGrant::AuthorizationCode { code, redirect_uri, verifier, resources, details } => {
+            let redirect = redirect_uri.as_deref();
+            let sent = code::Sent { redirect, verifier, resources, details };
             code::redeem(&desk, code, &sent)
         }
-        TokenGrant::RefreshToken { token, scope, resources } => {
-            refresh::refresh(&desk, token, scope.as_ref(), resources)
+        TokenGrant::RefreshToken { token, scope, resources, details } => {
+            let wishes = refresh::Wishes { scope: scope.as_ref(), resources, details };
+            refresh::refresh(&desk, token, &wishes)
         }
         TokenGrant::ClientCredentials { target, scope } => {
             installation::issue(&desk, target, scope.as_ref())

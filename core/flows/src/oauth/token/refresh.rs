@@ -1,6 +1,6 @@
 //! A refresh token becomes a fresh access token, and for public clients a successor.
 
-use super::issue::{check_scope, for_grant};
+use super::issue::{check_details, check_scope, for_grant};
 use super::{Desk, Exchanged, Refusal};
 use crate::oauth::chain::{Claims, is_dead, standing_grant};
 use crate::oauth::revoke::end_family;
@@ -9,6 +9,7 @@ use crate::oauth::terms;
 use consent::{Family, Grant};
 use ledger::{Event, RefreshRotated};
 use model::{Chain, Secret, limits};
+use oauth::details::AccessDetail;
 use oauth::resource::ResourceUri;
 use oauth::scope::Scope;
 use oauth::sealed::{KeyId, RefreshToken};
@@ -27,16 +28,30 @@ pub(crate) const fn refresh_claims(token: &RefreshToken, key: KeyId) -> Claims {
     }
 }
 
+/// What the token request wishes beside the token: none of it may be wider than the grant.
+pub(super) struct Wishes<'a> {
+    pub scope: Option<&'a Scope>,
+    pub resources: &'a [ResourceUri],
+    pub details: &'a [AccessDetail],
+}
+
 /// Refreshes. A token that was rotated before and comes again late ends its family.
 pub(super) fn refresh(
     desk: &Desk<'_>,
     text: &Secret<String>,
-    scope: Option<&Scope>,
-    resources: &[ResourceUri],
+    wishes: &Wishes<'_>,
 ) -> Result<Commit<Exchanged>, Refusal> {
+    //= rfc6749#6
+    //# validate the refresh token.
     let opened =
         desk.server.keys.open::<RefreshToken>(text.expose()).map_err(|_| Refusal::RefreshToken)?;
     let token = opened.content;
+    //= rfc6749#6
+    //# authenticate the client if client authentication is included and ensure that the refresh
+    //# token was issued to the authenticated client, and
+    //= rfc6749#10.4
+    //# The authorization server MUST verify the binding between the refresh token and client
+    //# identity whenever the client identity can be authenticated.
     if token.app != desk.client.app {
         return Err(Refusal::RefreshOfAnother { grant: token.grant, app: token.app });
     }
@@ -57,8 +72,10 @@ pub(super) fn refresh(
         let event = end_family(desk.state, token.grant, token.app, token.family).ok_or(refusal)?;
         return Ok(Commit::event(event, Exchanged::Refused(refusal)));
     }
-    check_scope(desk, scope, grant.classes & terms::agreed(desk.state, desk.app, desk.env.now))?;
-    check_resources(desk, grant, resources)?;
+    let standing = grant.classes & terms::agreed(desk.state, desk.app, desk.env.now);
+    check_scope(desk, wishes.scope, standing)?;
+    check_resources(desk, grant, wishes.resources)?;
+    check_details(desk, grant, wishes.details)?;
     // The successor keeps the issue number: it dies by every cut-off that its forebears would have died by, and it is the
     // same string when it has to be given again.
     let (counter, event) = match turn {
@@ -69,6 +86,9 @@ pub(super) fn refresh(
             (counter, Some(Event::RefreshRotated(RefreshRotated { grant, app, family, counter })))
         }
     };
+    //= rfc6749#6
+    //# If a new refresh token is issued, the refresh token scope MUST be identical to that of
+    //# the refresh token included by the client in the request.
     let response = for_grant(desk, grant, RefreshToken { counter, ..token })?;
     let issued = Exchanged::Issued(Box::new(response));
     Ok(Commit::events(event.into_iter().collect(), issued))
@@ -90,6 +110,12 @@ enum Turn {
 fn turn(desk: &Desk<'_>, token: &RefreshToken, family: &Family) -> Option<Turn> {
     match token.counter.cmp(&family.counter) {
         Ordering::Greater => None,
+        //= rfc9700#2.2.2
+        //# Refresh tokens for public clients MUST be sender-constrained or use refresh token
+        //# rotation as described in Section 4.14.
+        //= rfc9700#4.14.2
+        //# Authorization servers MUST utilize one of these methods to detect refresh token
+        //# replay by malicious actors for public clients:
         Ordering::Equal if desk.app.public => Some(Turn::Rotates(family.counter.checked_add(1)?)),
         Ordering::Equal => Some(Turn::Stays),
         Ordering::Less => {

@@ -87,6 +87,9 @@ pub enum Refusal {
     /// A resource that is none of ours, or outside the grant.
     #[error("resource is unknown or not granted")]
     Target,
+    /// Authorization details that the grant does not carry.
+    #[error("authorization details are unknown or not granted")]
+    Details,
     /// The log takes nothing but endings at present.
     #[error("log takes nothing but endings at present")]
     Later,
@@ -112,6 +115,7 @@ impl Refusal {
             | Self::RefreshReused { .. } => TokenError::RefreshToken,
             Self::Scope | Self::NothingCovered(_) => TokenError::Scope,
             Self::Resources(_) | Self::NotInstalled | Self::Target => TokenError::Target,
+            Self::Details => TokenError::Details,
             Self::Later => return None,
         })
     }

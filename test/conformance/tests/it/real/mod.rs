@@ -18,13 +18,15 @@ use std::sync::Arc;
 
 /// Groups in which the app is enabled.
 const GROUPS: usize = 4;
+/// Items of a page that is asked for.
+const PAGE: usize = 100;
 /// Pages read of each list at most; the larger groups have thousands of posts.
 const PAGES: usize = 4;
 /// Posts of each group whose comments are read.
 const COMMENTED: usize = 12;
 
 /// What a member chose, by their place in the group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Choice {
     Everything,
     NameOnly,
@@ -228,6 +230,24 @@ impl Real {
         }
     }
 
+    /// The gate's members are those who chose to be known, in the platform's order, and nobody else.
+    fn members_beside(&self, group: GroupId, given: &[Value], real: &[Value]) {
+        let known =
+            real.iter().filter(|member| self.chose(group, &member["person"]) == Choice::Everything);
+        let known: Vec<&Value> = known.collect();
+        let names = |of: &[&Value]| -> Vec<String> {
+            of.iter().map(|member| member["person"]["name"].as_str().unwrap().to_owned()).collect()
+        };
+        let given: Vec<&Value> = given.iter().collect();
+        assert_eq!(names(&given), names(&known));
+        assert!(given.len() > 1, "somebody opted in");
+        for (given, known) in given.iter().zip(known) {
+            assert!(given["person"]["id"].is_string());
+            assert_eq!(given["role"], known["role"]);
+            assert_eq!(given["joined_at"], known["joined_at"]);
+        }
+    }
+
     /// The platform's items beside the gate's: content complete, people as they chose.
     fn beside(
         &self,
@@ -316,13 +336,20 @@ async fn over_http(world: &World) -> String {
     gate_over(world, Arc::new(upstream)).await
 }
 
+/// Whose items were seen, by what they chose, and how many different choices stood in one page of posts at most.
+#[derive(Default)]
+struct Seen {
+    by_choice: BTreeMap<String, usize>,
+    in_one_page: usize,
+}
+
 /// One group, every read of it, both transports.
 async fn group(
     real: &Real,
     origins: [&str; 2],
     (group, _, token): &(GroupId, InstallationNo, String),
-) -> BTreeMap<String, usize> {
-    let mut seen = BTreeMap::new();
+) -> Seen {
+    let mut seen = Seen::default();
     let id = real.pairwise(IdentifierKind::Group, &group.to_string());
     let mut given = Vec::new();
     for token in [token, &real.person_token] {
@@ -332,13 +359,19 @@ async fn group(
         same(&path, &one, &two);
         assert!(one.body["name"].as_str().unwrap().starts_with("Group for"), "{}", one.body);
         let path = format!("/groups/{id}/members?limit=100");
-        for member in real.list(origins, &path, token).await {
-            links(&member, &mut given);
-        }
+        let members = real.list(origins, &path, token).await;
+        let all = whole(real, &format!("/groups/{group}/members"), usize::MAX).await;
+        real.members_beside(*group, &members, &all);
+        members.iter().for_each(|member| links(member, &mut given));
         let path = format!("/groups/{id}/posts?limit=100");
         let posts = real.list(origins, &path, token).await;
         let all = whole(real, &format!("/groups/{group}/posts"), posts.len()).await;
-        real.beside(*group, &posts, &all, &mut seen);
+        real.beside(*group, &posts, &all, &mut seen.by_choice);
+        for page in all[..posts.len()].chunks(PAGE) {
+            let choices = page.iter().map(|post| real.chose(*group, &post["author"]));
+            let different: BTreeSet<Choice> = choices.collect();
+            seen.in_one_page = seen.in_one_page.max(different.len());
+        }
         posts.iter().for_each(|post| links(post, &mut given));
         let commented = all.iter().filter(|post| post["comment_count"].as_i64() > Some(0));
         for post in commented.take(COMMENTED) {
@@ -350,12 +383,13 @@ async fn group(
                 real.get(origins[1], &path, token).await,
             );
             same(&path, &one, &two);
-            real.beside(*group, &[one.body], std::slice::from_ref(post), &mut seen);
+            let post = std::slice::from_ref(post);
+            real.beside(*group, &[one.body], post, &mut seen.by_choice);
             let path = format!("/posts/{id}/comments?limit=100");
             let comments = real.list(origins, &path, token).await;
             let all = whole(real, &format!("/posts/{external}/comments"), comments.len()).await;
             assert!(!comments.is_empty());
-            real.beside(*group, &comments, &all, &mut seen);
+            real.beside(*group, &comments, &all, &mut seen.by_choice);
         }
     }
     for link in given.iter().step_by(given.len().div_ceil(20).max(1)) {
@@ -374,11 +408,15 @@ async fn run(name: &str) {
     let http = over_http(&real.world).await;
     let origins = [real.world.origin.as_str(), http.as_str()];
     let mut all: BTreeMap<String, usize> = BTreeMap::new();
+    let mut in_one_page = 0;
     for one in &real.groups {
-        for (choice, count) in group(&real, origins, one).await {
+        let seen = group(&real, origins, one).await;
+        for (choice, count) in seen.by_choice {
             *all.entry(choice).or_default() += count;
         }
+        in_one_page = in_one_page.max(seen.in_one_page);
     }
+    assert!(in_one_page >= 3, "members of {in_one_page} different choices in one page");
     for path in ["/me?", "/me/groups?limit=100"] {
         let one = real.get(origins[0], path, &real.person_token).await;
         let two = real.get(origins[1], path, &real.person_token).await;

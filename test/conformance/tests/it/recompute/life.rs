@@ -4,14 +4,15 @@
 use base64::Engine as _;
 use conformance::{App, POLICY_AFTER, POLICY_BEFORE, World};
 use flows::Said;
+use flows::staff::NewCertification;
 use ledger::{
-    AppList, AppsSuspended, ClassEnd, CutOffSubject, Event, GrantMade, ProgramStatusChanged,
-    ReviewPassed, ReviewWithdrawn, SandboxChanged, SettingScope, SuspensionLifted, TesterAdded,
-    VersionChanged, Why,
+    AppList, AppsSuspended, ClassEnd, CutOffSubject, Event, ExceptionEnded, ExceptionMade,
+    GrantMade, Payload, ProgramStatusChanged, ReviewPassed, ReviewWithdrawn, SandboxChanged,
+    SettingScope, SuspensionLifted, TesterAdded, VersionChanged, Why,
 };
 use model::{
     Actor, AppNo, AppStatus, Chain, ClassMask, ContextNo, GrantNo, InstallationNo, PartnerStatus,
-    PersonNo, ProgramStatus,
+    PersonNo, Position, ProgramStatus, Timestamp,
 };
 use platform::GroupId;
 use rand::{RngExt, SeedableRng};
@@ -22,6 +23,11 @@ use std::collections::BTreeSet;
 /// Reads that are under way while something changes.
 const TOGETHER: usize = 6;
 const GROUPS: i64 = 5;
+
+/// Names need a statement of the partner, and what is written goes from apps that do not use it.
+const POLICY_AROUND: &str = r#"{"policy": "around", "title": "Around the gate", "programs": {"groups": {"classes": {
+    "member.name": ["installation", "certification"]}}},
+    "expiry": {"idle_days": 90, "classes": {"post.content": {"unused_days": 28}}}}"#;
 
 /// What an app can call.
 struct Token {
@@ -159,6 +165,184 @@ impl<'w> Life<'w> {
     {
         let done = self.world.store.commit(store::Urgency::Ending, None, flow).await;
         done.expect("the log takes it").ok().map(|done| done.reply)
+    }
+
+    /// Everything of which the rules around the gate speak, once and in order, with reads in between: chance could leave some out.
+    pub async fn around(&mut self) {
+        self.world.activate(POLICY_AROUND).await;
+        let (app, group) = (self.apps[0], self.world.group(0));
+        let person = self.member(group);
+        self.certifications(app).await;
+        self.exceptions(app).await;
+        for choice in 0..6 {
+            let of = (app.no, person, self.world.context(group), ClassMask(0b1010));
+            self.rules_twice(choice, of).await;
+        }
+        self.suspend(app).await;
+        self.purposes(app, person, group).await;
+        self.asked_twice(app, person, group).await;
+        self.versions(app).await;
+        let (installation, group) = self.installations[0];
+        let keep = !ClassMask(0b1);
+        if let Some(admin) = self.admin_of(group) {
+            self.try_commit(move |s, _, _| flows::admin::narrow(s, admin, installation, keep))
+                .await;
+            self.read(1).await;
+            self.try_commit(move |s, _, _| flows::admin::disable(s, admin, installation)).await;
+            self.install(app, group).await;
+        }
+        let (anew, group) = *self.installations.last().expect("an installation");
+        let member = self.member(group);
+        self.world.opt_in(member, anew).await;
+        self.read(1).await;
+        self.world.opt_out(member, anew).await;
+        let (grant, by) = self.grants[0];
+        self.try_commit(move |s, _, _| flows::person::end_grant(s, by, grant)).await;
+        let subject = CutOffSubject::Person(person);
+        self.try_commit(move |s, _, env| flows::staff::cut_off(s, env, &said(), subject)).await;
+        self.read(1).await;
+    }
+
+    /// A statement of the partner, without which names are withheld under this policy, made and ended.
+    async fn certifications(&mut self, app: App) {
+        let flow = move |s: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
+            let catalog = s.catalog().expect("a catalog");
+            let classes = catalog.classes.iter().map(|class| class.number).collect();
+            let purpose = catalog.purposes.iter().find(|one| one.name == "group-management");
+            let until = env.now.plus(model::Millis::days(1));
+            let purpose = purpose.expect("a purpose").number;
+            let new = NewCertification { app: app.no, classes, purpose, from: env.now, until };
+            flows::staff::certify(s, env, &said(), &new)
+        };
+        self.read(1).await;
+        let made = self.world.commit(flow).await.reply;
+        self.read(1).await;
+        self.try_commit(move |s, _, env| flows::staff::end_certification(s, env, &said(), made))
+            .await;
+        self.read(1).await;
+    }
+
+    /// The program is closed but for one app, then for that one too, and opens again, as only a log can say.
+    async fn exceptions(&mut self, app: App) {
+        let program = self.world.store.state().program_named("groups").expect("a program");
+        let (until, why) = (Timestamp::NEVER, || Why::by(Actor::Operator));
+        let status = |status| {
+            let (until, cap, why) = (None, None, why());
+            Event::ProgramStatusChanged(ProgramStatusChanged { program, status, until, cap, why })
+        };
+        for event in [
+            Event::ExceptionMade(ExceptionMade { program, app: app.no, until, why: why() }),
+            status(ProgramStatus::Closed),
+            Event::ExceptionEnded(ExceptionEnded { program, app: app.no, why: why() }),
+            status(ProgramStatus::Live),
+        ] {
+            self.try_commit(move |_, _, _| Ok::<_, ()>(Commit::event(event.clone(), ()))).await;
+            let path = self.group_path(app);
+            let token = self.token_of(app);
+            self.world.get(&path, &token).await;
+            self.read(1).await;
+        }
+    }
+
+    fn group_path(&self, app: App) -> String {
+        format!("/v1/groups/{}", self.world.group_name(app, self.world.group(0)))
+    }
+
+    fn token_of(&self, app: App) -> String {
+        let of = self.tokens.iter().find(|token| token.app == app && !token.is_grant);
+        of.expect("a token").text.clone()
+    }
+
+    async fn made(
+        &self,
+        otherwise: impl Fn(&mut GrantMade),
+        app: App,
+        who: (PersonNo, GroupId),
+    ) -> String {
+        let (person, group) = who;
+        let (grant, text) = self.world.grant(app, person, &[self.world.context(group)]).await;
+        let standing = self.world.store.state().grant(grant).cloned().expect("a grant");
+        let mut made = GrantMade {
+            grant,
+            app: app.no,
+            person,
+            classes: standing.classes,
+            contexts: standing.contexts.clone(),
+            expires_at: standing.expires_at,
+            ends: None,
+            once: None,
+            purposes: None,
+            why: Why::by(Actor::Person(person)),
+        };
+        otherwise(&mut made);
+        let event = Event::GrantMade(made);
+        self.try_commit(move |_, _, _| Ok::<_, ()>(Commit::event(event.clone(), ()))).await;
+        text
+    }
+
+    /// A grant for signing in serves that and nothing else.
+    async fn purposes(&mut self, app: App, person: PersonNo, group: GroupId) {
+        let sign_in = {
+            let state = self.world.store.state();
+            let purposes = &state.catalog().expect("a catalog").purposes;
+            purposes.iter().find(|one| one.name == "sign-in").expect("a purpose").number
+        };
+        let limit = |made: &mut GrantMade| made.purposes = Some(vec![sign_in]);
+        let text = self.made(limit, app, (person, group)).await;
+        assert_eq!(self.world.get("/v1/me", &text).await.status, 200);
+        assert_eq!(self.world.get(&self.group_path(app), &text).await.status, 403);
+        self.token(app, text, group, true);
+    }
+
+    /// What was allowed for one time is in the first answer, and in the second it is not; a mark in the log says why.
+    async fn asked_twice(&mut self, app: App, person: PersonNo, group: GroupId) {
+        let names = {
+            let state = self.world.store.state();
+            let classes = &state.catalog().expect("a catalog").classes;
+            ClassMask::of(
+                classes.iter().find(|one| one.name == "profile.name").expect("one").number,
+            )
+        };
+        let text = self.made(|made| made.once = Some(names), app, (person, group)).await;
+        let first = self.world.get("/v1/me", &text).await;
+        assert!(first.json()["first_name"].is_string(), "{}", first.text());
+        let mark = Position(first.position.expect("a position") + 1);
+        let mark = self.world.store.entry(mark).unwrap().expect("a mark").read_payload().unwrap();
+        let Some(Payload::Control(Event::GrantSpent(spent))) = mark else { panic!("{mark:?}") };
+        assert_eq!(spent.classes, names);
+        let second = self.world.get("/v1/me", &text).await;
+        assert_eq!(second.status, 200, "{}", second.text());
+        assert!(second.json().get("first_name").is_none(), "{}", second.text());
+        assert!(second.json()["id"].is_string());
+        self.token(app, text, group, true);
+    }
+
+    /// Two newer versions beside the old one, each asked for; then the old one alone again.
+    async fn versions(&mut self, app: App) {
+        let old = self.world.store.state().catalog().expect("a catalog").version;
+        let mut kept = vec![old];
+        for version in ["2027-01-01", "2027-02-01"] {
+            let mut document: serde_json::Value =
+                serde_json::from_str(platform::CATALOG_JSON).expect("JSON");
+            document["info"]["version"] = version.into();
+            let (text, keep) = (document.to_string(), kept.clone());
+            self.world
+                .commit(move |s, _, env| {
+                    let bytes = text.as_bytes();
+                    flows::staff::activate_catalog_beside(s, env, &said(), bytes, &keep)
+                })
+                .await;
+            kept.push(self.world.store.state().catalog().expect("a catalog").version);
+            let (path, token) = (self.group_path(app), self.token_of(app));
+            for version in &kept {
+                let url = format!("{}{path}", self.world.origin);
+                let request = self.world.client.get(url).bearer_auth(&token);
+                let request = request.header("Bailment-Version", version.to_string());
+                assert_eq!(request.send().await.expect("an answer").status().as_u16(), 200);
+            }
+            self.read(1).await;
+        }
+        self.world.adopt(platform::CATALOG_JSON.to_owned()).await;
     }
 
     /// So many steps.
@@ -360,23 +544,34 @@ impl<'w> Life<'w> {
     /// Staff change the rules around the gate, and the people of a grant allow something for one time: as the log holds it,
     /// among reads.
     async fn rules(&mut self, app: App, group: GroupId, person: PersonNo) {
-        let (context, why) = (self.world.context(group), Why::by(Actor::Operator));
+        let context = self.world.context(group);
         let of = (app.no, person, context, ClassMask(self.rng.random()));
         let choice = self.rng.random_range(0..7);
         if choice == 6 {
             self.once(app, group).await;
             return;
         }
+        self.rules_twice(choice, of).await;
+    }
+
+    async fn rules_twice(&mut self, choice: u8, of: (AppNo, PersonNo, ContextNo, ClassMask)) {
         for turn in [true, false] {
-            let why = why.clone();
             self.try_commit(move |s, _, _| {
-                rules_event(s, (choice, turn), of, why.clone())
+                rules_event(s, (choice, turn), of, Why::by(Actor::Operator))
                     .map(|event| Commit::event(event, ()))
                     .ok_or(())
             })
             .await;
             self.read(1).await;
         }
+        // Nothing stays unreviewed.
+        let (app, classes) = (of.0, ClassMask::ALL);
+        self.try_commit(move |_, _, _| {
+            let why = Why::by(Actor::Operator);
+            let passed = Event::ReviewPassed(ReviewPassed { app, classes, why });
+            Ok::<_, ()>(Commit::event(passed, ()))
+        })
+        .await;
     }
 
     /// A grant of which every class is for one time, used at once and again.

@@ -31,7 +31,9 @@ async fn every_decision_of_a_random_life_is_made_again_from_the_log_alone() {
     let options = || Options { seed, people: 80, ..Options::default() };
 
     let world = World::at(directory.path(), options()).await;
-    Life::begin(&world, seed).await.go_on(STEPS).await;
+    let mut life = Life::begin(&world, seed).await;
+    life.around().await;
+    life.go_on(STEPS).await;
     let again = Again::all(&world.store);
     again.check_enough(seed);
     assert_eq!(again.tree, world.store.head().unwrap().frontier, "the root is that of the leaves");

@@ -123,7 +123,7 @@ impl Cast {
     /// Everybody in their state.
     pub async fn every_state() -> Self {
         let mut cast = Self::empty().await;
-        cast.from_before().await;
+        cast.older_than_the_rest().await;
         cast.begin().await;
         cast.other_installations().await;
         cast.people_choose().await;

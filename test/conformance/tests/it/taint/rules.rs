@@ -35,7 +35,7 @@ const fn why() -> Why {
 
 impl Cast {
     /// Two apps and a grant that the others are forty days younger than: one app used what the policy watches on the twentieth.
-    pub(super) async fn from_before(&mut self) {
+    pub(super) async fn older_than_the_rest(&mut self) {
         self.world.activate(POLICY).await;
         let begun = self.world.store.now();
         let unused = self.ready("Unused", ["class unused", "grant, idle"]).await;
