@@ -3,6 +3,7 @@
 mod cedar;
 mod community;
 mod decide;
+mod emergency;
 mod http;
 mod machine;
 mod memory;
@@ -26,6 +27,8 @@ fn main() -> Result<()> {
         ["suspend"] => print!("{}", suspend::report()?),
         // One size a process: memory of the one before would warm the next.
         ["suspend-size", people] => suspend::size(people.parse()?)?,
+        ["emergency"] => print!("{}", emergency::report(10_000_000)?),
+        ["emergency", grants] => print!("{}", emergency::report(grants.parse()?)?),
         ["memory"] => print!("{}", memory::report()?),
         // The two below are the memory benchmark's own processes: memory is measured where nothing else was.
         ["memory-fold", file] => memory::fold(file)?,
@@ -38,7 +41,7 @@ fn main() -> Result<()> {
         ["http-bare", directory] => http::bare(directory)?,
         ["http-floor", directory] => http::floor(directory)?,
         ["http-load", file, connections, seconds] => http::load(file, connections, seconds)?,
-        _ => bail!("usage: bench [decide | memory | suspend | http | postgres]"),
+        _ => bail!("usage: bench [decide | memory | suspend | emergency | http | postgres]"),
     }
     Ok(())
 }

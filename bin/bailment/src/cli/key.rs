@@ -45,7 +45,8 @@ pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
         output.line(format_args!("key {key} still opens what it sealed"))?;
     }
     if !matches!(asked, Asked::List) {
-        output.line("Restart `bailment serve` if it runs: it keeps the keys that it began with.")?;
+        output
+            .line("Restart `bailment serve` if it runs: it keeps the keys that it began with.")?;
     }
     Ok(Outcome::Done)
 }

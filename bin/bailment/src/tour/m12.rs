@@ -1,9 +1,10 @@
 //! Unaware people and partners (docs: row M12): each person sees every recipient by name, what it may read and did read; each
 //! partner sees what it holds beside what it uses.
 
-use super::village::{Enabled, Village};
+use super::village::{Enabled, GROUP, SCOPE, Village};
 use super::{Play, Step, told, verdict};
 use crate::cli::Result;
+use crate::client::Pick;
 use crate::demo::Ahead;
 use crate::policies;
 use anyhow::Context;
@@ -215,6 +216,15 @@ impl Scene {
         }
     }
 
+    /// Whether Ben, who never did, can give the app access in his name.
+    async fn ben_authorizes(&self) -> Result<bool> {
+        let (_, account) = self.village.person("Ben")?;
+        let groups = [GROUP.to_owned()];
+        let (login, password) = (account.login.as_str(), account.password.as_str());
+        let pick = Pick { login, password, groups: &groups, install: &[] };
+        Ok(self.app.app.authorize(SCOPE, &pick).await.is_ok())
+    }
+
     async fn nobody_acknowledges(&self) -> Result<Step> {
         let title = format!(
             "The partner is told the same, and does not answer; the demo's clock goes {LATER_DAYS} days ahead"
@@ -230,12 +240,7 @@ impl Scene {
         step.compare("somebody opts in", before, after);
         step.expect("before its term something new can be allowed", before == ALLOWED);
         step.expect("after it nothing new can: the app is restricted", after == RESTRICTED);
-        let ben = self.village.signed_in("Ben").await?;
-        let path = format!("/admin/v1/installations/{}/confirm", self.app.installation);
-        let confirmed = ben.ask(Method::POST, &path, None).await;
-        step.expect("not by an admin either", {
-            confirmed.is_err_and(|error| error.to_string().contains(RESTRICTED))
-        });
+        step.expect("nor does the consent page give it anything", !self.ben_authorizes().await?);
         let dana = self.village.signed_in("Dana").await?;
         let out = json!({ "installation": self.app.installation });
         let ended = dana.ask(Method::POST, "/me/v1/opt-outs", Some(&out)).await;
@@ -245,7 +250,7 @@ impl Scene {
 
     async fn the_partner_acknowledges(&self) -> Result<Step> {
         let mut step = self.village.begin("The partner acknowledges, late: it goes on")?;
-        let before = self.opts_in("Eli").await;
+        let (before, refused) = (self.opts_in("Eli").await, !self.ben_authorizes().await?);
         let report = self.report().await?;
         let number = report.get("report").map(ToString::to_string).unwrap_or_default();
         let number = number.trim_matches('"');
@@ -253,8 +258,9 @@ impl Scene {
         self.app.app.ask(Method::POST, &path, None).await?;
         let after = self.opts_in("Eli").await;
         step.compare("Eli opts in", before, after);
-        step.expect("until then nothing new was allowed", before == RESTRICTED);
-        step.expect("from then on it is", after == ALLOWED);
+        step.expect("until then nothing new was allowed", before == RESTRICTED && refused);
+        let given = self.ben_authorizes().await?;
+        step.expect("from then on it is", after == ALLOWED && given);
         let page = format!("/staff/apps/{}/usage", self.app.client);
         self.village.page(&mut step, &page).await?;
         self.village.finish(step, None)

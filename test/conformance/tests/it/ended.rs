@@ -18,7 +18,8 @@
 //! nothing; a revision noted after the upstream was asked; a permit not held against the head; the ticket returned when the
 //! body is made, or at the first write; a reset that only closes; a closed connection that keeps its tickets; a drain that
 //! waits for its own connection; one that waits for every answer; a lapsed installation whose tokens revive; opt-ins that
-//! revive with the membership.
+//! revive with the membership; the end of an agreement, certification, credential or class of an installation, and another catalog,
+//! each of which touched no permit.
 
 mod kind;
 mod lane;

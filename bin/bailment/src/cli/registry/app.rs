@@ -157,9 +157,10 @@ impl From<&App> for Wish {
                 let body = json!({ "category": category, "details": details });
                 Self { method: Method::PUT, ..send(format!("/apps/{app}/details"), body, because) }
             }
-            App::List => {
-                list("/apps", &["app", "name", "partner", "status", "holds", "public", "agreements"])
-            }
+            App::List => list(
+                "/apps",
+                &["app", "name", "partner", "status", "holds", "public", "agreements"],
+            ),
             App::Show { app } => read(format!("/apps/{app}")),
             App::Usage { app } => report(format!("/apps/{app}/usage"), usage::usage),
             App::Advice { app } => report(format!("/apps/{app}/advice"), usage::advice),
