@@ -5,6 +5,8 @@ use crate::kind::Kind;
 use crate::notice::{Audience, Details, Notice, Recipient, Subject};
 use crate::time::{self, Window};
 use crate::unused;
+#[cfg(doc)]
+use crate::walk::Walk;
 use consent::{App, Installation, State};
 use ledger::{Event, Fact, Facts, InstallationMade, Why};
 use model::{
@@ -16,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The notices that the event at a position makes due. `state` is the fold with the event and, unless [`needs_history`] says
 /// otherwise, may be later: what matters of it does not change, or is told as it stands now.
 ///
-/// Kinds of events without a notice are the norm.
+/// Kinds of events without a notice are the norm. Whom else an exception or an erasure concerns is found by a [`Walk`].
 #[must_use]
 pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> Vec<Notice> {
     match event {
@@ -62,7 +64,7 @@ pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> 
         Event::VersionChanged(_)
         | Event::ExceptionMade(_)
         | Event::ExceptionEnded(_)
-        | Event::ReportIssued(_) => with_a_term(at, time, event, state),
+        | Event::ReportIssued(_) => with_a_term(at, event, state),
         Event::AppsSuspended(event) => {
             let apps = event.apps.as_slice().iter().filter_map(|app| state.app(*app));
             one_a_partner(Kind::AppsSuspended, apps, &because(at, &event.why), at)
@@ -77,7 +79,7 @@ pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> 
 }
 
 /// What holds until an instant, or was to.
-fn with_a_term(at: Position, time: Timestamp, event: &Event, state: &State) -> Vec<Notice> {
+fn with_a_term(at: Position, event: &Event, state: &State) -> Vec<Notice> {
     match event {
         Event::VersionChanged(event) => {
             let details = Details {
@@ -97,9 +99,7 @@ fn with_a_term(at: Position, time: Timestamp, event: &Event, state: &State) -> V
                 until: Some(event.until),
                 ..because(at, &event.why)
             };
-            let mut due = exception_for_people(time, (event.app, &details), at, state);
-            due.extend(to_partner_of(state, event.app, Kind::ExceptionMade, at, details));
-            due
+            to_partner_of(state, event.app, Kind::ExceptionMade, at, details)
         }
         Event::ExceptionEnded(event) => {
             let details = Details {
@@ -181,38 +181,6 @@ fn one_a_partner<'a>(
     of.into_iter().map(notice).collect()
 }
 
-/// Whom an exception concerns: everybody in the groups where the app is enabled, with one notice a group, and whoever gave
-/// it access themselves. Opting in takes being in such a group.
-fn exception_for_people(
-    now: Timestamp,
-    (app, details): (AppNo, &Details),
-    at: Position,
-    state: &State,
-) -> Vec<Notice> {
-    let notice = |audience, details| Notice {
-        audience,
-        kind: Kind::ExceptionMade,
-        subject: Subject::Entry(at),
-        details,
-        severity: Severity::Medium,
-    };
-    let installed = state.installations().filter(|(_, one)| one.app == app && !one.ended);
-    let contexts: BTreeSet<ContextNo> = installed.map(|(_, one)| one.context).collect();
-    let granted = state.grants().filter(|(_, one)| {
-        one.app == app && !one.ended && now < one.expires_at && state.is_person(one.person)
-    });
-    let people: BTreeSet<PersonNo> = granted.map(|(_, one)| one.person).collect();
-    let live =
-        contexts.into_iter().filter(|no| state.context(*no).is_some_and(|one| one.is_live()));
-    let to_members = live.map(|context| {
-        let details = Details { context: Some(context), ..details.clone() };
-        notice(Audience::Members { context, but: None }, details)
-    });
-    let to_people =
-        people.into_iter().map(|no| notice(Audience::One(Recipient::Person(no)), details.clone()));
-    to_members.chain(to_people).collect()
-}
-
 /// Whether notices of an event can be told apart only with the state right after it, because the state at hand is later and
 /// hides what happened in between. `since` is the first position that was not looked at yet.
 #[must_use]
@@ -274,11 +242,11 @@ fn app_enabled(at: Position, event: &InstallationMade, state: &State) -> Vec<Not
 }
 
 /// News of an installation.
-struct Told {
-    kind: Kind,
-    severity: Severity,
-    at: Position,
-    details: Details,
+pub(crate) struct Told {
+    pub(crate) kind: Kind,
+    pub(crate) severity: Severity,
+    pub(crate) at: Position,
+    pub(crate) details: Details,
 }
 
 impl Told {
@@ -294,7 +262,7 @@ impl Told {
         self.to_admins_and_partner((no, one), Subject::Installation(no, self.at), actor, state)
     }
 
-    fn to_admins_and_partner(
+    pub(crate) fn to_admins_and_partner(
         &self,
         (no, one): (InstallationNo, &Installation),
         subject: Subject,
@@ -368,32 +336,6 @@ fn lapses(at: Position, event: &Facts, state: &State) -> Vec<Notice> {
             .filter(|(_, one)| !one.ended && !one.backers().is_empty());
         for (no, one) in stood {
             due.extend(told.to_admins_and_partner((no, one), Subject::Context(no), None, state));
-        }
-    }
-    due.extend(erased_backers(&told, event, state));
-    due
-}
-
-/// Erasing somebody reaches no installation by itself; one whose backers are all erased stands no more.
-fn erased_backers(told: &Told, event: &Facts, state: &State) -> Vec<Notice> {
-    let erased: BTreeSet<PersonNo> = event
-        .facts
-        .iter()
-        .filter_map(|fact| match fact {
-            Fact::PersonGone(person) => Some(*person),
-            _ => None,
-        })
-        .collect();
-    if erased.is_empty() {
-        return Vec::new();
-    }
-    let mut due = Vec::new();
-    for (no, one) in state.installations().filter(|(_, one)| !one.ended) {
-        let last = one.backers().iter().rev().find(|backer| erased.contains(backer));
-        let nobody = one.backers().iter().all(|backer| !state.is_person(*backer));
-        if let (Some(last), true) = (last, nobody) {
-            let subject = Subject::Backer(no, *last);
-            due.extend(told.to_admins_and_partner((no, one), subject, None, state));
         }
     }
     due

@@ -1,6 +1,6 @@
 //! Who is told what, computed from events and from time, as numbers only.
 //!
-//! In scope: which notices an event makes due ([`of_event`]) and which the clock does ([`of_window`]), to whom, with which facts,
+//! In scope: which notices an event makes due ([`of_event`], [`Walk`]) and which the clock does ([`of_window`]), to whom, with which facts,
 //! and the key by which the same notice is never made twice. Out of scope: keeping and sending them (`store`, `teller`), words
 //! (`teller`). A notice holds numbers; names are looked up when it is shown, so that erasing a name takes effect on old notices.
 
@@ -10,6 +10,7 @@ mod kind;
 mod notice;
 mod time;
 mod unused;
+mod walk;
 
 pub use event::{needs_history, of_event};
 pub use kind::{Kind, Reader};
@@ -17,3 +18,4 @@ pub use notice::{
     Audience, Channel, Details, DetailsError, Notice, NoticeNo, NoticeNoError, Recipient, Subject,
 };
 pub use time::{DAYS_BEFORE, Window, of_window};
+pub use walk::Walk;

@@ -3,12 +3,14 @@
 use consent::{FoldError, State};
 use ledger::{Event, Payload};
 use model::{Millis, Position, Timestamp};
-use notices::{Channel, Notice, Window, needs_history, of_event, of_window};
+use notices::{Channel, Notice, Walk, Window, needs_history, of_event, of_window};
 use sequence::StoreError;
 use store::{Store, TellerCursor};
 
 /// Events of one transaction.
 const EVENTS_MAX: usize = 256;
+/// Installations and grants that are looked at while the state is locked for reading: about a millisecond.
+const THINGS_MAX: u32 = 10_000;
 /// How often the clock is looked at: marks are days apart.
 const CLOCK_EVERY: Millis = Millis::minutes(1);
 
@@ -66,10 +68,9 @@ fn after(part: &Part) -> Position {
     part.last().map_or(Position(0), |(at, ..)| Position(at.0 + 1))
 }
 
-/// The live state does for nearly everything. Where it is later than the event and may hide a lapse that was mended since, the
-/// log is folded once more up to there: rare, and off the live state.
-///
-/// The state is given back after each event: some are held against every installation, and a change waits for one at most.
+/// The live state does for nearly everything; it is lent for one event at a time, and for some thousand things at a time where
+/// all have to be looked at. Where it is later than the event and may hide a lapse that was mended since, the log is folded once
+/// more up to there: rare, and off the live state.
 fn of_part(store: &Store, since: Position, part: &Part) -> Result<Vec<Notice>, TellError> {
     let mut due = Vec::new();
     for (at, time, event) in part {
@@ -81,6 +82,15 @@ fn of_part(store: &Store, since: Position, part: &Part) -> Result<Vec<Notice>, T
         }
         due.extend(of_event(*at, *time, event, &state));
     }
+    let events = part.iter().map(|(at, time, event)| (*at, *time, event));
+    if let Some(mut walk) = Walk::of(events) {
+        let found = loop {
+            if let Some(found) = walk.step(&store.state(), THINGS_MAX) {
+                break found;
+            }
+        };
+        due.extend(found);
+    }
     Ok(due)
 }
 
@@ -91,6 +101,8 @@ fn one_by_one(state: &mut State, part: &Part) -> Result<Vec<Notice>, TellError> 
         state.skip_to(*at, (*time).max(state.time()))?;
         state.apply(*at, *time, &Payload::Control(event.clone()))?;
         due.extend(of_event(*at, *time, event, state));
+        let walk = Walk::of([(*at, *time, event)]);
+        due.extend(walk.and_then(|mut walk| walk.step(state, u32::MAX)).into_iter().flatten());
     }
     Ok(due)
 }

@@ -87,7 +87,7 @@ impl Counting {
 
     fn grant(&mut self, state: &State, no: GrantNo) {
         let Some(one) = state.grant(no) else { return };
-        if !one.ended && self.now < one.expires_at && self.apps.contains(one.app) {
+        if !one.ended && self.now < state.ends_at(one) && self.apps.contains(one.app) {
             self.preview.grants += 1;
             self.see(one.person);
         }

@@ -1,7 +1,7 @@
 //! Who hears of what.
 
 use crate::world::{ADA, APP, BEGIN, BEN, GROUP, PARTNER, World, why};
-use crate::world::{agreed, catalog, use_it_or_lose_it};
+use crate::world::{agreed, catalog, told, use_it_or_lose_it};
 use ledger::{
     Event, Fact, InstallationEnded, PartnerStatusChanged, PolicyActivated, ProgramStatusChanged,
     Why,
@@ -303,6 +303,37 @@ fn an_exception_reaches_whoever_gave_access_and_everybody_where_the_app_is_enabl
     expected.sort_unstable();
     assert_eq!(readers(&due, Kind::ExceptionMade), expected, "neither where it ended, nor cal");
     assert!(due.iter().all(|one| one.details.reason.is_some() && one.details.until == Some(until)));
+}
+
+#[test]
+fn one_walk_tells_of_every_exception_and_erasure_of_a_part() {
+    let mut world = World::new();
+    world.happen(catalog());
+    let other = model::AppNo(2);
+    world.app(other);
+    let (no, _) = world.enable(ADA);
+    world.back(no, BEN);
+    let begin = world.log.len();
+    let before = world.state.clone();
+    let program = world.state.program_named("groups").unwrap();
+    for app in [APP, other] {
+        let until = BEGIN.plus(Millis::days(50));
+        let exception = ledger::ExceptionMade { program, app, until, why: why() };
+        world.happen(Event::ExceptionMade(exception));
+    }
+    for gone in [BEN, ADA] {
+        world.facts(vec![Fact::PersonGone(gone)]);
+    }
+    let (due, _) = told(&before, &world.log[begin..], &world.state);
+    let members = Audience::Members { context: GROUP, but: None };
+    let mut expected = [TO_PARTNER, TO_PARTNER, members];
+    expected.sort_unstable();
+    assert_eq!(readers(&due, Kind::ExceptionMade), expected, "the other app is enabled nowhere");
+    // Both are gone, and nobody is left to hear of it but the partner: once, by the last of them.
+    assert_eq!(readers(&due, Kind::InstallationLapsed), [TO_PARTNER]);
+    let lapse = due.iter().find(|one| one.kind == Kind::InstallationLapsed).unwrap();
+    let last = world.log.last().map(|(at, ..)| *at);
+    assert_eq!(lapse.details.position, last);
 }
 
 #[test]

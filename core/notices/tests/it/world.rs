@@ -10,7 +10,7 @@ use model::{
     Actor, AgreementNo, AppNo, ClassMask, ContextKind, ContextNo, InstallationNo, Millis,
     PartnerNo, PersonNo, Position, ProgramNo, PurposeNo, SourceNo, Timestamp,
 };
-use notices::{Notice, needs_history, of_event};
+use notices::{Notice, Walk, needs_history, of_event};
 
 pub const ADA: PersonNo = PersonNo(1);
 pub const BEN: PersonNo = PersonNo(2);
@@ -73,7 +73,8 @@ impl World {
     pub fn happen_at(&mut self, time: Timestamp, event: Event) -> Vec<Notice> {
         let at = self.state.next();
         self.state.apply(at, time, &Payload::Control(event.clone())).unwrap();
-        let due = of_event(at, time, &event, &self.state);
+        let mut due = of_event(at, time, &event, &self.state);
+        due.extend(walked(&[(at, time, event.clone())], &self.state, 1));
         self.log.push((at, time, event));
         due
     }
@@ -136,6 +137,17 @@ pub fn agreed(agreement: AgreementNo, from: Timestamp, until: Timestamp) -> Even
     })
 }
 
+/// What a walk finds that looks at so many things at a time.
+pub fn walked(part: &[(Position, Timestamp, Event)], state: &State, most: u32) -> Vec<Notice> {
+    let events = part.iter().map(|(at, time, event)| (*at, *time, event));
+    let Some(mut walk) = Walk::of(events) else { return Vec::new() };
+    loop {
+        if let Some(due) = walk.step(state, most) {
+            return due;
+        }
+    }
+}
+
 /// What the teller does with a part of the log: the state after all of it, unless that hides something.
 pub fn told(
     before: &State,
@@ -147,13 +159,14 @@ pub fn told(
         part.len() > 1 && part.iter().any(|(_, _, event)| needs_history(*since, event, after));
     if !exact {
         let due = part.iter().flat_map(|(at, time, event)| of_event(*at, *time, event, after));
-        return (due.collect(), false);
+        return (due.chain(walked(part, after, 3)).collect(), false);
     }
     let mut state = before.clone();
     let mut due = Vec::new();
     for (at, time, event) in part {
         state.apply(*at, *time, &Payload::Control(event.clone())).unwrap();
         due.extend(of_event(*at, *time, event, &state));
+        due.extend(walked(&[(*at, *time, event.clone())], &state, u32::MAX));
     }
     (due, true)
 }

@@ -165,7 +165,7 @@ async fn targets(
         Some((_, one)) if state.is_standing(one) => {
             "Enabled already: you would stand behind it too. What it may see there stays as it is."
         }
-        Some(_) => "Lapsed: it would stand again, with what it was allowed before.",
+        Some(_) => "Lapsed: it would stand again, with what you allow of what it had before.",
         None => "",
     };
     let line = |(name, context): (String, ContextNo)| TargetLine {
