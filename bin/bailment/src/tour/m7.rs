@@ -131,7 +131,7 @@ impl Scene {
 
     async fn the_admin_insists(&self) -> Result<Step> {
         let mut step =
-            self.village.begin("Cleo blocks all; the admin enables the app anew, the partner certifies, she opts in by hand")?;
+            self.village.begin("Cleo blocks all; the admin enables the app anew, a certification is entered, she opts in by hand")?;
         let cleo = self.village.signed_in("Cleo").await?;
         let blocked = json!({ "blocked": true });
         cleo.ask(Method::PUT, "/me/v1/settings/all-apps", Some(&blocked)).await?;
