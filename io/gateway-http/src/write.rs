@@ -90,9 +90,8 @@ async fn checked(
     body: Body,
 ) -> Result<Option<bytes::Bytes>, Refused> {
     let bytes_max = crate::body::bytes_max(&incoming.catalog, &incoming.operation);
-    let bytes = edge::read_body(body, bytes_max)
-        .await
-        .map_err(|problem| incoming.refused(problem))?;
+    let bytes =
+        edge::read_body(body, bytes_max).await.map_err(|problem| incoming.refused(problem))?;
     if !bytes.is_empty() && !is_json(&incoming.headers) {
         let detail = "the request body must be application/json";
         return Err(incoming.refused(Problem::new(415, "media-type-unsupported", detail)));

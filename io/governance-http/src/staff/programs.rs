@@ -178,8 +178,9 @@ pub(super) async fn set_status(api: Api, asked: Asked) -> Answer {
     let stage = stage(&wish)?;
     let said = wish.because.said(asked.staff()?)?;
     let urgency = match stage {
-        Stage::Live | Stage::Experiment { .. } => Urgency::Ordinary,
-        Stage::Restricted | Stage::Closed { .. } => Urgency::Ending,
+        Stage::Live => Urgency::Ordinary,
+        // An experiment may be given an earlier end or fewer places than it had.
+        Stage::Experiment { .. } | Stage::Restricted | Stage::Closed { .. } => Urgency::Ending,
     };
     let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
         flows::staff::move_program(state, env, &said, no, &stage)
