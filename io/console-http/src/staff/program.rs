@@ -225,7 +225,7 @@ pub(crate) async fn begin_experiment(
     };
     let said =
         said(&form.staff, &form.fields, false).unwrap_or_else(|_| Said::by(form.staff.actor()));
-    let done = run(&console, &form, (Urgency::Ordinary, said), move |state, env, said| {
+    let done = run(&console, &form, (Urgency::Ending, said), move |state, env, said| {
         move_program(state, env, said, no, &stage)
     });
     match done.await? {
