@@ -24,7 +24,7 @@ const CHORES: &[Chore] = &[
     ("ci", "ci           format, lints, tidy, standards and tests, with the time of each", ci),
     (
         "bench",
-        "bench [PART] benchmarks in release; without PART all, into docs/benchmarks.md",
+        "bench [PART] benchmarks in release; without PART all but `emergency`, into docs/benchmarks.md",
         bench,
     ),
     (

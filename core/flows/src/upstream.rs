@@ -10,7 +10,7 @@ const UPSTREAM_TYPE: &str = "upstream-type";
 
 /// A place where an answer was not what the catalog says: what stood there was dropped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Difference {
+pub struct Place {
     /// Name of the operation.
     pub operation: String,
     /// What differs, in a word: `unknown-property`, `wrong-type`.
@@ -21,7 +21,7 @@ pub struct Difference {
 
 /// Raises a finding for each operation whose answers differ, with the places in its note.
 #[must_use]
-pub fn differs(env: &Env, found: &[Difference]) -> Commit<()> {
+pub fn differs(env: &Env, found: &[Place]) -> Commit<()> {
     let mut commit = Commit::nothing(());
     for of_one in found.chunk_by(|one, next| one.operation == next.operation) {
         let Some(first) = of_one.first() else { continue };

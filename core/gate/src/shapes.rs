@@ -1,4 +1,4 @@
-//! Mismatch one's way in compiled shapes.
+//! Finding one's way in compiled shapes.
 
 use crate::json::{Tag, Tape};
 use catalog::{Catalog, ObjectShape, Path, Property, PropertyRole, Shape, ShapeId, Step};

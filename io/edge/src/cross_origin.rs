@@ -32,6 +32,7 @@ pub fn open() -> CorsLayer {
             header::AUTHORIZATION,
             header::CONTENT_TYPE,
             HeaderName::from_static("bailment-version"),
+            HeaderName::from_static("idempotency-key"),
         ])
         .expose_headers(told.map(HeaderName::from_static))
         .max_age(PREFLIGHT_AGE)

@@ -1,6 +1,6 @@
 //! Where the upstream's answers differ from the catalog: each place becomes a finding once, whoever asked.
 
-use flows::upstream::Difference;
+use flows::upstream::Place;
 use gate::Mismatch;
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
@@ -21,8 +21,8 @@ pub struct Mismatches {
 
 #[derive(Default)]
 struct Noticed {
-    known: BTreeSet<Difference>,
-    new: BTreeSet<Difference>,
+    known: BTreeSet<Place>,
+    new: BTreeSet<Place>,
 }
 
 impl Mismatches {
@@ -36,11 +36,8 @@ impl Mismatches {
             let kind = mismatch.kind.word();
             metrics::counter!("bailment_upstream_mismatches_total", "operation" => operation.to_owned(), "kind" => kind)
                 .increment(1);
-            let found = Difference {
-                operation: operation.to_owned(),
-                kind,
-                pointer: mismatch.pointer.clone(),
-            };
+            let found =
+                Place { operation: operation.to_owned(), kind, pointer: mismatch.pointer.clone() };
             if noticed.known.len() < KNOWN_MAX && noticed.known.insert(found.clone()) {
                 tracing::warn!(operation, kind, at = %found.pointer, "the upstream's answer differs from the catalog");
                 noticed.new.insert(found);
@@ -54,7 +51,7 @@ impl Mismatches {
         if new.is_empty() {
             return;
         }
-        let found: Vec<Difference> = new.iter().cloned().collect();
+        let found: Vec<Place> = new.iter().cloned().collect();
         let entered = store
             .commit(Urgency::Ordinary, None, move |_, _, env| {
                 Ok::<_, std::convert::Infallible>(flows::upstream::differs(env, &found))

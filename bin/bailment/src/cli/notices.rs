@@ -24,7 +24,7 @@ pub(crate) enum Asked {
         #[arg(long)]
         partner: Option<String>,
     },
-    /// Set where e-mail to a partner, a person or staff goes; without an address, show it.
+    /// Set where e-mail to a partner, a person or staff goes; without an address, show it (a person's is shown to nobody).
     Address {
         /// `staff`, or a number such as `ptn_3` or `per_7`.
         recipient: String,

@@ -28,10 +28,10 @@ pub(super) struct AppView {
     app: String,
     name: Option<String>,
     partner: String,
-    /// Its own status alone: `active`, `suspended` or `removed`. What counts is `holds`.
+    /// Its own status alone: `active`, `suspended` or `removed`. What counts is `standing`.
     status: &'static str,
     /// The status that holds: the partner's and suspensions of many included.
-    holds: &'static str,
+    standing: &'static str,
     /// A word of the platform's own.
     #[serde(skip_serializing_if = "String::is_empty")]
     category: String,
@@ -147,7 +147,7 @@ fn view(api: &Api, no: AppNo) -> Result<AppView, Problem> {
         name,
         partner: found.partner.to_string(),
         status: found.status.word(),
-        holds: state.status_of(found).word(),
+        standing: state.status_of(found).word(),
         category: found.category.clone(),
         details,
         public: found.public,

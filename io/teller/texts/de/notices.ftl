@@ -31,7 +31,7 @@ because = { $reason ->
    *[other] Hier wurde kein Grund angegeben; fragen Sie die Plattform danach.
 }
 letter-person = Diese und frühere Mitteilungen lesen Sie, und was Apps sehen dürfen, ändern Sie unter { $home }
-letter-partner = Die Plattform schickt Ihnen das, weil Sie ihr Partner sind. Antworten auf diesen Brief werden nicht gelesen: Ihre Apps, Berichte und Fälle stehen unter { $home }/partner/v1, und dort bestätigen Sie Berichte und erheben Einspruch.
+letter-partner = Die Plattform schickt Ihnen das, weil Sie ihr Partner sind. Antworten auf diesen Brief werden nicht gelesen. Ihre Apps, Berichte und Fälle lesen Sie über die Partner-API; dort bestätigen Sie Berichte und erheben Einspruch. Beschrieben ist sie unter { $home }/partner/v1/openapi.json
 letter-staff = Diese und frühere Mitteilungen lesen Sie unter { $home }/staff/messages
 
 app-enabled-person = { $app } wurde in { $group } eingeschaltet
@@ -246,13 +246,15 @@ appeal-decided-partner = Über Ihren Einspruch zu { $app } wurde entschieden
     }
 
 finding-raised-staff = Etwas wurde bemerkt: { $finding ->
-        [probe-passed] Eine Probe, die scheitern muss, kam durch
+        [probe-passed] Eine Zugangsprobe, die scheitern muss, kam durch
         [probe-silent] Die Zugangsproben sind verstummt
+        [upstream-type] Antworten der Plattform weichen vom Katalog ab
        *[other] { $finding }
     }
     .body = { $finding ->
         [probe-passed] Eine Zugangsprobe, die scheitern muss, wurde angenommen. Das ist ernst: Jemand kann erhalten, was er nicht darf.
-        [probe-silent] Eine Zugangsprobe kann nicht mehr gemacht werden, und nichts, was gilt, sagt warum: Bis dahin zeigt nichts, dass dieser Zugang noch scheitert.
+        [probe-silent] Der Prober kann nicht versuchen, was er versuchen müsste, und nichts, was gilt, sagt warum: Bis er es kann, zeigt nichts, dass dieser Zugang noch scheitert.
+        [upstream-type] Eine Antwort der Plattform enthält etwas, das der Katalog nicht beschreibt. Es wurde weggelassen, und keine App hat es erhalten. Wo, steht in der Notiz des Eintrags.
        *[other] Eine Kontrolle hat „{ $finding }“ bemerkt.
     } Es ist Eintrag { $position } des Protokolls.
 

@@ -31,7 +31,7 @@ because = { $reason ->
    *[other] No reason was given here; ask the platform for it.
 }
 letter-person = You can read this and earlier messages, and change what apps may see, at { $home }
-letter-partner = The platform sends you this because you are its partner. Answers to this letter are not read: your apps, reports and cases are at { $home }/partner/v1, where you also acknowledge and appeal.
+letter-partner = The platform sends you this because you are its partner. Answers to this letter are not read. Your apps, reports and cases are read, acknowledged and appealed through the partner API, which is described at { $home }/partner/v1/openapi.json
 letter-staff = You can read this and earlier messages at { $home }/staff/messages
 
 app-enabled-person = { $app } was enabled in { $group }
@@ -248,11 +248,13 @@ appeal-decided-partner = Your appeal about { $app } was decided
 finding-raised-staff = Something was found: { $finding ->
         [probe-passed] a probe passed that must fail
         [probe-silent] the prober has fallen silent
+        [upstream-type] the platform's answers differ from the catalog
        *[other] { $finding }
     }
     .body = { $finding ->
         [probe-passed] A credential that must fail was accepted. This is grave: somebody may receive what they must not.
         [probe-silent] The prober cannot try what it should, and nothing in force says why: until it can, nothing shows that this access still fails.
+        [upstream-type] An answer of the platform holds something that the catalog does not describe. It was dropped, and no app received it. The entry's note says where.
        *[other] A control has found “{ $finding }”.
     } It is entry { $position } of the log.
 

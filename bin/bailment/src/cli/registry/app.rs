@@ -159,7 +159,7 @@ impl From<&App> for Wish {
             }
             App::List => list(
                 "/apps",
-                &["app", "name", "partner", "status", "holds", "public", "agreements"],
+                &["app", "name", "partner", "status", "standing", "public", "agreements"],
             ),
             App::Show { app } => read(format!("/apps/{app}")),
             App::Usage { app } => report(format!("/apps/{app}/usage"), usage::usage),

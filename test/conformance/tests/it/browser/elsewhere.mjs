@@ -51,6 +51,12 @@ assert.equal(anonymous.status, 401);
 assert.match(anonymous.headers["www-authenticate"], /^Bearer/);
 const lost = await ask("/v1/posts/nothing", { headers: { ...bearer.headers, "bailment-version": "none" } });
 assert.ok(lost.status >= 400 && lost.status < 500 && lost.headers["request-id"], JSON.stringify(lost));
+const written = await ask(config.posts, {
+  method: "POST",
+  headers: { ...bearer.headers, "content-type": "application/json", "idempotency-key": "once" },
+  body: "{}",
+});
+assert.ok(written.status >= 400 && written.status < 500, JSON.stringify(written));
 done("the API is read with a token, and with nothing else");
 
 for (const [path, init] of [
