@@ -166,7 +166,7 @@ pub(super) fn case() -> DetailPage {
                 "reports",
                 "What people reported about the app",
                 vec!["Report", "When", "Reason", "What they wrote"],
-                vec![row("/staff/log?from=4711", "Report 4711", report)],
+                vec![row("/staff/log?below=4712", "Report 4711", report)],
             ),
         ],
         acts: vec![

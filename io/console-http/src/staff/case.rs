@@ -4,6 +4,7 @@ use super::act::{choices_of_severity, reason_choices, reason_text, said};
 use super::cases::standing;
 use super::cut_off::actor;
 use super::forms::{blank, checks, choice, field, hinted, run, select, shown};
+use super::log::at_entry;
 use super::view::{ActLink, Cell, DetailPage, FormPage, Input, Row, Section};
 use crate::dates;
 use crate::form::Fields;
@@ -68,13 +69,14 @@ fn step_row(store: &Store, placed: &Placed) -> Result<Row, StoreError> {
 }
 
 /// What people said about an app; the partner never learns who.
-fn report_rows(store: &Store, app: AppNo) -> Result<Vec<Row>, StoreError> {
+fn report_rows(console: &Console, staff: &Staff, app: AppNo) -> Result<Vec<Row>, StoreError> {
+    let store = console.store();
     let found = store.reports_about(app, REPORTS, LOOKED_THROUGH)?;
     let row = |placed: &Placed| {
         let why = placed.event.why();
         let reason = why.and_then(|why| why.reason).map(reason_text).unwrap_or_default();
         Ok(Row {
-            href: format!("/staff/log?from={}", placed.position.0),
+            href: at_entry(console, staff, placed.position),
             title: format!("Report {}", placed.position.0),
             cells: vec![
                 Cell::plain("When", dates::minute(placed.at)),
@@ -168,7 +170,7 @@ pub(crate) async fn case(
                 id: "reports",
                 title: "What people reported about the app",
                 columns: vec!["Report", "When", "Reason", "What they wrote"],
-                rows: report_rows(store, case.app)?,
+                rows: report_rows(&console, &staff, case.app)?,
                 make: (String::new(), ""),
             },
         ],

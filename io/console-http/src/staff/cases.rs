@@ -2,7 +2,7 @@
 
 use super::act::reason_text;
 use super::case::kind_text;
-use super::list::paged;
+use super::list::{off_thread, paged_of};
 use super::view::{Cell, ListPage, Row, grouped};
 use crate::form::query;
 use crate::page::{Answer, page};
@@ -15,6 +15,7 @@ use flows::staff::Act;
 use ledger::{AppReported, Event, Payload};
 use model::{CaseNo, CaseOutcome, Position, Timestamp};
 use std::sync::Arc;
+use store::Store;
 
 /// Kind of the event in the log.
 const APP_REPORTED: u16 = 105;
@@ -27,24 +28,13 @@ pub(crate) async fn cases(
     staff: Staff,
 ) -> Answer {
     let shell = staff.shell(&console, "Cases", "/staff/cases").noticing(Some(query.text("done")));
-    let store = console.store();
-    let mut all: Vec<(CaseNo, Case)> =
-        store.state().cases().map(|(no, case)| (no, case.clone())).collect();
-    all.reverse();
-    let row = |(no, case): &(CaseNo, Case)| {
-        let (word, tone) = standing(case);
-        Row {
-            href: format!("/staff/cases/{no}"),
-            title: no.to_string(),
-            cells: vec![
-                Cell::plain("App", names::app(store, case.app)),
-                Cell::plain("Began with", kind_text(case.kind)),
-                Cell::status(word, tone),
-                Cell::plain("When", dates::minute(case.opened_at)),
-            ],
-        }
-    };
-    let paged = paged("/staff/cases", &query, all.iter().map(row).collect());
+    let (store, fields) = (console.store().clone(), query.clone());
+    let paged = off_thread(move || {
+        let mut all: Vec<CaseNo> = store.state().cases().map(|(no, _)| no).collect();
+        all.reverse();
+        paged_of("/staff/cases", &fields, &all, |some| case_rows(&store, some))
+    });
+    let paged = paged.await?;
     Ok(page(&ListPage {
         shell,
         intro: "What is looked into about an app: opened with a reason, documented, decided, and appealed against.",
@@ -58,6 +48,24 @@ pub(crate) async fn cases(
         previous: paged.previous,
         next: paged.next,
     }))
+}
+
+fn case_rows(store: &Store, some: &[CaseNo]) -> Vec<Row> {
+    let row = |no: &CaseNo| {
+        let case = store.state().case(*no).cloned()?;
+        let (word, tone) = standing(&case);
+        Some(Row {
+            href: format!("/staff/cases/{no}"),
+            title: no.to_string(),
+            cells: vec![
+                Cell::plain("App", names::app(store, case.app)),
+                Cell::plain("Began with", kind_text(case.kind)),
+                Cell::status(word, tone),
+                Cell::plain("When", dates::minute(case.opened_at)),
+            ],
+        })
+    };
+    some.iter().filter_map(row).collect()
 }
 
 /// How far a case is, in a word, and its colour.

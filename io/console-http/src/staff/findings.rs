@@ -1,5 +1,6 @@
 //! Findings: what controls noticed that should not be, newest first.
 
+use super::log::at_entry;
 use super::view::{Cell, ListPage, Row};
 use crate::page::{Answer, page};
 use crate::parts::Console;
@@ -26,7 +27,7 @@ pub(crate) async fn findings(State(console): State<Arc<Console>>, staff: Staff) 
         };
         let note = event.why.note.map(|digest| store.note(&digest)).transpose()?.flatten();
         rows.push(Row {
-            href: format!("/staff/log?from={}", stored.position.0),
+            href: at_entry(&console, &staff, stored.position),
             title: event.finding,
             cells: vec![
                 Cell::plain(

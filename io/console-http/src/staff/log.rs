@@ -114,6 +114,14 @@ fn line(store: &Store, entry: &StoredEntry) -> LogLine {
     line
 }
 
+/// Where an entry stands on top of the page; empty for those who may not read the log.
+pub(super) fn at_entry(console: &Console, staff: &Staff, at: Position) -> String {
+    match staff.may(console, Act::ReadLog) {
+        Ok(()) => format!("/staff/log?below={}", at.0.saturating_add(1)),
+        Err(_) => String::new(),
+    }
+}
+
 const fn word(payload: &Payload) -> &'static str {
     match payload {
         Payload::Disclosure(_) => "disclosure",

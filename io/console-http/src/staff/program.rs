@@ -20,7 +20,7 @@ use consent::Program;
 use flows::Said;
 use flows::staff::{EXCEPTIONS_MAX, NewException, Stage, move_program};
 use http::StatusCode;
-use model::{AppNo, ProgramNo, ProgramStatus};
+use model::{AppNo, ProgramNo, ProgramStatus, Timestamp};
 use sequence::StoreError;
 use std::sync::Arc;
 use store::{Store, Urgency};
@@ -54,6 +54,11 @@ fn found(console: &Console, program: &str) -> Result<(ProgramNo, Program), Halt>
     let no: ProgramNo = program.parse().map_err(|_| Halt::NotFound)?;
     let found = console.store().state().program(no).cloned().ok_or(Halt::NotFound)?;
     Ok((no, found))
+}
+
+/// It was an experiment, and its end has come.
+fn is_over(store: &Store, program: &Program) -> bool {
+    program.until.is_some_and(|until| until <= store.now())
 }
 
 fn exception_rows(store: &Store, no: ProgramNo, program: &Program) -> Result<Vec<Row>, StoreError> {
@@ -111,7 +116,8 @@ fn acts(no: ProgramNo, program: &Program, is_over: bool) -> Vec<ActLink> {
     };
     match program.status {
         ProgramStatus::Draft => vec![begin, open, close],
-        ProgramStatus::Experimental if is_over => vec![open, close],
+        // What ended with it stays so: nothing else can come next.
+        ProgramStatus::Experimental if is_over => vec![close],
         ProgramStatus::Experimental => vec![change, open, restrict, close],
         ProgramStatus::Live => vec![restrict, close],
         ProgramStatus::Restricted => vec![open, close],
@@ -143,14 +149,13 @@ pub(crate) async fn program(
         rows: exception_rows(store, no, &found)?,
         make: (String::new(), ""),
     };
-    let is_over = found.until.is_some_and(|until| until <= store.now());
     Ok(page(&DetailPage {
         shell: staff.shell(&console, &title, "/staff/programs").noticing(Some(query.text("done"))),
         back: ("/staff/programs", "Programs"),
         status: found.status.word().to_owned(),
         tone: tone(found.status),
         facts,
-        acts: acts(no, &found, is_over),
+        acts: acts(no, &found, is_over(store, &found)),
         sections: if found.status == ProgramStatus::Closed { vec![exceptions] } else { Vec::new() },
     }))
 }
@@ -158,17 +163,23 @@ pub(crate) async fn program(
 fn experiment_form(
     console: &Console,
     staff: &Staff,
-    no: ProgramNo,
+    (no, standing): (ProgramNo, Option<Timestamp>),
     given: &Fields,
     wrong: String,
 ) -> Response {
+    let unchanged = standing.map(|until| {
+        let until = dates::minute(until);
+        format!(" It ends on {until}, and keeps that instant while you leave its day as it is.")
+    });
     let title = format!("Open {} as an experiment", program_title(console.store(), no));
     let back = (format!("/staff/programs/{no}"), "Program");
     let action = format!("/staff/programs/{no}/experiment");
     shown(&FormPage {
         wrong,
-        intro: "It holds on the next request. At its end every access through it ends by itself."
-            .to_owned(),
+        intro: format!(
+            "It holds on the next request. At its end every access through it ends by itself.{}",
+            unchanged.unwrap_or_default()
+        ),
         fields: vec![
             field("until", "Ends at the beginning of", Input::Date, given.text("until")),
             hinted(
@@ -196,12 +207,17 @@ pub(crate) async fn ask_experiment(
     staff: Staff,
 ) -> Answer {
     let (no, found) = found(&console, &program)?;
-    Ok(experiment_form(&console, &staff, no, &as_it_is(&found), String::new()))
+    let fields = as_it_is(&found);
+    Ok(experiment_form(&console, &staff, (no, found.until), &fields, String::new()))
 }
 
-fn experiment(fields: &Fields) -> Result<Stage, String> {
+/// What was asked for. The form knows days; an end that stands on the day it names is left at its instant, for what ends
+/// with an experiment stays ended.
+fn experiment(fields: &Fields, standing: Option<Timestamp>) -> Result<Stage, String> {
     let until = maybe_date(fields, "until")?;
     let until = until.ok_or_else(|| "Say when the experiment ends.".to_owned())?;
+    let same_day = standing.filter(|standing| dates::iso(*standing) == dates::iso(until));
+    let until = same_day.unwrap_or(until);
     let cap = match fields.text("cap") {
         "" => None,
         text => Some(text.parse().map_err(|_| {
@@ -217,9 +233,10 @@ pub(crate) async fn begin_experiment(
     Path(program): Path<String>,
     form: StaffForm,
 ) -> Answer {
-    let (no, _) = found(&console, &program)?;
-    let again = |wrong| Ok(experiment_form(&console, &form.staff, no, &form.fields, wrong));
-    let stage = match experiment(&form.fields) {
+    let (no, Program { until: standing, .. }) = found(&console, &program)?;
+    let at = (no, standing);
+    let again = |wrong| Ok(experiment_form(&console, &form.staff, at, &form.fields, wrong));
+    let stage = match experiment(&form.fields, standing) {
         Ok(stage) => stage,
         Err(wrong) => return again(wrong),
     };
@@ -266,14 +283,20 @@ fn exceptions(console: &Console, rows: &[ExceptionRow]) -> Result<Vec<NewExcepti
 async fn close_form(
     console: &Console,
     staff: &Staff,
-    no: ProgramNo,
+    (no, program): (ProgramNo, &Program),
     fields: &Fields,
     wrong: String,
 ) -> Answer {
     let name = program_title(console.store(), no);
-    let mut exceptions = typed(fields);
-    let shown = (exceptions.len() + MORE).min(EXCEPTIONS_MAX);
-    exceptions.resize(shown, ExceptionRow::default());
+    let exceptions = if is_over(console.store(), program) {
+        // It ended for every app: none can be excepted.
+        Vec::new()
+    } else {
+        let mut exceptions = typed(fields);
+        let shown = (exceptions.len() + MORE).min(EXCEPTIONS_MAX);
+        exceptions.resize(shown, ExceptionRow::default());
+        exceptions
+    };
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = ClosePage {
         shell: staff.shell(console, &format!("Close {name}?"), "/staff/programs").narrow(),
@@ -295,8 +318,8 @@ pub(crate) async fn ask_close(
     Path(program): Path<String>,
     staff: Staff,
 ) -> Answer {
-    let (no, _) = found(&console, &program)?;
-    close_form(&console, &staff, no, &Fields::default(), String::new()).await
+    let (no, found) = found(&console, &program)?;
+    close_form(&console, &staff, (no, &found), &Fields::default(), String::new()).await
 }
 
 /// `POST /staff/programs/{program}/close`
@@ -305,8 +328,9 @@ pub(crate) async fn close(
     Path(program): Path<String>,
     form: StaffForm,
 ) -> Answer {
-    let (no, _) = found(&console, &program)?;
-    let again = |wrong| close_form(&console, &form.staff, no, &form.fields, wrong);
+    let (no, found) = found(&console, &program)?;
+    let at = (no, &found);
+    let again = |wrong| close_form(&console, &form.staff, at, &form.fields, wrong);
     if form.fields.text("step") == "more" {
         return again(String::new()).await;
     }

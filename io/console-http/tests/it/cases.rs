@@ -50,6 +50,13 @@ async fn a_report_becomes_a_case_that_is_documented_and_decided() {
         assert!(page.body.contains(told), "{told}: {}", page.body);
     }
     assert!(!page.body.contains("Decide the appeal"), "{}", page.body);
+    let link = page.body.split("href=\"").find(|link| link.starts_with("/staff/log?")).unwrap();
+    let entry = staff.get(link.split('"').next().unwrap()).await;
+    let first = entry.body.split("<tbody>").nth(1).unwrap().split("</tr>").next().unwrap();
+    assert!(first.contains("It mines"), "the report stands on top: {first}");
+    let mut reviewer = world.new_staff("rosa", StaffRole::Reviewer).await;
+    let page = reviewer.get(&path).await;
+    assert!(page.body.contains("It mines") && !page.body.contains("/staff/log?"), "{}", page.body);
 
     let note = format!("{path}/note");
     staff.get(&note).await;

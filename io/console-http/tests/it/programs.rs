@@ -2,7 +2,7 @@
 
 use crate::world::{World, mask, run};
 use flows::Said;
-use model::{Actor, ClassMask, Millis, ProgramNo, ProgramStatus};
+use model::{Actor, ClassMask, Millis, ProgramNo, ProgramStatus, Timestamp};
 
 const DAY: &str = "2099-01-01";
 
@@ -216,7 +216,7 @@ async fn an_agreement_is_made_with_its_terms_and_its_page_says_them() {
 
 /// What begins by itself, ends by itself: the page of a program whose experiment is over offers what can come next.
 #[tokio::test]
-async fn an_experiment_that_is_over_is_opened_or_closed() {
+async fn an_experiment_that_is_over_can_only_be_closed() {
     let world = World::new().await;
     let login = world.store.state().program_named("login").unwrap();
     run(&world.store, move |state, env| {
@@ -232,4 +232,41 @@ async fn an_experiment_that_is_over_is_opened_or_closed() {
     world.pass(Millis::minutes(5));
     let page = staff.get(&path).await.body;
     assert!(!page.contains("Change the experiment…") && page.contains("Close…"), "{page}");
+    assert!(!page.contains("Open…"), "what ended with it stays so: {page}");
+    let form = format!("{path}/close");
+    let page = staff.get(&form).await.body;
+    assert!(!page.contains("except-app") && page.contains("none can be excepted"), "{page}");
+    let why = [("step", "close"), ("reason", "terms"), ("severity", "low"), ("note", "Over.")];
+    let page = staff.submit(&form, &why).await;
+    assert_eq!(page.status, 303, "{}", page.body);
+}
+
+/// The form knows days, the API instants: who changes the number of people does not move the end.
+#[tokio::test]
+async fn a_cap_is_changed_without_moving_the_end_of_an_experiment() {
+    let world = World::new().await;
+    let login = world.store.state().program_named("login").unwrap();
+    let day = Millis::days(1).0;
+    let until = Timestamp((world.store.now().0 / day + 2) * day).plus(Millis::minutes(18 * 60));
+    run(&world.store, move |state, env| {
+        let stage = flows::staff::Stage::Experiment { until, cap: Some(50) };
+        flows::staff::move_program(state, env, &Said::by(Actor::Operator), login, &stage).unwrap()
+    })
+    .await;
+    // On its last day, an hour before the end.
+    world.pass(Millis(until.0 - world.store.now().0 - Millis::minutes(60).0));
+    let mut staff = world.staff_in().await;
+    let form = format!("/staff/programs/{login}/experiment");
+    let page = staff.get(&form).await.body;
+    assert!(page.contains(", 18:00, and keeps that instant"), "{page}");
+    let date = page.split("type=\"date\" required value=\"").nth(1).unwrap();
+    let date: &'static str = date.split('"').next().unwrap().to_owned().leak();
+    let page = staff.submit(&form, &[("until", date), ("cap", "60")]).await;
+    assert_eq!(page.status, 303, "{}", page.body);
+    let found = world.store.state().program(login).unwrap().clone();
+    assert_eq!((found.until, found.cap), (Some(until), Some(60)));
+    let page = staff.submit(&form, &[("until", DAY), ("cap", "60")]).await;
+    assert_eq!(page.status, 303, "{}", page.body);
+    let found = world.store.state().program(login).unwrap().clone();
+    assert_eq!(found.until.map(|until| until.0 % day), Some(0), "another day is another end");
 }
