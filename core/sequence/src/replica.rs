@@ -208,6 +208,8 @@ pub enum BatchError {
 pub struct Replica {
     head: Head,
     recent: Vec<(Position, Event)>,
+    /// How many of them were there when they were last held against the bounds: disclosures add none.
+    bounded: usize,
     load: u64,
 }
 
@@ -215,13 +217,13 @@ impl Replica {
     /// A replica whose state was folded up to this head.
     #[must_use]
     pub const fn at(head: Head) -> Self {
-        Self { head, recent: Vec::new(), load: 0 }
+        Self { head, recent: Vec::new(), bounded: 0, load: 0 }
     }
 
     /// The state was loaded again, up to this head. Called while readers are kept out, together with the exchange of
     /// the state: what was decided against the old one may rest on events that never came to be.
     pub fn loaded(&mut self, head: Head) {
-        *self = Self { head, recent: Vec::new(), load: self.load + 1 };
+        *self = Self { head, recent: Vec::new(), bounded: 0, load: self.load + 1 };
     }
 
     /// How often the state was loaded again. Permits made against an earlier load go back.
@@ -244,6 +246,13 @@ impl Replica {
 
     fn remember(&mut self, position: Position, event: Event) {
         self.recent.push((position, event));
+    }
+
+    fn forget(&mut self) {
+        if self.recent.len() != self.bounded {
+            self.recent.drain(..surplus(&self.recent));
+            self.bounded = self.recent.len();
+        }
     }
 
     /// Runs one batch. `state` is shared with readers: `with` runs a closure on it, exclusively.
@@ -271,7 +280,7 @@ impl Replica {
                 }
                 self.head = head;
                 // Not before the batch is settled: lookups of its jobs go through all events of the jobs before them.
-                self.recent.drain(..surplus(&self.recent));
+                self.forget();
                 Ok(outcomes)
             }
             Err(error) => {

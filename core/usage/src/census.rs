@@ -12,7 +12,7 @@ pub struct Standing {
     pub installations: u64,
     /// Installations that nobody ended and that have lapsed.
     pub lapsed: u64,
-    /// Grants that were not ended and have not run out.
+    /// Grants that were not ended, have not run out, and are not idle.
     pub grants: u64,
 }
 
@@ -76,7 +76,7 @@ impl Census {
     }
 
     fn grant(&mut self, state: &State, no: u32) {
-        let stands = |one: &&consent::Grant| !one.ended && self.at < one.expires_at;
+        let stands = |one: &&consent::Grant| !one.ended && self.at < state.ends_at(one);
         if let Some(app) = state.grant(GrantNo(no)).filter(stands).map(|one| one.app) {
             self.count(app, |standing| standing.grants += 1);
         }

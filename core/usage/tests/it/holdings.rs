@@ -339,7 +339,7 @@ fn a_census_in_pieces_is_a_recount_app_by_app() {
             let standing = here().filter(|(_, one)| state.is_standing(one)).count();
             let lapsed = here().count() - standing;
             let grants = state.grants().filter(|(_, one)| is_meant(one.app) && !one.ended);
-            let grants = grants.filter(|(_, one)| now < one.expires_at).count();
+            let grants = grants.filter(|(_, one)| now < state.ends_at(one)).count();
             Standing {
                 installations: standing as u64,
                 lapsed: lapsed as u64,
