@@ -71,6 +71,11 @@ impl Ahead {
     pub(crate) fn set_ahead(&self, by: Millis) {
         self.by.fetch_add(by.0, Ordering::SeqCst);
     }
+
+    /// Whether it was set ahead.
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.by.load(Ordering::SeqCst) > 0
+    }
 }
 
 impl Clock for Ahead {

@@ -14,10 +14,12 @@ use crate::demo::{Account, Ahead, Client, Place, Stage, open_address, word};
 use crate::output::Output;
 use anyhow::{Context, ensure};
 use http::Method;
+use model::Timestamp;
 use outbound::{Call, Called, Caller};
 use platform::Platform;
 use platform::generate::{Seed, Size, generate};
 use platform::store::Census;
+use sequence::Clock;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -54,6 +56,8 @@ pub(super) struct Village {
     /// The platform's id.
     pub(super) group: String,
     people: People,
+    /// The clock of the story, if it has one.
+    clock: Option<Arc<Ahead>>,
     pub(super) posts: BTreeMap<&'static str, String>,
 }
 
@@ -203,6 +207,17 @@ fn id<'p>(people: &'p People, name: &str) -> &'p str {
     people.get(name).map(|(id, _)| id.as_str()).unwrap_or_default()
 }
 
+/// What is said before the command that serves the pages again; `ahead` is where a story left its clock.
+fn the_pages(ahead: Option<Timestamp>) -> String {
+    let Some(at) = ahead else { return "The pages".to_owned() };
+    let at = i64::try_from(at.0).ok().and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+    let at = at.map(|at| at.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default();
+    format!(
+        "The story set its clock ahead, and the log goes on from there: until {at} a gate on this directory refuses \
+         to enter anything but endings.\nThe pages from then on"
+    )
+}
+
 impl Village {
     /// Opens a stage in a new directory, with a community, and settles the group in it.
     ///
@@ -223,7 +238,8 @@ impl Village {
     ) -> Result<Self> {
         let listen = open_address(play.listen).await;
         let directory = play.directory.clone();
-        let place = Place { directory, listen, metrics: None, probe_minutes: 0, clock };
+        let of_place = clock.clone();
+        let place = Place { directory, listen, metrics: None, probe_minutes: 0, clock: of_place };
         let mut census = Census::default();
         let stage = Stage::open(place, policy, |platform| {
             fill(platform, play)?;
@@ -264,7 +280,7 @@ impl Village {
             "{all} people in {groups} groups wrote {written} posts; the largest group is “{}”",
             around
         ))?;
-        Ok(Self { stage, around, group, people, posts })
+        Ok(Self { stage, around, group, people, clock, posts })
     }
 
     pub(super) fn person(&self, name: &str) -> Result<&(String, Account)> {
@@ -292,6 +308,7 @@ impl Village {
         let (url, first) = (self.stage.url.clone(), self.stage.first.as_ref());
         let staff = first.map(|one| format!("login {}, password {}", one.login, one.password));
         let cleo = self.person("Cleo")?.1.clone();
+        let ahead = self.clock.filter(|clock| clock.is_ahead()).map(|clock| clock.now());
         let address = url.trim_start_matches("http://").to_owned();
         self.stage.close().await?;
         let Some(directory) = &play.directory else {
@@ -300,8 +317,9 @@ impl Village {
                 .say("\nWith --dir DIR the pages can be looked at afterwards.")?);
         };
         play.output.say(format_args!(
-            "\nThe pages: bailment --data {} serve --listen {address} --issuer {url}\n\
+            "\n{}: bailment --data {} serve --listen {address} --issuer {url}\n\
              staff: {}; Cleo: login {}, password {}",
+            the_pages(ahead),
             directory.display(),
             staff.unwrap_or_default(),
             cleo.login,
@@ -420,5 +438,18 @@ impl Enabled {
             Some(url) => Ok(self.app.read(url, &self.token.access).await?.status == 200),
             None => Ok(false),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_story_that_set_its_clock_ahead_says_from_when_on_its_directory_can_be_served() {
+        assert_eq!(the_pages(None), "The pages");
+        let told = the_pages(Some(Timestamp(1_795_262_400_000)));
+        assert!(told.contains("until 2026-11-21 12:00 UTC"), "{told}");
+        assert!(told.ends_with("The pages from then on"), "{told}");
     }
 }
