@@ -279,8 +279,11 @@ impl State {
             }
             Event::CertificationMade(event) => self.certification_made(event),
             Event::CertificationEnded(event) => {
+                let next = registry.next_certification();
                 let certification = registry.certifications.get_mut(&event.certification);
-                certification.ok_or(FoldError::Number("certification"))?.ended = true;
+                let certification = certification.ok_or(FoldError::Number("certification"))?;
+                certification.ended = true;
+                certification.ended_before = Some(next);
                 Ok(())
             }
             _ => Ok(()),
@@ -357,6 +360,7 @@ impl State {
             from: event.from,
             until: event.until,
             ended: false,
+            ended_before: None,
             statement: event.statement,
         };
         fresh(

@@ -200,6 +200,8 @@ pub struct Certification {
     pub until: Timestamp,
     /// Withdrawn.
     pub ended: bool,
+    /// When it was withdrawn, the number of the next certification: those below were entered before.
+    pub ended_before: Option<CertificationNo>,
     /// SHA-256 of the partner's signed statement, if it signed one.
     pub statement: Option<[u8; 32]>,
 }
@@ -383,6 +385,10 @@ impl Registry {
             }
             CutOffSubject::Person(_) | CutOffSubject::PersonApp(..) => {}
         }
+    }
+
+    pub(crate) fn next_certification(&self) -> CertificationNo {
+        CertificationNo(self.certifications.last_key_value().map_or(1, |(no, _)| no.0 + 1))
     }
 
     pub(crate) fn installation(&self, no: InstallationNo) -> Option<&Installation> {

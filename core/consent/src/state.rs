@@ -477,7 +477,7 @@ impl State {
     /// See [`State::next_partner`].
     #[must_use]
     pub fn next_certification(&self) -> CertificationNo {
-        CertificationNo(self.registry.certifications.last_key_value().map_or(1, |(no, _)| no.0 + 1))
+        self.registry.next_certification()
     }
 
     /// See [`State::next_partner`].

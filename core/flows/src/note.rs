@@ -6,7 +6,7 @@ use sequence::VaultWrite;
 use sha2::{Digest, Sha256};
 
 /// Longest note, in bytes.
-const NOTE_BYTES_MAX: usize = 4_096;
+pub(crate) const NOTE_BYTES_MAX: usize = 4_096;
 
 /// Who did it and why, as they said it.
 #[derive(Debug, Clone)]

@@ -399,31 +399,35 @@ pub struct Round {
 pub struct Before {
     /// It tried nothing.
     pub tried_nothing: bool,
-    /// What it could not try although nothing in the state said why.
+    /// What it could not try although nothing in the state said why; if it tried nothing, what the last one that tried
+    /// something could not.
     pub in_trouble: BTreeSet<Condition>,
 }
 
 impl Round {
-    /// What the next round is held against.
+    /// What the next round is held against. A round that tried nothing tells of no condition, and hides none from the next.
     #[must_use]
-    pub fn left(&self) -> Before {
+    pub fn left(&self, before: &Before) -> Before {
+        let tried_nothing = self.tried.is_empty();
+        let in_trouble =
+            if tried_nothing { before.in_trouble.clone() } else { self.in_trouble().collect() };
+        Before { tried_nothing, in_trouble }
+    }
+
+    fn in_trouble(&self) -> impl Iterator<Item = Condition> {
         let troubled = self.untried.iter().filter(|(_, cause)| *cause == Cause::Trouble);
-        Before {
-            tried_nothing: self.tried.is_empty(),
-            in_trouble: troubled.map(|(condition, _)| *condition).collect(),
-        }
+        troubled.map(|(condition, _)| *condition)
     }
 
     /// What is not shown any more since the round before, in words; none: all is tried that can be.
     #[must_use]
     pub fn silence(&self, before: &Before) -> Option<String> {
-        let now = self.left();
-        if now.tried_nothing {
+        if self.tried.is_empty() {
             let new = !before.tried_nothing;
             return new.then(|| "the prober tried nothing: its round shows nothing".to_owned());
         }
-        let new = now.in_trouble.difference(&before.in_trouble).map(|one| format!("`{one}`"));
-        let new: Vec<String> = new.collect();
+        let new = self.in_trouble().filter(|one| !before.in_trouble.contains(one));
+        let new: Vec<String> = new.map(|one| format!("`{one}`")).collect();
         (!new.is_empty()).then(|| {
             format!("the prober could not try {}, and nothing in force says why", new.join(", "))
         })
@@ -486,5 +490,23 @@ mod tests {
         check(&[], &nothing, &same, expect!["the prober tried nothing: its round shows nothing"]);
         let silent = Before { tried_nothing: true, ..Before::default() };
         check(&[], &nothing, &silent, expect![""]);
+    }
+
+    #[test]
+    fn a_round_that_tried_nothing_hides_nothing_from_the_next() {
+        let all = Condition::ALL.iter().map(|one| (*one, Cause::Trouble)).collect();
+        let failed = Round { untried: all, ..Round::default() };
+        let before = Before { tried_nothing: false, in_trouble: [Condition::Idle].into() };
+        let left = failed.left(&before);
+        assert_eq!(left, Before { tried_nothing: true, ..before });
+        let untried = [(Condition::Idle, Cause::Trouble), (Condition::Lapsed, Cause::Trouble)];
+        check(
+            &[Condition::OptIn],
+            &untried,
+            &left,
+            expect!["the prober could not try `lapsed`, and nothing in force says why"],
+        );
+        let tried = Round { tried: vec![Condition::OptIn], ..Round::default() };
+        assert_eq!(tried.left(&left), Before::default());
     }
 }

@@ -82,11 +82,16 @@ impl Prober {
         for (condition, app) in &entered.passed {
             tracing::error!(%condition, app.id = %app, "a probe got what it must not get");
         }
-        let before = std::mem::replace(&mut kept.before, entered.left());
+        let (before, left) = (kept.before.clone(), entered.left(&kept.before));
         round.silence = entered.silence(&before);
+        let recorded =
+            self.commit(move |_, _, env| probe::record(env, &entered, &before)).await.map(|_| ());
+        if recorded.is_ok() {
+            kept.before = left;
+        }
+        // The rest is kept either way. A round that did not get into the log is none that the next is held against.
         self.keep(kept);
-        self.commit(move |_, _, env| probe::record(env, &entered, &before)).await?;
-        Ok(round)
+        recorded.map(|()| round)
     }
 
     /// What an earlier process kept, or nothing.

@@ -63,7 +63,7 @@ pub(super) fn write(w: &mut Writer, registry: &Registry) {
         w.uint(one.purpose.0);
         w.uint(one.from.0);
         w.uint(one.until.0);
-        w.bool(one.ended);
+        w.option(one.ended_before, |w, next| w.uint(next.0));
         w.option(one.statement, |w, digest| w.bytes.extend(digest));
     });
     w.list(&registry.installations, write_installation);
@@ -101,6 +101,15 @@ fn write_case(w: &mut Writer, case: &Case) {
         Appeal::Upheld => 2,
         Appeal::Rejected => 3,
     });
+}
+
+fn read_certification(r: &mut Reader<'_>) -> Result<Certification> {
+    let (app, classes, purpose) = (AppNo(r.small()?), r.mask()?, PurposeNo(r.small()?));
+    let (from, until) = (Timestamp(r.uint()?), Timestamp(r.uint()?));
+    let ended_before = r.option(|r| r.small().map(CertificationNo))?;
+    let statement = r.option(Reader::digest)?;
+    let ended = ended_before.is_some();
+    Ok(Certification { app, classes, purpose, from, until, ended, ended_before, statement })
 }
 
 fn read_case(r: &mut Reader<'_>) -> Result<Case> {
@@ -219,17 +228,7 @@ pub(super) fn read(r: &mut Reader<'_>) -> Result<Registry> {
     let programs =
         map(r, |no: u32| ProgramNo(u16::try_from(no).unwrap_or(u16::MAX)), read_program)?;
     let agreements = map(r, AgreementNo, read_agreement)?;
-    let certifications = map(r, CertificationNo, |r| {
-        Ok(Certification {
-            app: AppNo(r.small()?),
-            classes: r.mask()?,
-            purpose: PurposeNo(r.small()?),
-            from: Timestamp(r.uint()?),
-            until: Timestamp(r.uint()?),
-            ended: r.bool()?,
-            statement: r.option(Reader::digest)?,
-        })
-    })?;
+    let certifications = map(r, CertificationNo, read_certification)?;
     let installations = r.list(read_installation)?;
     let grants = r.list(read_grant)?;
     let platform = r.position()?;

@@ -47,11 +47,12 @@ pub fn certify(
     // What was signed, without the signature: another signature under the same words is still the same statement.
     let signed = statement.jws.rsplit_once('.').map_or(statement.jws.as_str(), |(words, _)| words);
     let signed = digest(signed.as_bytes());
-    let before = || app.certifications.iter().filter_map(|no| state.certification(*no));
-    if before().any(|one| one.statement == Some(signed)) {
+    let numbered = |no: &CertificationNo| Some((*no, state.certification(*no)?));
+    let before: Vec<_> = app.certifications.iter().filter_map(numbered).collect();
+    if before.iter().any(|(_, one)| one.statement == Some(signed)) {
         return Err(Refusal::Conflict("this statement was submitted before: sign a new one"));
     }
-    if is_withdrawn(before(), statement) {
+    if is_withdrawn(&before, statement) {
         return Err(Refusal::Conflict(
             "staff ended a certification of this class for this purpose: they enter the next one",
         ));
@@ -71,17 +72,18 @@ pub fn certify(
     Ok(commit.with(VaultWrite::Note { digest: signed, text: statement.jws.clone() }))
 }
 
-/// Whether staff ended a certification of any such class for this purpose, and entered none since. Oldest first.
-fn is_withdrawn<'s>(
-    before: impl Iterator<Item = &'s Certification>,
-    statement: &Statement,
-) -> bool {
-    let about = before.filter(|one| {
-        one.purpose == statement.purpose && !(one.classes & statement.classes).is_empty()
-    });
-    about.fold(false, |withdrawn, one| {
-        let is_of_staff = one.statement.is_none();
-        one.ended || (withdrawn && !is_of_staff)
+/// Whether staff ended a certification of any such class for this purpose, and entered none of that class since.
+fn is_withdrawn(before: &[(CertificationNo, &Certification)], statement: &Statement) -> bool {
+    let of_purpose = || before.iter().filter(|(_, one)| one.purpose == statement.purpose);
+    let entered_since = |next: CertificationNo| {
+        of_purpose()
+            .filter(|(no, one)| one.statement.is_none() && next <= *no)
+            .fold(ClassMask::NONE, |mask, (_, one)| mask | one.classes)
+    };
+    of_purpose().any(|(_, one)| {
+        let asked = one.classes & statement.classes;
+        let is_barred = |next| !entered_since(next).covers(asked);
+        !asked.is_empty() && one.ended_before.is_some_and(is_barred)
     })
 }
 
@@ -90,44 +92,74 @@ mod tests {
     use super::*;
     use model::ClassNo;
 
-    /// A history of certifications (`p` the partner's, `s` staff's, upper case: ended): whether the partner may go on.
+    fn classes(numbers: &str) -> ClassMask {
+        let number = |digit: char| ClassNo::new(digit.to_digit(10).unwrap() as u8).unwrap();
+        numbers.chars().map(number).collect()
+    }
+
+    /// A history of certifications (`p` the partner's, `s` staff's, with their classes; `end` and a number): whether the
+    /// partner may go on with class 1.
     fn check(history: &str, expected: bool) {
-        let classes = ClassMask::of(ClassNo::new(1).unwrap());
+        check_for("1", history, expected);
+    }
+
+    fn check_for(asked: &str, history: &str, expected: bool) {
         let (app, purpose) = (AppNo(1), PurposeNo(1));
-        let made: Vec<Certification> = history
-            .chars()
-            .map(|one| Certification {
+        let mut made: Vec<Certification> = Vec::new();
+        for step in history.split_whitespace() {
+            if let Some(number) = step.strip_prefix("end") {
+                let next = CertificationNo(made.len() as u32 + 1);
+                let one = &mut made[number.parse::<usize>().unwrap() - 1];
+                (one.ended, one.ended_before) = (true, Some(next));
+                continue;
+            }
+            made.push(Certification {
                 app,
-                classes,
+                classes: classes(&step[1..]),
                 purpose,
                 from: Timestamp(0),
                 until: Timestamp::NEVER,
-                ended: one.is_uppercase(),
-                statement: one.eq_ignore_ascii_case(&'p').then_some([0; 32]),
-            })
-            .collect();
+                ended: false,
+                ended_before: None,
+                statement: step.starts_with('p').then_some([0; 32]),
+            });
+        }
+        let made: Vec<_> = (1..).map(CertificationNo).zip(&made).collect();
         let of =
             |classes, purpose| Statement { app, classes, purpose, until: None, jws: String::new() };
-        assert_eq!(!is_withdrawn(made.iter(), &of(classes, purpose)), expected, "{history}");
-        let other = ClassMask::of(ClassNo::new(2).unwrap());
-        assert!(!is_withdrawn(made.iter(), &of(other, purpose)), "{history}: another class");
-        assert!(
-            !is_withdrawn(made.iter(), &of(classes, PurposeNo(2))),
-            "{history}: another purpose"
-        );
+        let asked = classes(asked);
+        assert_eq!(!is_withdrawn(&made, &of(asked, purpose)), expected, "{history}");
+        assert!(!is_withdrawn(&made, &of(classes("9"), purpose)), "{history}: another class");
+        assert!(!is_withdrawn(&made, &of(asked, PurposeNo(2))), "{history}: another purpose");
     }
 
     #[test]
     fn what_staff_ended_is_not_brought_back_by_another_signature() {
         check("", true);
-        check("pp", true);
-        check("P", false);
-        check("pP", false);
-        check("Pp", false);
-        check("S", false);
-        check("Ps", true);
-        check("Psp", true);
-        check("PsP", false);
-        check("PS", false);
+        check("p1 p1", true);
+        check("p1 end1", false);
+        check("p1 p1 end2", false);
+        check("p1 p1 end1", false);
+        check("s1 end1", false);
+        check("p1 end1 s1", true);
+        check("p1 end1 s1 p1", true);
+        check("p1 end1 s1 p1 end3", false);
+        check("p1 end1 s1 end2", false);
+    }
+
+    #[test]
+    fn what_staff_entered_before_the_ending_lifts_nothing() {
+        check("p1 s1 end1", false);
+        check("p1 s1 end1 s1", true);
+        check("p1 s1 end1 p1 s1 end2", false);
+    }
+
+    #[test]
+    fn each_class_is_entered_again_for_itself() {
+        check_for("12", "p12 end1 s1", false);
+        check_for("1", "p12 end1 s1", true);
+        check_for("2", "p12 end1 s1", false);
+        check_for("12", "p12 end1 s1 s2", true);
+        check_for("12", "p1 end1 p2 s2", false);
     }
 }

@@ -61,7 +61,7 @@ pub(super) fn for_grant(
     let covered = grant.classes & terms::agreed(desk.state, desk.app, desk.env.now);
     let scope = covered_scope(desk, covered)?;
     let ids = desk.server.ids(desk.client.app);
-    let purposes = purposes(desk, covered);
+    let purposes = purposes(desk, grant, covered);
     let purpose = terms::only_purpose(desk.state, &purposes);
     let details = terms::access_details(desk.state, &ids, &scope, &grant.contexts, purpose);
     let order = Order {
@@ -112,7 +112,7 @@ pub(super) fn check_details(
     };
     let serves = |purpose: &String| {
         let number = desk.state.numbering().purposes.get(purpose);
-        number.is_some_and(|number| purposes(desk, standing).contains(number))
+        number.is_some_and(|number| purposes(desk, grant, standing).contains(number))
     };
     for detail in details {
         let classes = terms::classes(desk.state, &detail.classes).ok_or(Refusal::Details)?;
@@ -129,10 +129,12 @@ pub(super) fn check_details(
     Ok(())
 }
 
-/// What the agreements that cover something of this are for.
-fn purposes(desk: &Desk<'_>, covered: ClassMask) -> Vec<PurposeNo> {
+/// What the agreements that cover something of this are for, as far as the grant is for it.
+fn purposes(desk: &Desk<'_>, grant: &Grant, covered: ClassMask) -> Vec<PurposeNo> {
+    let listed = grant.terms.as_ref().and_then(|terms| terms.purposes.as_ref());
     terms::agreements(desk.state, desk.app, terms::Openness::ToExisting, desk.env.now)
         .filter(|agreement| !(agreement.classes & covered).is_empty())
         .flat_map(|agreement| agreement.purposes.iter().copied())
+        .filter(|purpose| listed.is_none_or(|listed| listed.contains(purpose)))
         .collect()
 }
