@@ -197,7 +197,7 @@ pub(super) async fn list(api: Api, asked: Asked) -> Answer {
     let more = apps.len() > limit;
     apps.truncate(limit);
     let next = apps.last().filter(|_| more).map(ToString::to_string);
-    let turn = api.partners.take(partner).await?;
+    let turn = api.partners.alone(partner)?;
     reply::ok(&Page { items: views(api, partner, apps, Some(turn)).await?, next })
 }
 
@@ -219,7 +219,7 @@ pub(super) async fn agreements(api: Api, asked: Asked) -> Answer {
 
 pub(super) async fn reports(api: Api, asked: Asked) -> Answer {
     let (partner, app) = own(&api, &asked)?;
-    let turn = api.partners.take(partner).await?;
+    let turn = api.partners.alone(partner)?;
     let busy = |_| Problem::new(503, "log-unavailable", "nothing can be read at present");
     // They are looked for among the reports of all apps.
     let reading = tokio::task::spawn_blocking(move || {
