@@ -8,6 +8,7 @@ use crate::turns::Turns;
 use edge::Problem;
 use edge::session::Transport;
 use edge::throttle::Throttle;
+use http::header;
 use keyring::Keyring;
 use model::{Env, Millis, Secret};
 use oauth::resource::Issuer;
@@ -26,6 +27,8 @@ const FAILURES_WINDOW: Millis = Millis::minutes(15);
 const FOLDS_AT_ONCE: usize = 1;
 /// Counting what an app holds walks over every grant and membership.
 const REPORTS_AT_ONCE: usize = 1;
+/// After how long it is worth asking again for counts while the index is being made again.
+const COUNTED_AGAIN_SECONDS: &str = "30";
 
 /// What the surface is made of.
 pub struct Parts {
@@ -113,6 +116,16 @@ impl Api {
 pub(crate) fn unavailable(failure: &store::Failure) -> Problem {
     tracing::error!(%failure, "a change could not be recorded");
     Problem::unavailable(failure)
+}
+
+/// What was used cannot be counted: most likely the index is being made again, which passes.
+pub(crate) fn uncounted(store: &Store, error: sequence::StoreError) -> Problem {
+    if !store.is_index_half_made() {
+        return unreadable(error);
+    }
+    let detail = "the index of what was used is being made again: nothing is counted until then";
+    tracing::warn!(%error, "what was used cannot be counted");
+    Problem::new(503, "log-unavailable", detail).header(header::RETRY_AFTER, COUNTED_AGAIN_SECONDS)
 }
 
 /// The store cannot be read.

@@ -2,7 +2,7 @@
 //!
 //! It ends no access: what an unacknowledged report restricts is judged at each request.
 
-use crate::api::{unavailable, unreadable};
+use crate::api::{unavailable, uncounted};
 use crate::conduct::{self, REPORT_ISSUED};
 use crate::partner;
 use consent::State;
@@ -99,16 +99,17 @@ impl Reporter {
     /// Issues what is due now; how many.
     ///
     /// # Errors
-    /// The store cannot be read or written; what was issued before stays.
+    /// The store cannot be read or written, or its index is being made again; what was issued before stays.
     pub async fn round(&self) -> Result<usize, Problem> {
         let (store, mut told) = (self.store.clone(), Arc::clone(&self.told).lock_owned().await);
         let due = tokio::task::spawn_blocking(move || due(&store, &mut told));
         let due = due.await.map_err(busy)??;
         let mut issued = 0;
+        let failed = |error| uncounted(&self.store, error);
         for (app, before) in due {
             let store = self.store.clone();
             let counted = tokio::task::spawn_blocking(move || partner::written(&store, app)).await;
-            let Some(document) = counted.map_err(busy)?.map_err(unreadable)? else { continue };
+            let Some(document) = counted.map_err(busy)?.map_err(failed)? else { continue };
             let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
                 Ok::<Commit<()>, Infallible>(issue_due_report(state, env, app, before, &document))
             };

@@ -28,6 +28,7 @@ const CHUNK: usize = 2_000;
 const CHUNK_BYTES: usize = 4 * 1024 * 1024;
 /// Chunks that a page takes in before it reads, and how long it waits for its turn to.
 const PAGE_CHUNKS: usize = 2;
+const PAGE_ENTRIES: u64 = (PAGE_CHUNKS * CHUNK) as u64;
 const PAGE_WAIT: Duration = Duration::from_millis(250);
 const NO_CONTEXT: i64 = -1;
 
@@ -278,18 +279,31 @@ pub(crate) fn take_in(store: &Store, chunks_max: usize) -> Result<Reached, Store
     Ok(Reached::Further)
 }
 
+/// Entries from `next` on.
+fn missing_from(store: &Store, next: Position) -> Result<u64, StoreError> {
+    Ok(store.head()?.next().0.saturating_sub(next.0))
+}
+
+/// An index that ends here lacks more than the last moments.
+fn refuse_far(store: &Store, next: Position) -> Result<(), StoreError> {
+    if missing_from(store, next)? <= PAGE_ENTRIES {
+        return Ok(());
+    }
+    Err(StoreError::Unavailable("the index of what was used is being made again".to_owned()))
+}
+
 /// What a page does before it reads: takes in the last moments, so that what somebody has just done is there. Where more is
 /// missing, or the disk is full, the page tells what there is: making the index again is not its business.
 fn keep_up(store: &Store) {
     if store.shared.reserve.is_full() {
         return;
     }
-    let missing = || -> Result<u64, StoreError> {
+    let missing = || {
         let next = store.shared.index.lock().next()?;
-        Ok(store.head()?.next().0.saturating_sub(next.0))
+        missing_from(store, next)
     };
     let kept_up = missing().and_then(|missing| {
-        let far = missing > (PAGE_CHUNKS * CHUNK) as u64;
+        let far = missing > PAGE_ENTRIES;
         if missing == 0 || (far && store.shared.has_upkeep.load(Ordering::Relaxed)) {
             return Ok(());
         }
@@ -314,6 +328,42 @@ impl Store {
     /// The index cannot be read.
     pub fn indexed_to(&self) -> Result<Position, StoreError> {
         self.shared.index.lock().next()
+    }
+
+    /// The first entry that pages about people do not tell of yet, the last moments taken in; none where they tell of all.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn told_to(&self) -> Result<Option<Position>, StoreError> {
+        keep_up(self);
+        let next = self.indexed_to()?;
+        Ok(Some(next).filter(|next| missing_from(self, *next).is_ok_and(|missing| missing > 0)))
+    }
+
+    /// Whether more is missing in the index than a page takes in.
+    #[must_use]
+    pub fn is_index_half_made(&self) -> bool {
+        self.indexed_to().and_then(|next| refuse_far(self, next)).is_err()
+    }
+
+    /// Refuses while the index is being made again: what is not in it yet would count as unused.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: more is missing than a page takes in. The store cannot be read.
+    pub fn is_counted(&self) -> Result<(), StoreError> {
+        keep_up(self);
+        refuse_far(self, self.indexed_to()?)
+    }
+
+    /// Reads from the index what is wrong where a part is missing, the last moments included.
+    fn counted<R>(
+        &self,
+        run: impl FnOnce(&Connection) -> rusqlite::Result<R>,
+    ) -> Result<R, StoreError> {
+        keep_up(self);
+        let mut index = self.shared.index.lock();
+        refuse_far(self, index.next()?)?;
+        index.with(|connection| run(connection))
     }
 
     /// Reads from the index, the last moments included.
@@ -392,12 +442,13 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use super::{CHUNK, PAGE_CHUNKS, PAGE_WAIT};
+    use super::{CHUNK, PAGE_CHUNKS, PAGE_WAIT, take_in};
     use crate::{Options, Store, Urgency};
     use consent::State;
     use ledger::{Event, SettingChanged, SettingScope, Why};
-    use model::{Actor, ClassMask, Env, PersonNo, Position};
-    use sequence::{Commit, Lookup};
+    use model::{Actor, AppNo, ClassMask, Env, PersonNo, Position};
+    use sequence::{Commit, Lookup, StoreError};
+    use std::collections::BTreeSet;
     use std::convert::Infallible;
     use std::sync::atomic::Ordering;
     use std::time::{Duration, Instant};
@@ -455,6 +506,23 @@ mod tests {
         // What is left is little: whoever asks next takes it in, upkeep or not.
         store.shared.has_upkeep.store(true, Ordering::Relaxed);
         assert_eq!(store.events_of(PERSON).unwrap().len(), all);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nothing_is_counted_from_an_index_that_is_half_made() {
+        let (_directory, store) = store((PAGE_CHUNKS + 1) * CHUNK).await;
+        store.shared.has_upkeep.store(true, Ordering::Relaxed);
+        let app = AppNo(1);
+        let refused = |told: Option<StoreError>| matches!(told, Some(StoreError::Unavailable(_)));
+        assert!(refused(store.class_use(app).err()));
+        assert!(refused(store.timelines(&BTreeSet::new()).err()));
+        assert!(refused(store.is_counted().err()));
+        assert!(store.events_of(PERSON).unwrap().is_empty(), "people can read what there is");
+        assert_eq!(store.told_to().unwrap(), Some(Position(0)), "and are told how far that is");
+        take_in(&store, PAGE_CHUNKS + 1).unwrap();
+        store.is_counted().unwrap();
+        assert_eq!(store.class_use(app).unwrap(), []);
+        assert_eq!(store.told_to().unwrap(), None);
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,12 @@
 //! What was seen, what was decided, and why.
 
+use super::recipients::told_to;
 use crate::api::{Api, unreadable};
 use crate::entry;
 use crate::input::Asked;
 use crate::names;
 use crate::reply::{self, Answer};
-use crate::view::{self, AppRef, Explanation, GroupRef, Page};
+use crate::view::{self, AppRef, Explanation, GroupRef};
 use crate::why::{self, Authority, Moment};
 use edge::Problem;
 use ledger::{Event, Fact, Facts};
@@ -16,6 +17,19 @@ use utoipa::ToSchema;
 
 /// Milliseconds of a day.
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// A page of what the log tells of me.
+#[derive(Serialize, ToSchema)]
+pub(super) struct OwnPage<T: ToSchema> {
+    /// The items.
+    items: Vec<T>,
+    /// What to send as `after` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    /// Only while the list is being made again: it tells of the log before this position, and lacks what is newer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    complete_to: Option<u64>,
+}
 
 /// What an app saw of me on one day in one group.
 #[derive(Serialize, ToSchema)]
@@ -58,6 +72,7 @@ pub(super) struct Reasons {
 pub(super) async fn seen(api: Api, asked: Asked) -> Answer {
     let (person, limit) = (asked.person()?, asked.limit()?);
     let passed = asked.query::<u32>("after")?.unwrap_or(0);
+    let complete_to = told_to(&api).await?;
     let store = api.store().clone();
     let read = move || store.seen_from(person, passed as usize, limit + 1);
     let rows = tokio::task::spawn_blocking(read).await;
@@ -81,7 +96,7 @@ pub(super) async fn seen(api: Api, asked: Asked) -> Answer {
             last_at: view::instant(row.last_at),
         })
     });
-    reply::ok(&Page { items: items.collect(), next })
+    reply::ok(&OwnPage { items: items.collect(), next, complete_to })
 }
 
 fn interrupted() -> Problem {
@@ -91,6 +106,7 @@ fn interrupted() -> Problem {
 pub(super) async fn events(api: Api, asked: Asked) -> Answer {
     let (person, limit) = (asked.person()?, asked.limit()?);
     let below: Option<Position> = asked.query("after")?;
+    let complete_to = told_to(&api).await?;
     let store = api.store().clone();
     let found = tokio::task::spawn_blocking(move || store.events_of(person)).await;
     let mut found = found.map_err(|_| interrupted())?.map_err(unreadable)?;
@@ -110,7 +126,7 @@ pub(super) async fn events(api: Api, asked: Asked) -> Answer {
     let more = items.len() > limit;
     items.truncate(limit);
     let last = items.last().map(|one| Position(one.position).to_string());
-    reply::ok(&Page { items, next: last.filter(|_| more) })
+    reply::ok(&OwnPage { items, next: last.filter(|_| more), complete_to })
 }
 
 fn by(event: &Event, person: PersonNo) -> &'static str {

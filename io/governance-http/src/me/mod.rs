@@ -10,9 +10,8 @@ mod visibility;
 use crate::access::Access;
 use crate::sign_in::{self, SessionView, SignIn};
 use crate::table::Operation;
-use crate::view::Page;
 use choices::{Choice, OptedIn, Switch};
-use history::{EventView, Reasons, SeenView};
+use history::{EventView, OwnPage, Reasons, SeenView};
 use http::Method;
 use receipt::ConsentReceipt;
 use recipients::Recipients;
@@ -73,7 +72,7 @@ fn reading() -> Vec<Operation> {
             history::seen,
         )
         .paged()
-        .gives::<Page<SeenView>>(200),
+        .gives::<OwnPage<SeenView>>(200),
         Operation::new(
             Method::GET,
             "/events",
@@ -82,7 +81,7 @@ fn reading() -> Vec<Operation> {
             history::events,
         )
         .paged()
-        .gives::<Page<EventView>>(200),
+        .gives::<OwnPage<EventView>>(200),
         Operation::new(
             Method::GET,
             "/why",

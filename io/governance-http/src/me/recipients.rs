@@ -18,6 +18,9 @@ use utoipa::ToSchema;
 pub(super) struct Recipients {
     /// Those that may read first, then by what they read last.
     recipients: Vec<RecipientView>,
+    /// Only while the list is being made again: it tells of the log before this position, and lacks what is newer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    complete_to: Option<u64>,
 }
 
 /// An app.
@@ -109,8 +112,17 @@ pub(super) async fn read(api: &Api, person: PersonNo) -> Result<Vec<Recipient>, 
     read.map_err(interrupted)?.map_err(unreadable)
 }
 
+/// Where what pages tell of people ends; none where they tell of all.
+pub(super) async fn told_to(api: &Api) -> Result<Option<u64>, Problem> {
+    let store = api.store().clone();
+    let read = tokio::task::spawn_blocking(move || store.told_to()).await;
+    let interrupted = |_| Problem::new(503, "log-unavailable", "the log could not be read");
+    Ok(read.map_err(interrupted)?.map_err(unreadable)?.map(|at| at.0))
+}
+
 pub(super) async fn list(api: Api, asked: Asked) -> Answer {
     let person = asked.person()?;
+    let complete_to = told_to(&api).await?;
     let found = read(&api, person).await?;
     let apps = names::apps(&api, found.iter().map(|one| one.app))?;
     let groups = names::groups(&api, found.iter().flat_map(contexts)).await?;
@@ -123,7 +135,7 @@ pub(super) async fn list(api: Api, asked: Asked) -> Answer {
             ended: one.ended.iter().map(|over| names.over(over)).collect(),
         })
     });
-    reply::ok(&Recipients { recipients: recipients.collect() })
+    reply::ok(&Recipients { recipients: recipients.collect(), complete_to })
 }
 
 fn contexts(one: &Recipient) -> Vec<ContextNo> {

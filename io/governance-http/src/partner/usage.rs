@@ -149,6 +149,7 @@ fn usage_view(
 
 /// What the app's partner acknowledges, as text. Long at scale: call it from a blocking thread.
 pub(crate) fn written(store: &Store, app: AppNo) -> Result<Option<String>, StoreError> {
+    store.is_counted()?;
     let holdings = store.holdings(app, |_, _| {})?;
     holdings.map_or(Ok(None), |holdings| written_of(store, &holdings))
 }

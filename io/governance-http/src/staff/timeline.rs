@@ -1,6 +1,6 @@
 //! When each class was available to a partner's apps, whether it was used, and what ended it.
 
-use crate::api::{Api, unreadable};
+use crate::api::{Api, uncounted, unreadable};
 use crate::input::Asked;
 use crate::names;
 use crate::reply::{self, Answer};
@@ -98,7 +98,8 @@ pub(crate) async fn timeline_of(api: &Api, partner: PartnerNo) -> Result<Timelin
         let _slot = slot;
         store.timelines(&BTreeSet::from([partner]))
     });
-    let lanes = drawn.await.map_err(|_| busy())?.map_err(unreadable)?;
+    let lanes = drawn.await.map_err(|_| busy())?;
+    let lanes = lanes.map_err(|error| uncounted(api.store(), error))?;
     let apps = names::apps(api, lanes.iter().map(|lane| lane.app))?;
     let name = api.store().name(NameOf::Partner(partner)).map_err(unreadable)?;
     let numbering = api.store().state().numbering().clone();

@@ -1,7 +1,7 @@
 //! What an app holds beside what it used, and the advice that follows from it. What a partner reads of it has no people in it:
 //! `partner::usage`.
 
-use crate::api::{Api, unreadable};
+use crate::api::{Api, uncounted};
 use crate::input::Asked;
 use crate::names;
 use crate::partner;
@@ -166,8 +166,10 @@ pub(crate) async fn counted<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let busy = || Problem::new(503, "log-unavailable", "nothing can be counted at present");
     let store = api.store().clone();
+    let failed = |error| uncounted(api.store(), error);
     let counted = tokio::task::spawn_blocking(move || {
         let _turn = turn;
+        store.is_counted()?;
         let mut told = 0;
         let holdings = store.holdings(app, |done, of| {
             let tenth = done.saturating_mul(10) / of.max(1);
@@ -178,7 +180,7 @@ pub(crate) async fn counted<T: Send + 'static>(
         })?;
         holdings.map(|holdings| then(&store, holdings)).transpose()
     });
-    counted.await.map_err(|_| busy())?.map_err(unreadable)?.ok_or_else(unknown)
+    counted.await.map_err(|_| busy())?.map_err(failed)?.ok_or_else(unknown)
 }
 
 /// The page of an app's usage, for staff.

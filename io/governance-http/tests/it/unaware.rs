@@ -101,6 +101,58 @@ fn told(world: &World) -> Vec<&'static str> {
     words.filter(|word| word.starts_with("classes-unused")).collect()
 }
 
+/// So much that a page takes in a small part of it.
+async fn outrun_the_index(world: &World) {
+    let flow = |_: &consent::State, _: &dyn sequence::Lookup, _: &model::Env| {
+        let person = model::PersonNo(0);
+        let event = ledger::Event::SettingChanged(ledger::SettingChanged {
+            person,
+            scope: ledger::SettingScope::AllApps,
+            blocked: model::ClassMask::NONE,
+            why: ledger::Why::by(model::Actor::Person(person)),
+        });
+        let mut commit = sequence::Commit::event(event.clone(), ());
+        commit.events = vec![event; 36_000];
+        Ok::<_, std::convert::Infallible>(commit)
+    };
+    world.store.commit(store::Urgency::Ordinary, None, flow).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_said_to_be_unused_while_the_index_is_half_made() {
+    let (world, clock) = world().await;
+    let partner = as_partner(&world, "app_1").await;
+    let operator = Caller::operator();
+    let reporter = Reporter::new(world.store.clone());
+    let made_at = world.store.state().agreement(model::AgreementNo(1)).unwrap().made_at;
+    outrun_the_index(&world).await;
+    clock.set(made_at.plus(Millis::days(90)));
+    let person = world.as_person("1").await;
+    let paths = ["apps/app_1/usage", "apps/app_1/advice", "partners/ptn_1/timeline"];
+    for path in paths {
+        let refused = world.get(&operator, &format!("/staff/v1/{path}")).await;
+        let refused = refused.problem(503, "log-unavailable");
+        assert!(refused.headers.contains_key("retry-after"), "{path}");
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.contains("being made again"), "{path}: {detail}");
+    }
+    let issued = world.post(&operator, "/staff/v1/apps/app_1/reports", json!({})).await;
+    issued.problem(503, "log-unavailable");
+    let own = world.get(&partner, "/partner/v1/apps/app_1/usage").await;
+    own.problem(503, "log-unavailable");
+    assert!(reporter.round().await.is_err(), "no report is made from a part");
+    assert!(world.store.state().app(model::AppNo(1)).unwrap().report.is_none());
+    let events = world.get(&person, "/me/v1/events").await.is(200).body;
+    assert!(events["complete_to"].is_u64(), "people read what there is: {events}");
+    while world.store.is_counted().is_err() {}
+    assert_eq!(reporter.round().await.unwrap(), 1);
+    world.get(&operator, "/staff/v1/apps/app_1/usage").await.is(200);
+    for path in ["seen", "events", "recipients"] {
+        let whole = world.get(&person, &format!("/me/v1/{path}")).await.is(200).body;
+        assert!(whole.get("complete_to").is_none(), "{whole}");
+    }
+}
+
 #[tokio::test]
 async fn a_report_that_is_not_acknowledged_restricts_the_app_at_its_term() {
     let (world, clock) = world().await;

@@ -79,7 +79,7 @@ impl Store {
     /// Use of each class by an app, in the last days and ever.
     ///
     /// # Errors
-    /// The store cannot be read.
+    /// The store cannot be read, or its index is being made again.
     pub fn class_use(&self, app: AppNo) -> Result<Vec<ClassUse>, StoreError> {
         Ok(class_use(&self.used(app, 0)?, &self.shown(app, 0)?, self.now()))
     }
@@ -87,7 +87,7 @@ impl Store {
     /// What an app could do without, by what it used.
     ///
     /// # Errors
-    /// The store cannot be read.
+    /// The store cannot be read, or its index is being made again.
     pub fn advice(&self, holdings: &Holdings) -> Result<Advice, StoreError> {
         let (used, places) = (self.used(holdings.app, 0)?, self.places(holdings.app)?);
         Ok(advise(&self.state(), holdings, &used, &places))
@@ -96,8 +96,9 @@ impl Store {
     /// Timelines of all apps of some partners.
     ///
     /// # Errors
-    /// The store cannot be read, or the log cannot be folded.
+    /// The store cannot be read, its index is being made again, or the log cannot be folded.
     pub fn timelines(&self, partners: &BTreeSet<PartnerNo>) -> Result<Vec<Lane>, StoreError> {
+        self.is_counted()?;
         let (now, apps) = (self.now(), self.apps_of(partners));
         let events = self.register_events(partners, &apps, General::Too)?;
         let mut used = Vec::new();

@@ -208,9 +208,9 @@ impl Store {
     /// What an app used since a day, by feature, class and day, up to [`Store::indexed_to`]. Call it from a blocking thread.
     ///
     /// # Errors
-    /// The store cannot be read.
+    /// The store cannot be read, or its index is being made again.
     pub fn used(&self, app: AppNo, since_day: u64) -> Result<Vec<UsedDay>, StoreError> {
-        self.indexed(|connection| {
+        self.counted(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT app, program, purpose, class, day, disclosures, records, first_at, last_at
                  FROM used WHERE app = ?1 AND day >= ?2",
@@ -223,9 +223,9 @@ impl Store {
     /// How many people each class was about that an app used since a day, by day.
     ///
     /// # Errors
-    /// The store cannot be read.
+    /// The store cannot be read, or its index is being made again.
     pub fn shown(&self, app: AppNo, since_day: u64) -> Result<Vec<ShownDay>, StoreError> {
-        self.indexed(|connection| {
+        self.counted(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT class, day, people FROM shown WHERE app = ?1 AND day >= ?2",
             )?;
@@ -242,9 +242,9 @@ impl Store {
     /// Groups and conversations that an app took something of, ever.
     ///
     /// # Errors
-    /// The store cannot be read.
+    /// The store cannot be read, or its index is being made again.
     pub fn places(&self, app: AppNo) -> Result<Vec<UsedPlace>, StoreError> {
-        self.indexed(|connection| {
+        self.counted(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT context, disclosures, last_at FROM place WHERE app = ?1 ORDER BY context",
             )?;
