@@ -5,6 +5,7 @@ use crate::open::Store;
 use crate::previews::WATCH_MAX;
 use crate::sqlite_log::unwritten;
 use crate::{schema, snapshot};
+use parking_lot::Mutex;
 use rusqlite::Connection;
 use sequence::StoreError;
 use std::sync::Arc;
@@ -51,9 +52,10 @@ impl Store {
         if !self.shared.erased.swap(false, Ordering::SeqCst) {
             return Ok(true);
         }
-        let all = ["bailment.db", "notices.db"].iter().try_fold(true, |all, name| {
+        let logs = [("bailment.db", &self.shared.writer), ("notices.db", &self.shared.notices)];
+        let all = logs.into_iter().try_fold(true, |all, (name, writer)| {
             let connection = Connection::open(self.shared.directory.join(name))?;
-            Ok(truncate_log(&connection)? && all)
+            Ok(truncate_log(&connection, writer)? && all)
         });
         if !matches!(all, Ok(true)) {
             self.shared.erased.store(true, Ordering::SeqCst);
@@ -118,15 +120,13 @@ impl Store {
 }
 
 /// Writes back what a write-ahead log holds, and empties it; `false` where somebody reads from it.
-fn truncate_log(connection: &Connection) -> rusqlite::Result<bool> {
+fn truncate_log(connection: &Connection, writer: &Mutex<Connection>) -> rusqlite::Result<bool> {
     connection.execute_batch("PRAGMA busy_timeout = 0")?;
-    // First without being in anybody's way, so that the second, which is, has nothing left to write.
-    for how in ["PASSIVE", "TRUNCATE"] {
-        let busy: i64 =
-            connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| row.get(0))?;
-        if busy != 0 {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    // First without being in anybody's way, so that the second, which is, has little left to write.
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+    // A transaction that has read and then writes would find the log emptied below it, and fail: SQLite does not wait there.
+    let _nobody_writes = writer.lock();
+    let busy: i64 =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    Ok(busy == 0)
 }
