@@ -557,6 +557,10 @@ impl State {
             return;
         };
         context.drop_admin(person);
+        // Whom erasure took stands behind nothing already, whatever is told of them afterwards.
+        if self.people.word(person).is_erased() {
+            return;
+        }
         for installation in &context.installations {
             let Some(installation) = self.registry.installations.get_mut(installation.index())
             else {

@@ -48,6 +48,28 @@ fn a_tester_who_was_erased_stands_behind_no_installation() {
 }
 
 #[test]
+fn who_was_erased_stands_behind_nothing_whatever_is_told_of_them_afterwards() {
+    let mut log = Log::new(&json!({}));
+    let old = Request { issue: log.state.next(), ..log.by_installation(BEGIN) };
+    assert!(log.ask(&old, BEGIN).is_ok());
+    let gone = vec![Fact::PersonGone(PERSON), Fact::AdminGone(PERSON, GROUP)];
+    log.happen(Event::Facts(Facts { source: SourceNo(0), up_to: 5, facts: gone }));
+    assert_eq!(log.ask(&old, BEGIN), Err(Reason::Installation), "not by a loss of the role");
+    let (installation, backer) = (InstallationNo(0), PersonNo(2));
+    let facts = vec![Fact::Person(backer), Fact::Admin(backer, GROUP)];
+    log.happen(Event::Facts(Facts { source: SourceNo(0), up_to: 7, facts }));
+    let backed = InstallationBacked { installation, app: APP, backer, why: why() };
+    log.happen(Event::InstallationBacked(backed));
+    assert_eq!(
+        log.ask(&old, BEGIN),
+        Err(Reason::CutOff),
+        "it is confirmed anew, its tokens are not"
+    );
+    let fresh = log.by_installation(BEGIN);
+    assert!(consent::authorize(&log.state, &fresh, BEGIN).is_ok());
+}
+
+#[test]
 fn an_app_that_is_not_reviewed_sees_its_testers_and_sandboxes() {
     let mut log = log(PERSON, PersonNo(2));
     let (by_grant, by_installation) = (log.by_grant(BEGIN), log.by_installation(BEGIN));
