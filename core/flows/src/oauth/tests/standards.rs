@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::oauth::server::group_id;
+use ledger::{AgreementEnded, AgreementMade};
+use model::{AgreementNo, PurposeNo};
 
 fn details(text: &str) -> String {
     let encoded: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
@@ -170,4 +172,48 @@ fn details_of_a_token_request_are_held_against_the_grant() {
     }
     let fresh = world.exchange(CONFIDENTIAL, &format!("{refresh}&{good}")).unwrap();
     assert_eq!(fresh.details, first.details, "the answer says what the token carries");
+}
+
+#[test]
+fn a_token_request_names_no_purpose_that_the_grant_lacks() {
+    let mut world = World::new();
+    let found = world.state.agreement(AgreementNo(CONFIDENTIAL.0)).unwrap().clone();
+    let agree = |world: &mut World, purposes: Vec<PurposeNo>| {
+        world.happen(Event::AgreementMade(AgreementMade {
+            agreement: world.state.next_agreement(),
+            app: CONFIDENTIAL,
+            program: found.program,
+            classes: found.classes,
+            required: found.required,
+            purposes,
+            from: Timestamp(0),
+            until: Timestamp::NEVER,
+            retention: None,
+            anonymise_by: None,
+            terms: None,
+            why: why(),
+        }));
+    };
+    let named =
+        r#"[{"type":"bailment_access","classes":["post.content"],"purpose":"group-management"}]"#;
+    let ask = |world: &mut World, token: &str| {
+        let body = format!("grant_type=refresh_token&refresh_token={token}&{}", details(named));
+        world.exchange(CONFIDENTIAL, &body)
+    };
+    let code = world.code(CONFIDENTIAL, BOB);
+    let for_it = refresh_of(&world.redeem(CONFIDENTIAL, &code).unwrap());
+    assert!(ask(&mut world, &for_it).is_ok());
+
+    // What Ada is asked for is another purpose; that the app may later have this one too is not her yes.
+    let (agreement, app) = (AgreementNo(CONFIDENTIAL.0), CONFIDENTIAL);
+    world.happen(Event::AgreementEnded(AgreementEnded { agreement, app, why: why() }));
+    agree(&mut world, vec![PurposeNo(77)]);
+    let code = world.code(CONFIDENTIAL, ADA);
+    let first = world.redeem(CONFIDENTIAL, &code).unwrap();
+    agree(&mut world, found.purposes.clone());
+    let for_another = refresh_of(&first);
+    assert_eq!(ask(&mut world, &for_another).err(), Some(Refusal::Details));
+    let fresh = world.refresh(CONFIDENTIAL, &for_another).unwrap();
+    let told = serde_json::to_string(&fresh.details).unwrap();
+    assert!(!told.contains("group-management"), "{told}");
 }
