@@ -4,11 +4,11 @@ use crate::world::{CLASSES, Needs, PROGRAMS, PURPOSES, World, why};
 use consent::{Request, State, decide};
 use ledger::{
     About, ClassEnd, Event, Fact, Facts, GrantMade, InstallationEnded, InstallationMade, Node,
-    OptIn, RecordFacts, SandboxChanged, SettingChanged, SettingScope, TesterAdded,
+    OptIn, PolicyActivated, RecordFacts, SandboxChanged, SettingChanged, SettingScope, TesterAdded,
 };
 use model::{
-    AppNo, Chain, ClassMask, ClassNo, ContextKind, ContextNo, ObjectKind, ObjectNo, PersonNo,
-    ProgramNo, Publication, PurposeNo, Relation, SourceNo, Timestamp,
+    AppNo, Chain, ClassMask, ClassNo, ContextKind, ContextNo, Millis, ObjectKind, ObjectNo,
+    PersonNo, ProgramNo, Publication, PurposeNo, Relation, SourceNo, Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use usage::{Census, Progress, Standing, Survey, holdings};
@@ -326,13 +326,28 @@ fn steps_find_what_one_go_finds() {
 
 #[test]
 fn a_census_in_pieces_is_a_recount_app_by_app() {
-    let mut seen = Standing::default();
+    let (mut seen, mut idle) = (Standing::default(), 0);
     for seed in 0..60 {
         let mut world = World::new(seed, &NEEDS[0]);
         let members = populate(&mut world);
         live(&mut world, &members);
         live(&mut world, &members);
-        let (state, now) = (&world.state, world.now);
+        let mut now = world.now;
+        if seed % 2 == 1 {
+            world.happen(idle_after_a_day());
+            // Two that are for ever, of whom the first goes idle before the second.
+            for person in [PersonNo(1), PersonNo(2)] {
+                world.now = world.now.plus(Millis::days(1));
+                let grant = for_ever(&world.state, person);
+                world.happen(grant);
+            }
+            now = world.now;
+        }
+        let state = &world.state;
+        idle += state
+            .grants()
+            .filter(|(_, one)| !one.ended && now < one.expires_at && state.idle_at(one) <= now)
+            .count();
         let recount = |of: Option<AppNo>| {
             let is_meant = |app: AppNo| of.is_none_or(|of| of == app);
             let here = || state.installations().filter(|(_, one)| is_meant(one.app) && !one.ended);
@@ -357,4 +372,27 @@ fn a_census_in_pieces_is_a_recount_app_by_app() {
         seen.grants += census.all().grants;
     }
     assert!(seen.installations > 50 && seen.lapsed > 10 && seen.grants > 50, "{seen:?}");
+    assert!(idle > 20, "{idle} grants went idle before their end");
+}
+
+fn for_ever(state: &State, person: PersonNo) -> Event {
+    Event::GrantMade(GrantMade {
+        grant: state.next_grant(),
+        app: AppNo(1),
+        person,
+        classes: ClassMask(1),
+        contexts: Vec::new(),
+        expires_at: Timestamp::NEVER,
+        ends: None,
+        once: None,
+        purposes: None,
+        why: why(),
+    })
+}
+
+fn idle_after_a_day() -> Event {
+    let document =
+        br#"{"policy": "idle", "title": "", "programs": {}, "expiry": {"idle_days": 1}}"#;
+    let document = consent::Policy::parse(document).unwrap().canonical();
+    Event::PolicyActivated(PolicyActivated { document, why: why() })
 }
