@@ -181,14 +181,15 @@ pub(crate) async fn disclose(
             // What cannot be asked for again stays as old as it is.
             Disclosed::GoBack { reread: true, .. } if matches!(source, Source::Given(_)) => break,
             Disclosed::GoBack { ticket: again, .. } => ticket = again,
-            Disclosed::Durable { durable, ticket, instead } => {
+            Disclosed::Durable { durable, ticket: again, instead } => {
                 let decision = match instead {
                     None => decision,
-                    // Perhaps the chain ended, or what it stands below went, and came back since: an answer without anything
-                    // would say that there is nothing.
+                    // Perhaps the chain ended, or what it stands below went: an answer without anything would say that there is
+                    // nothing. What it is now is decided anew, from the beginning.
                     Some(released) if matches!(source, Source::Ask(_)) && is_nothing(&released) => {
                         tell_ending(gate, incoming, &source, &released)?;
-                        break;
+                        ticket = again;
+                        continue;
                     }
                     Some(released) => Decision { released, ..decision },
                 };
@@ -203,7 +204,7 @@ pub(crate) async fn disclose(
                     let new: Vec<_> = own.into_iter().filter(|(class, _)| is_new(*class)).collect();
                     parts.withheld.extend(new);
                 }
-                return respond(gate, incoming, (parts, decision, status), connection, ticket);
+                return respond(gate, incoming, (parts, decision, status), connection, again);
             }
         }
     }
