@@ -4,9 +4,9 @@ use crate::conduct;
 use crate::kind::Kind;
 use crate::notice::{Audience, Details, Notice, Recipient, Subject};
 use crate::time::{self, Window};
-use crate::unused;
 #[cfg(doc)]
 use crate::walk::Walk;
+use crate::{obligation, unused};
 use consent::{App, Installation, State};
 use ledger::{Event, Fact, Facts, InstallationMade, Why};
 use model::{
@@ -375,15 +375,26 @@ fn rule_changed(details: &Details, at: Position, state: &State) -> Vec<Notice> {
 /// What begins so short before its end that a mark has passed already.
 fn born_late(time: Timestamp, event: &Event, state: &State) -> Vec<Notice> {
     let window = Window { after: Timestamp(0), up_to: time };
-    let due = match event {
-        Event::AgreementMade(event) => state
-            .agreement(event.agreement)
-            .and_then(|one| time::agreement(state, event.agreement, one, window)),
-        Event::CertificationMade(event) => state
-            .certification(event.certification)
-            .and_then(|one| time::certification(state, event.certification, one, window)),
-        _ => None,
+    let mut due: Vec<Notice> = match event {
+        Event::AgreementMade(event) => {
+            let no = event.agreement;
+            let found = state.agreement(no).and_then(|one| Some((one, state.app(one.app)?)));
+            let told = |(one, app): (_, &App)| {
+                let mut due = obligation::of_agreement((no, one), app.partner, window);
+                due.retain(|_| time::hears(state, app));
+                due.extend(time::agreement(state, no, one, window));
+                due
+            };
+            found.into_iter().flat_map(told).collect()
+        }
+        Event::CertificationMade(event) => {
+            let found = state.certification(event.certification);
+            let told = |one| time::certification(state, event.certification, one, window);
+            found.and_then(told).into_iter().collect()
+        }
+        _ => Vec::new(),
     };
     // What was over before it was entered is no news.
-    due.filter(|notice| notice.details.days != Some(0)).into_iter().collect()
+    due.retain(|notice| notice.details.days != Some(0));
+    due
 }

@@ -133,6 +133,14 @@ kinds! {
     SuspensionLifted = 35 "suspension-lifted" [Partner],
     /// An admin took classes away from an app in a group: the other admins and the partner are told.
     InstallationNarrowed = 36 "installation-narrowed" [Person, Partner],
+    /// What was received under an agreement must be anonymised soon.
+    AnonymiseDue = 37 "anonymise-due" [Partner, Staff],
+    /// What was received under an agreement must be anonymised by now.
+    AnonymiseTerm = 38 "anonymise-term" [Partner, Staff],
+    /// What was last received under an agreement that is over may not be kept much longer.
+    RetentionDue = 39 "retention-due" [Partner, Staff],
+    /// Nothing of certain classes that was received under an agreement may be kept any more.
+    RetentionTerm = 40 "retention-term" [Partner, Staff],
 }
 
 impl std::fmt::Display for Kind {

@@ -8,6 +8,7 @@ mod conduct;
 mod event;
 mod kind;
 mod notice;
+mod obligation;
 mod time;
 mod unused;
 mod walk;

@@ -219,7 +219,7 @@ pub enum Subject {
     Backer(InstallationNo, PersonNo),
     /// The end of an installation with its context.
     Context(InstallationNo),
-    /// So many days before an agreement's end.
+    /// So many days before an agreement's end, or before the term of an obligation in it.
     Agreement(AgreementNo, u32, Timestamp),
     /// So many days before a certification's end.
     Certification(CertificationNo, u32, Timestamp),

@@ -3,8 +3,8 @@
 use crate::event::{partners_in, partners_with_apps};
 use crate::kind::Kind;
 use crate::notice::{Audience, Details, Notice, Recipient, Subject};
-use crate::unused;
-use consent::{Agreement, Certification, Credential, State};
+use crate::{obligation, unused};
+use consent::{Agreement, App, Certification, Credential, State};
 use model::{
     AgreementNo, AppNo, AppStatus, CertificationNo, CredentialNo, Millis, PartnerNo, PartnerStatus,
     Position, ProgramStatus, Severity, Timestamp,
@@ -29,7 +29,7 @@ impl Window {
 
     /// Of the marks before an end that lie in the window, the one nearest to the end: what else passed is old news. Something
     /// short-lived is not announced longer before its end than it lasts.
-    fn passed(self, from: Option<Timestamp>, until: Timestamp) -> Option<u32> {
+    pub(crate) fn passed(self, from: Option<Timestamp>, until: Timestamp) -> Option<u32> {
         DAYS_BEFORE.into_iter().find(|days| {
             let before = Millis::days(u64::from(*days));
             let lasts = from.is_none_or(|from| until.since(from) > before);
@@ -44,16 +44,17 @@ impl Window {
 pub fn of_window(state: &State, window: Window) -> Vec<Notice> {
     let mut due = Vec::new();
     for (_, app) in state.apps() {
-        // Who is out for good is not told that more ends.
-        let status = state.partner(app.partner).map(|partner| partner.status);
-        let is_alive = matches!(status, Some(PartnerStatus::Active | PartnerStatus::Suspended))
-            && app.status != AppStatus::Removed;
-        if !is_alive {
+        if !hears(state, app) {
             continue;
         }
         for no in &app.agreements {
             let found = state.agreement(*no).map(|one| (*no, one));
             due.extend(found.and_then(|(no, one)| agreement(state, no, one, window)));
+            due.extend(
+                found
+                    .into_iter()
+                    .flat_map(|(no, one)| obligation::of_agreement((no, one), app.partner, window)),
+            );
         }
         for no in &app.certifications {
             let found = state.certification(*no).map(|one| (*no, one));
@@ -69,6 +70,13 @@ pub fn of_window(state: &State, window: Window) -> Vec<Notice> {
     due.extend(unused::of_window(state, window));
     due.extend(reports(state, window));
     due
+}
+
+/// Whether an app's partner is told what ends: who is out for good is not told that more does.
+pub(crate) fn hears(state: &State, app: &App) -> bool {
+    let status = state.partner(app.partner).map(|partner| partner.status);
+    matches!(status, Some(PartnerStatus::Active | PartnerStatus::Suspended))
+        && app.status != AppStatus::Removed
 }
 
 /// What an end that comes near, or is there, is told as.
@@ -233,7 +241,7 @@ fn programs(state: &State, window: Window) -> Vec<Notice> {
 /// Reports that are open: a week and a day before their term, and when it has passed. A month before is when they are made.
 fn reports(state: &State, window: Window) -> Vec<Notice> {
     let open = state.apps().filter_map(|(no, app)| Some((no, app, app.report?)));
-    let notice = |(no, app, (at, due)): (AppNo, &consent::App, (Position, Timestamp))| {
+    let notice = |(no, app, (at, due)): (AppNo, &App, (Position, Timestamp))| {
         let days = window.passed(None, due).filter(|days| *days < 30)?;
         let details =
             Details { app: Some(no), until: Some(due), position: Some(at), ..Details::default() };

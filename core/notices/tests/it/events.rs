@@ -7,10 +7,11 @@ use ledger::{
     Why,
 };
 use model::{
-    Actor, AppStatus, ContextNo, Millis, PartnerStatus, PersonNo, Position, ProgramNo,
+    Actor, AppStatus, ClassMask, ContextNo, Millis, PartnerStatus, PersonNo, Position, ProgramNo,
     ProgramStatus, Timestamp,
 };
 use notices::{Audience, Kind, Notice, Recipient, Window, of_window};
+use std::collections::BTreeSet;
 
 fn readers(due: &[Notice], kind: Kind) -> Vec<Audience> {
     let mut found: Vec<_> =
@@ -24,6 +25,7 @@ const fn person(no: PersonNo) -> Audience {
 }
 
 const TO_PARTNER: Audience = Audience::One(Recipient::Partner(PARTNER));
+const TO_STAFF: Audience = Audience::One(Recipient::Staff);
 
 #[test]
 fn members_hear_of_an_app_that_an_admin_enables_and_the_admin_does_not() {
@@ -146,6 +148,148 @@ fn an_end_is_told_a_month_a_week_and_a_day_before_and_when_it_is_there() {
         (100, Kind::AgreementEnded),
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn an_obligation_is_told_to_partner_and_staff_before_its_term_and_at_it_though_the_agreement_is_over()
+ {
+    let mut world = World::new();
+    let day = |days: u64| BEGIN.plus(Millis::days(days));
+    world.happen(obliged(
+        world.state.next_agreement(),
+        day(50),
+        Some(day(100)),
+        &[(1, 60), (2, 5)],
+    ));
+    // Renewed in time: what was received under the first must be anonymised all the same.
+    world.agree(BEGIN, day(1_000));
+    let told = told_by_day_of(&world, 1..130);
+    let expected = [
+        (54, Kind::RetentionDue, ClassMask(2), 55),
+        (55, Kind::RetentionTerm, ClassMask(2), 55),
+        (70, Kind::AnonymiseDue, ClassMask(3), 100),
+        (80, Kind::RetentionDue, ClassMask(1), 110),
+        (93, Kind::AnonymiseDue, ClassMask(3), 100),
+        (99, Kind::AnonymiseDue, ClassMask(3), 100),
+        (100, Kind::AnonymiseTerm, ClassMask(3), 100),
+        (103, Kind::RetentionDue, ClassMask(1), 110),
+        (109, Kind::RetentionDue, ClassMask(1), 110),
+        (110, Kind::RetentionTerm, ClassMask(1), 110),
+    ];
+    let both = |(now, kind, classes, term)| {
+        [TO_PARTNER, TO_STAFF].map(|to| (now, to, kind, classes, day(term)))
+    };
+    assert_eq!(told, expected.into_iter().flat_map(both).collect::<Vec<_>>());
+    let all = Window { after: Timestamp(0), up_to: day(130) };
+    let keys: BTreeSet<_> =
+        (1..130).flat_map(|now| due_on(&world, now)).map(|one| (one.audience, one.key())).collect();
+    assert_eq!(keys.len(), told.len(), "each has a key of its own for its reader");
+    assert_eq!(of_window(&world.state, all).len(), 6, "the latest alone after a long pause");
+}
+
+#[test]
+fn nobody_is_told_of_obligations_that_were_settled() {
+    let settled: [fn(&mut World); 3] = [
+        |world| {
+            world.happen(Event::AgreementEnded(ledger::AgreementEnded {
+                agreement: model::AgreementNo(1),
+                app: APP,
+                why: why(),
+            }));
+        },
+        |world| {
+            world.happen(Event::AppStatusChanged(ledger::AppStatusChanged {
+                app: APP,
+                status: AppStatus::Removed,
+                why: why(),
+            }));
+        },
+        |world| {
+            world.happen(Event::PartnerStatusChanged(PartnerStatusChanged {
+                partner: PARTNER,
+                status: PartnerStatus::Surrendered,
+                why: why(),
+            }));
+        },
+    ];
+    let mut world = World::new();
+    let term = Some(BEGIN.plus(Millis::days(20)));
+    let due = |world: &World| told_by_day_of(world, 1..60).len();
+    let made =
+        obliged(world.state.next_agreement(), BEGIN.plus(Millis::days(10)), term, &[(3, 15)]);
+    world.happen(made);
+    assert_eq!(due(&world), 12, "at 7, 1 and 0 days, of two obligations, to two readers");
+    for settle in settled {
+        let mut world = World { log: Vec::new(), state: world.state.clone() };
+        settle(&mut world);
+        assert_eq!(due(&world), 0);
+    }
+    // What is kept for as long as an agreement without end goes on has no term.
+    let mut world = World::new();
+    world.happen(obliged(world.state.next_agreement(), Timestamp::NEVER, None, &[(3, 15)]));
+    assert_eq!(due(&world), 0);
+}
+
+#[test]
+fn an_obligation_whose_mark_has_passed_is_told_when_it_is_entered_and_one_that_is_over_is_not() {
+    for (term, told) in [(40, 0), (25, 2), (5, 2), (0, 0)] {
+        let mut world = World::new();
+        let from = Timestamp(BEGIN.0 - Millis::days(60).0);
+        let due = world.happen(Event::AgreementMade(ledger::AgreementMade {
+            from,
+            ..terms(
+                world.state.next_agreement(),
+                Timestamp::NEVER,
+                Some(BEGIN.plus(Millis::days(term))),
+                &[],
+            )
+        }));
+        let days = due.iter().filter(|one| one.kind == Kind::AnonymiseDue).count();
+        assert_eq!((days, due.len()), (told, told), "{term} days before");
+    }
+}
+
+fn terms(
+    agreement: model::AgreementNo,
+    until: Timestamp,
+    anonymise_by: Option<Timestamp>,
+    kept: &[(u128, u32)],
+) -> ledger::AgreementMade {
+    let Event::AgreementMade(made) = agreed(agreement, BEGIN, until) else { unreachable!() };
+    let kept = kept
+        .iter()
+        .map(|(classes, days)| ledger::Retention { classes: ClassMask(*classes), days: *days });
+    ledger::AgreementMade { anonymise_by, retention: Some(kept.collect()), ..made }
+}
+
+fn obliged(
+    agreement: model::AgreementNo,
+    until: Timestamp,
+    anonymise_by: Option<Timestamp>,
+    kept: &[(u128, u32)],
+) -> Event {
+    Event::AgreementMade(terms(agreement, until, anonymise_by, kept))
+}
+
+/// What the clock makes due of obligations on a day.
+fn due_on(world: &World, day: u64) -> Vec<Notice> {
+    let at = |day: u64| BEGIN.plus(Millis::days(day));
+    let kinds = [Kind::AnonymiseDue, Kind::AnonymiseTerm, Kind::RetentionDue, Kind::RetentionTerm];
+    let mut due = of_window(&world.state, Window { after: at(day - 1), up_to: at(day) });
+    due.retain(|one| kinds.contains(&one.kind));
+    due.sort_by_key(|one| (one.kind, one.audience));
+    due
+}
+
+fn told_by_day_of(
+    world: &World,
+    days: std::ops::Range<u64>,
+) -> Vec<(u64, Audience, Kind, ClassMask, Timestamp)> {
+    let told = |one: Notice| (one.audience, one.kind, one.details.classes, one.details.until);
+    let on = |day| due_on(world, day).into_iter().map(move |one| (day, told(one)));
+    days.flat_map(on)
+        .map(|(day, (to, kind, classes, until))| (day, to, kind, classes.unwrap(), until.unwrap()))
+        .collect()
 }
 
 #[test]

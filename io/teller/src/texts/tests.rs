@@ -55,6 +55,17 @@ fn details(kind: Kind, reader: Reader) -> Details {
             program: Some(ProgramNo(1)),
             ..none
         },
+        Kind::AnonymiseDue | Kind::AnonymiseTerm | Kind::RetentionDue | Kind::RetentionTerm => {
+            Details {
+                app,
+                classes,
+                until,
+                partner: Some(PartnerNo(1)),
+                agreement: Some(AgreementNo(2)),
+                program: Some(ProgramNo(1)),
+                ..none
+            }
+        }
         Kind::CertificationEnding => {
             Details { app, classes, until, certification: Some(CertificationNo(5)), ..none }
         }

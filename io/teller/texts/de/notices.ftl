@@ -280,3 +280,43 @@ suspension-lifted-partner = { $count ->
         [one] Eine App von { $partner }, die zusammen mit anderen gesperrt war, darf wieder Daten erhalten
        *[other] { $count } Apps von { $partner }, die zusammen mit anderen gesperrt waren, dürfen wieder Daten erhalten
     }, soweit Vereinbarungen, Verwaltende und Personen es erlauben. Was aus einem anderen Grund gesperrt ist, bleibt es.
+
+anonymise-due-partner = Was { $app } erhielt, muss bis zum { $until } anonymisiert sein
+    .body = Nach der Vereinbarung { $agreement } für { $app } und { $program } wird bis zum { $until } anonymisiert, was auf ihrer Grundlage empfangen wurde. Sie umfasst: { $classes }.
+
+        Das gilt für jede Kopie und für alle, die in Ihrem Auftrag damit arbeiten. Es gilt auch, wenn die Vereinbarung zu Ende ist oder eine andere auf sie folgt.
+
+anonymise-due-staff = Was { $app } erhielt, muss bis zum { $until } anonymisiert sein
+    .body = { $partner } hat zugesagt, bis zum { $until } zu anonymisieren, was { $app } auf Grundlage der Vereinbarung { $agreement } für { $program } erhielt. Sie umfasst: { $classes }.
+
+        Auch der Partner erfährt das. Nur er kann zeigen, dass es geschehen ist: Fragen Sie rechtzeitig, wie.
+
+anonymise-term-partner = Die Frist zum Anonymisieren für { $app } ist abgelaufen
+    .body = Was auf Grundlage der Vereinbarung { $agreement } für { $app } und { $program } empfangen wurde, musste bis zum { $until } anonymisiert sein. Sie umfasst: { $classes }.
+
+        Ist etwas übrig, anonymisieren Sie es jetzt und sagen Sie es der Plattform. Daten, die nicht wie zugesagt anonymisiert wurden, sind ein Grund, eine App zu sperren.
+
+anonymise-term-staff = Die Frist zum Anonymisieren für { $app } ist abgelaufen
+    .body = { $partner } hat zugesagt, bis zum { $until } zu anonymisieren, was { $app } auf Grundlage der Vereinbarung { $agreement } für { $program } erhielt. Sie umfasst: { $classes }.
+
+        Lassen Sie sich zeigen, dass es geschehen ist. Von selbst endet hier nichts.
+
+retention-due-partner = Was { $app } erhielt, darf bis zum { $until } aufbewahrt werden
+    .body = Die Vereinbarung { $agreement } für { $app } und { $program } ist zu Ende. Was auf ihrer Grundlage zuletzt empfangen wurde, darf bis zum { $until } aufbewahrt werden: { $classes }.
+
+        Was früher kam, muss früher gelöscht werden: Die vereinbarten Tage zählen vom Empfang an.
+
+retention-due-staff = { $app } darf bis zum { $until } aufbewahren, was sie erhielt
+    .body = Die Vereinbarung { $agreement } für { $app } und { $program } ist zu Ende. Bis zum { $until } muss { $partner } das Letzte gelöscht haben, was auf ihrer Grundlage empfangen wurde: { $classes }.
+
+        Auch der Partner erfährt das. Nur er kann zeigen, dass es geschehen ist: Fragen Sie rechtzeitig, wie.
+
+retention-term-partner = Was { $app } auf Grundlage einer Vereinbarung erhielt, darf nicht länger aufbewahrt werden
+    .body = Die Vereinbarung { $agreement } für { $app } und { $program } ist zu Ende, und was auf ihrer Grundlage zuletzt empfangen wurde, durfte bis zum { $until } aufbewahrt werden: { $classes }.
+
+        Ist etwas übrig, löschen Sie jetzt jede Kopie und sagen Sie es der Plattform.
+
+retention-term-staff = { $app } darf nicht länger aufbewahren, was sie auf Grundlage einer Vereinbarung erhielt
+    .body = Bis zum { $until } musste { $partner } löschen, was { $app } auf Grundlage der Vereinbarung { $agreement } für { $program } erhielt: { $classes }.
+
+        Lassen Sie sich zeigen, dass es geschehen ist. Von selbst endet hier nichts.

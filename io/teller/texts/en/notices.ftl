@@ -280,3 +280,43 @@ suspension-lifted-partner = { $count ->
         [one] An app of { $partner } that was suspended together with others may receive data again
        *[other] { $count } apps of { $partner } that were suspended together with others may receive data again
     }, where agreements, admins and people allow it. What is suspended for another reason stays so.
+
+anonymise-due-partner = What { $app } received must be anonymised by { $until }
+    .body = Agreement { $agreement } of { $app } for { $program } says that what was received under it is anonymised by { $until }. It covers: { $classes }.
+
+        That holds for every copy, and for whoever works with it on your behalf. It holds, too, where the agreement is over or another one follows it.
+
+anonymise-due-staff = What { $app } received must be anonymised by { $until }
+    .body = { $partner } promised to anonymise by { $until } what { $app } received under agreement { $agreement } for { $program }. It covers: { $classes }.
+
+        The partner is told, too. Only the partner can show that it was done: ask in time how.
+
+anonymise-term-partner = The term to anonymise what { $app } received is over
+    .body = What was received under agreement { $agreement } of { $app } for { $program } had to be anonymised by { $until }. It covers: { $classes }.
+
+        If something is left, anonymise it now and tell the platform. Data that was not anonymised as promised is a reason to suspend an app.
+
+anonymise-term-staff = The term to anonymise what { $app } received is over
+    .body = { $partner } promised to anonymise by { $until } what { $app } received under agreement { $agreement } for { $program }. It covers: { $classes }.
+
+        Ask the partner to show that it was done. Nothing ends by itself here.
+
+retention-due-partner = What { $app } received may be kept until { $until }
+    .body = Agreement { $agreement } of { $app } for { $program } is over. What was received under it last may be kept until { $until }: { $classes }.
+
+        What came earlier must be deleted earlier: the days that were agreed count from when it was received.
+
+retention-due-staff = { $app } may keep what it received until { $until }
+    .body = Agreement { $agreement } of { $app } for { $program } is over. By { $until } { $partner } must have deleted the last of what was received under it: { $classes }.
+
+        The partner is told, too. Only the partner can show that it was done: ask in time how.
+
+retention-term-partner = What { $app } received under an agreement may be kept no longer
+    .body = Agreement { $agreement } of { $app } for { $program } is over, and what was received under it last could be kept until { $until }: { $classes }.
+
+        If something is left, delete it now, every copy, and tell the platform.
+
+retention-term-staff = { $app } may keep no longer what it received under an agreement
+    .body = By { $until } { $partner } had to delete what { $app } received under agreement { $agreement } for { $program }: { $classes }.
+
+        Ask the partner to show that it was done. Nothing ends by itself here.
