@@ -3,9 +3,10 @@
 //! Made in steps, so that whoever holds the lock of the state can let go in between: numbers of installations and grants are dense
 //! and never removed. What changes meanwhile may or may not be counted, as in any count of something that lives.
 
-use crate::Feature;
 use crate::available::{Available, Open, available, missing, open, standing_on};
+use crate::by_app::Through;
 use crate::crowd::Crowd;
+use crate::{Feature, Own};
 use consent::{App, Grant, GrantTerms, State};
 use ledger::SettingScope;
 use model::{
@@ -114,6 +115,7 @@ pub enum Progress {
 #[derive(Debug, Clone)]
 pub struct Survey {
     app: AppNo,
+    through: Through,
     at: Timestamp,
     open: Vec<Open>,
     reviewed: ClassMask,
@@ -132,9 +134,19 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Begins; none if there is no such app.
+    /// Begins, to look through everything; none if there is no such app.
     #[must_use]
     pub fn begin(state: &State, app: AppNo, now: Timestamp) -> Option<Self> {
+        Self::through(state, app, Through::All, now)
+    }
+
+    /// Begins, to look through what a [`crate::ByApp`] found: what was made since is not counted.
+    #[must_use]
+    pub fn among(state: &State, app: AppNo, own: Own, now: Timestamp) -> Option<Self> {
+        Self::through(state, app, Through::Own(own), now)
+    }
+
+    fn through(state: &State, app: AppNo, through: Through, now: Timestamp) -> Option<Self> {
         let found = state.app(app)?;
         let available = available(state, app, now);
         let mut wanted: BTreeSet<(ClassNo, Feature)> = BTreeSet::new();
@@ -147,6 +159,7 @@ impl Survey {
         }
         Some(Self {
             app,
+            through,
             at: now,
             open: open(state, found, app, now),
             reviewed: found.reviewed(),
@@ -167,14 +180,19 @@ impl Survey {
 
     /// Looks at some more installations, grants or contexts.
     pub fn step(&mut self, state: &State, most: u32) -> Progress {
-        let (installations, grants) = (state.next_installation().0, state.next_grant().0);
+        let (installations, grants) = self.through.lengths(state);
         if self.next_installation < installations {
             let end = self.next_installation.saturating_add(most).min(installations);
-            (self.next_installation..end).for_each(|no| self.installation(state, no));
+            for index in self.next_installation..end {
+                let no = self.through.installation(index);
+                no.into_iter().for_each(|no| self.installation(state, no));
+            }
             self.next_installation = end;
         } else if self.next_grant < grants {
             let end = self.next_grant.saturating_add(most).min(grants);
-            (self.next_grant..end).for_each(|no| self.grant(state, no));
+            for index in self.next_grant..end {
+                self.through.grant(index).into_iter().for_each(|no| self.grant(state, no));
+            }
             self.next_grant = end;
         } else {
             let next = match self.opted_below {
@@ -283,12 +301,13 @@ impl Survey {
         let purposes = terms.and_then(|terms| terms.purposes.as_deref());
         let is_tester = tests(state, self.app, grant.person);
         let mut yielded = ClassMask::NONE;
-        let open: Vec<Open> = self.open.clone();
+        let open = std::mem::take(&mut self.open);
         for open in &open {
             if purposes.is_none_or(|purposes| purposes.contains(&open.feature.purpose)) {
                 yielded = yielded | self.granted(state, grant, open, (granted, is_tester));
             }
         }
+        self.open = open;
         for class in yielded.iter() {
             if let Some(held) = self.classes.get_mut(&class) {
                 held.grants += 1;

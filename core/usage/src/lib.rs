@@ -6,6 +6,7 @@
 
 mod advise;
 mod available;
+mod by_app;
 mod census;
 mod crowd;
 mod holdings;
@@ -20,6 +21,7 @@ pub use advise::{
     ADVICE_DAYS, Advice, AgreementAdvice, Proposal, UnusedInstallation, Verdict, advise,
 };
 pub use available::{Available, Carried, available, features_of, missing, standing_on};
+pub use by_app::{ByApp, Own};
 pub use census::{Census, Standing};
 pub use holdings::{Held, HeldFor, Holdings, Progress, Survey, holdings};
 pub use recipients::{

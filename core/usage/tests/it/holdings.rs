@@ -11,7 +11,7 @@ use model::{
     PersonNo, ProgramNo, Publication, PurposeNo, Relation, SourceNo, Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use usage::{Census, Progress, Standing, Survey, holdings};
+use usage::{ByApp, Census, Holdings, Progress, Standing, Survey, holdings};
 
 const PEOPLE: u32 = 7;
 const CONTEXTS: u32 = 4;
@@ -322,6 +322,93 @@ fn steps_find_what_one_go_finds() {
         survey.member(&world.state, *person, *context);
     }
     assert_eq!(survey.finish(), whole);
+}
+
+/// Everything that some apps hold, by one pass for all of them, or by several if it may not keep so many numbers.
+fn in_passes(
+    state: &State,
+    (now, list): (Timestamp, &[(PersonNo, ContextNo)]),
+    (apps, most): (&BTreeSet<AppNo>, usize),
+) -> (BTreeMap<AppNo, Holdings>, usize) {
+    let (mut found, mut passes) = (BTreeMap::new(), 0);
+    let mut due = apps.clone();
+    while let Some(first) = due.first().copied() {
+        passes += 1;
+        let mut pass = ByApp::begin(&due, most);
+        while let Progress::More(done, of) = pass.step(state, 1 + most as u32 % 3) {
+            assert!(done < of);
+        }
+        let owned = pass.finish();
+        assert_eq!(owned.first().map(|(app, _)| *app), Some(first), "each pass gets on");
+        for (app, own) in owned {
+            assert!(due.remove(&app), "{app} was asked for, and once");
+            let Some(mut survey) = Survey::among(state, app, own, now) else { continue };
+            while survey.step(state, 2) != Progress::Done {}
+            let there = survey.contexts();
+            for (person, context) in list.iter().filter(|(_, at)| there.contains(at)) {
+                survey.member(state, *person, *context);
+            }
+            found.insert(app, survey.finish());
+        }
+    }
+    (found, passes)
+}
+
+#[test]
+fn one_pass_for_many_apps_finds_what_a_count_of_each_finds() {
+    let (mut chains, mut most_passes) = (0, 0);
+    for seed in 0..200 {
+        let mut world = World::new(seed, &NEEDS[(seed % 3) as usize]);
+        for _ in 0..25 {
+            let event = world.register_event();
+            world.happen(event);
+        }
+        let members = populate(&mut world);
+        around(&mut world, seed % 4);
+        live(&mut world, &members);
+        live(&mut world, &members);
+        around(&mut world, seed % 3);
+        let list: Vec<_> = members.0.iter().copied().collect();
+        let (state, now) = (&world.state, world.now);
+        // App 3 has nothing, and there is no app 9.
+        let apps: BTreeSet<AppNo> = match seed % 3 {
+            0 => [1, 2, 3, 9].map(AppNo).into(),
+            1 => [2, 3].map(AppNo).into(),
+            _ => [1].map(AppNo).into(),
+        };
+        let alone: BTreeMap<AppNo, Holdings> = apps
+            .iter()
+            .filter_map(|app| Some((*app, holdings(state, *app, now, &list)?)))
+            .collect();
+        for most in [usize::MAX, 6, 0] {
+            let (together, passes) = in_passes(state, (now, &list), (&apps, most));
+            assert_eq!(together, alone, "seed {seed}, {most} numbers at most");
+            assert!(most < 7 || passes == 1);
+            most_passes = most_passes.max(passes);
+        }
+        chains += alone.values().map(|one| one.grants + one.standing.len() as u64).sum::<u64>();
+    }
+    assert!(chains > 500 && most_passes >= 2, "{chains} {most_passes}");
+}
+
+#[test]
+fn a_pass_keeps_no_more_numbers_than_it_may() {
+    let mut world = World::new(5, &NEEDS[0]);
+    populate(&mut world);
+    for no in 0..40 {
+        let Event::GrantMade(made) = for_ever(&world.state, PersonNo(no % PEOPLE)) else {
+            unreachable!()
+        };
+        let app = AppNo(1 + no % 4);
+        world.happen(Event::GrantMade(GrantMade { app, ..made }));
+    }
+    let apps: BTreeSet<AppNo> = [1, 2, 3, 4].map(AppNo).into();
+    for (most, kept) in [(40, 4), (39, 3), (30, 3), (29, 2), (10, 1), (3, 1)] {
+        let mut pass = ByApp::begin(&apps, most);
+        while pass.step(&world.state, 7) != Progress::Done {}
+        let found: Vec<AppNo> = pass.finish().into_iter().map(|(app, _)| app).collect();
+        assert_eq!(found, (1..=kept).map(AppNo).collect::<Vec<_>>(), "{most}");
+    }
 }
 
 #[test]

@@ -8,8 +8,8 @@ use model::{AppNo, Chain, ContextNo, PartnerNo, PersonNo, Position, Timestamp};
 use sequence::StoreError;
 use std::collections::{BTreeMap, BTreeSet};
 use usage::{
-    Advice, ClassUse, Happened, Holdings, Lane, Past, Progress, Recipient, Survey, advise, app_of,
-    chains_of, class_use, recipients, timelines,
+    Advice, ByApp, ClassUse, Happened, Holdings, Lane, Own, Past, Progress, Recipient, Survey,
+    advise, app_of, chains_of, class_use, recipients, timelines,
 };
 
 /// Installations or grants looked at under one lock.
@@ -34,7 +34,39 @@ impl Store {
         mut told: impl FnMut(u64, u64),
     ) -> Result<Option<Holdings>, StoreError> {
         let now = self.now();
-        let Some(mut survey) = Survey::begin(&self.state(), app, now) else { return Ok(None) };
+        let survey = Survey::begin(&self.state(), app, now);
+        survey.map(|survey| self.surveyed(survey, &mut told)).transpose()
+    }
+
+    /// What is whose of some apps, found in one look at everything. What is found is at most `most` numbers in all, or of one app
+    /// alone: apps of the highest numbers are left out then, for another look.
+    #[must_use]
+    pub fn own_by_app(&self, apps: &BTreeSet<AppNo>, most: usize) -> Vec<(AppNo, Own)> {
+        let mut pass = ByApp::begin(apps, most);
+        loop {
+            let progress = pass.step(&self.state(), STEP);
+            if progress == Progress::Done {
+                return pass.finish();
+            }
+        }
+    }
+
+    /// What an app holds now, counted from what was found to be its own. What it got since is not counted.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn holdings_among(&self, app: AppNo, own: Own) -> Result<Option<Holdings>, StoreError> {
+        let now = self.now();
+        let survey = Survey::among(&self.state(), app, own, now);
+        survey.map(|survey| self.surveyed(survey, &mut |_, _| {})).transpose()
+    }
+
+    /// Takes a survey to its end.
+    fn surveyed(
+        &self,
+        mut survey: Survey,
+        told: &mut impl FnMut(u64, u64),
+    ) -> Result<Holdings, StoreError> {
         loop {
             let progress = survey.step(&self.state(), STEP);
             match progress {
@@ -44,7 +76,7 @@ impl Store {
         }
         let contexts = survey.contexts();
         if contexts.is_empty() {
-            return Ok(Some(survey.finish()));
+            return Ok(survey.finish());
         }
         let of = contexts.len() as u64;
         let mut page: Vec<(PersonNo, ContextNo)> = Vec::new();
@@ -66,7 +98,7 @@ impl Store {
             }
         }
         self.survey_members(&mut survey, &mut page);
-        Ok(Some(survey.finish()))
+        Ok(survey.finish())
     }
 
     fn survey_members(&self, survey: &mut Survey, page: &mut Vec<(PersonNo, ContextNo)>) {
