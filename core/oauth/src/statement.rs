@@ -76,8 +76,13 @@ impl Statement {
             && self.audience == audience
             && self.issued_at <= now.plus(SKEW)
             && now <= self.issued_at.plus(AGE_MAX)
-            && self.algorithm == key.algorithm()
-            && key.verifies(&self.signed, &self.signature)
+            && self.is_signed_with(key)
+    }
+
+    /// Whether this key signed it, whenever that was and for whomever. Nothing is believed for this alone.
+    #[must_use]
+    pub fn is_signed_with(&self, key: &Jwk) -> bool {
+        self.algorithm == key.algorithm() && key.verifies(&self.signed, &self.signature)
     }
 }
 

@@ -175,28 +175,28 @@ pub enum Reader {
 /// An explanation as JSON.
 #[must_use]
 pub fn explanation(
-    names: &Numbering,
+    state: &consent::State,
     explained: &consent::Explained,
     reader: Reader,
 ) -> Explanation {
     use consent::Why;
     let (outcome, basis, reason) = match &explained.why {
         Why::Released(chain) => {
-            ("released", chain.iter().map(|one| link(one, reader)).collect(), None)
+            ("released", chain.iter().map(|one| link(state, one, reader)).collect(), None)
         }
         Why::Withheld(reason) => ("withheld", Vec::new(), Some(reason.to_string())),
         Why::NotShown(reason) => ("not-shown", Vec::new(), reason.map(|r| r.to_string())),
     };
     Explanation {
         node: explained.node,
-        class: class(names, explained.class),
+        class: class(state.numbering(), explained.class),
         outcome,
         basis,
         reason,
     }
 }
 
-fn link(link: &consent::Link, reader: Reader) -> String {
+fn link(state: &consent::State, link: &consent::Link, reader: Reader) -> String {
     use consent::Link;
     let people = |people: &[model::PersonNo]| {
         people.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
@@ -209,7 +209,15 @@ fn link(link: &consent::Link, reader: Reader) -> String {
     match link {
         Link::Policy(at) => format!("policy {at}"),
         Link::Agreement(no) => format!("agreement {no}"),
-        Link::Certification(no) => format!("certification {no}"),
+        Link::Certification(no) => {
+            let signed = state.certification(*no).is_some_and(|one| one.statement.is_some());
+            let by = if signed {
+                "signed by the partner"
+            } else {
+                "entered by staff without a signature of the partner's"
+            };
+            format!("certification {no}, {by}")
+        }
         Link::Installation(no, backers) => {
             format!("installation {no}, backed by {}", backed(backers))
         }

@@ -73,7 +73,7 @@ pub(crate) fn of_person(
         let names = state.numbering();
         match explain(state, &request, &[node], moment.now) {
             Ok(list) => {
-                list.iter().for_each(|one| join(&mut found, view::explanation(names, one, reader)))
+                list.iter().for_each(|one| join(&mut found, view::explanation(state, one, reader)))
             }
             Err(reason) => classes.iter().for_each(|class| {
                 let explanation = Explanation {

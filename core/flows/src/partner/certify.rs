@@ -4,8 +4,10 @@ use super::{Refusal, own};
 use consent::{Certification, State};
 use ledger::{CertificationMade, Event, Why, digest};
 use model::{
-    Actor, AppNo, AppStatus, CertificationNo, ClassMask, Env, PartnerNo, PurposeNo, Timestamp,
+    Actor, AppNo, AppStatus, CertificationNo, ClassMask, CredentialNo, Env, PartnerNo, PurposeNo,
+    Timestamp,
 };
+use oauth::assertion::Jwk;
 use sequence::{Commit, VaultWrite};
 
 /// What a partner signed, its signature verified.
@@ -70,6 +72,18 @@ pub fn certify(
     };
     let commit = Commit::event(Event::CertificationMade(event), certification);
     Ok(commit.with(VaultWrite::Note { digest: signed, text: statement.jws.clone() }))
+}
+
+/// Which of the app's credentials holds the key that this statement (compact JWS) is signed with; none: no key of the app's, or it
+/// is no statement. Keys that have ended count: the question is who signed, then.
+#[must_use]
+pub fn signed_with(state: &State, app: AppNo, jws: &str) -> Option<CredentialNo> {
+    let statement = oauth::statement::Statement::parse(jws)?;
+    let signed = |no: &CredentialNo| {
+        let key = state.credential(*no).and_then(|one| Jwk::parse(one.key.as_deref()?).ok());
+        key.is_some_and(|key| statement.is_signed_with(&key))
+    };
+    state.app(app)?.credentials.iter().copied().find(signed)
 }
 
 /// Whether staff ended a certification of any such class for this purpose, and entered none of that class since.

@@ -5,7 +5,7 @@ mod certify;
 mod report;
 
 pub use appeal::appeal;
-pub use certify::{Statement, certify};
+pub use certify::{Statement, certify, signed_with};
 pub use report::acknowledge;
 
 use consent::{App, State};

@@ -187,6 +187,8 @@ fn terms(event: &Event, names: &Numbering) -> Option<Value> {
             "certification": event.certification.to_string(), "app": event.app.to_string(),
             "classes": classes(event.classes), "purpose": view::purpose(names, event.purpose),
             "from": view::instant(event.from), "until": view::instant(event.until),
+            "signed": event.statement.is_some(),
+            "statement": event.statement.map(|digest| view::hex(&digest)),
         }),
         Event::CertificationEnded(event) => {
             json!({"certification": event.certification.to_string(), "app": event.app.to_string()})

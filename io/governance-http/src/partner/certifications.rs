@@ -28,10 +28,9 @@ pub(super) struct SignedStatement {
 
 pub(super) async fn list(api: Api, asked: Asked) -> Answer {
     let (_, app) = own(&api, &asked)?;
-    let state = api.store().state();
-    let numbers = state.app(app).map(|found| found.certifications.clone()).unwrap_or_default();
-    let items = numbers.iter().filter_map(|no| agreements::certification(&state, *no)).collect();
-    reply::ok(&Page { items, next: None })
+    let numbers =
+        api.store().state().app(app).map(|found| found.certifications.clone()).unwrap_or_default();
+    reply::ok(&Page { items: agreements::certified(&api, numbers).await?, next: None })
 }
 
 /// Whether one of the app's living keys signed it for this server.
@@ -68,7 +67,7 @@ pub(super) async fn submit(api: Api, asked: Asked) -> Answer {
         flows::partner::certify(state, env, partner, &signed)
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
-    let made = agreements::certification(&api.store().state(), done.reply);
+    let made = agreements::certification(&api, done.reply)?;
     let unknown = || Problem::new(404, "not-found", "there is no certification of this number");
     reply::made(done.position, &made.ok_or_else(unknown)?)
 }

@@ -6,6 +6,8 @@ use crate::input::{Asked, id, instant, invalid};
 use crate::names;
 use crate::reply::{self, Answer};
 use crate::view::{self, Page};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use catalog::Numbering;
 use consent::State;
 use edge::Problem;
@@ -64,7 +66,7 @@ pub(crate) struct TermsView {
 }
 
 /// A certification.
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CertificationView {
     certification: String,
     app: String,
@@ -74,6 +76,22 @@ pub(crate) struct CertificationView {
     until: Option<String>,
     /// Withdrawn.
     ended: bool,
+    /// Whether the partner signed it. If not, staff entered it, and it carries no signature of the partner's.
+    signed: bool,
+    /// The key that the partner signed with; absent where nothing was signed, or the statement is not kept any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed_with: Option<SignedWith>,
+    /// SHA-256 of what the partner signed, as the log has it; absent where nothing was signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<String>,
+}
+
+/// A key of an app's.
+#[derive(Debug, Serialize, ToSchema)]
+struct SignedWith {
+    credential: String,
+    /// Of the key (RFC 7638).
+    thumbprint: String,
 }
 
 /// An agreement to be made.
@@ -165,9 +183,21 @@ pub(crate) fn agreement(
     Ok(Some(view))
 }
 
-pub(crate) fn certification(state: &State, no: CertificationNo) -> Option<CertificationView> {
-    let (found, names) = (state.certification(no)?, state.numbering());
-    Some(CertificationView {
+/// A certification, and whose word it is.
+pub(crate) fn certification(
+    api: &Api,
+    no: CertificationNo,
+) -> Result<Option<CertificationView>, Problem> {
+    let found = api.store().state().certification(no).cloned();
+    let Some(found) = found else { return Ok(None) };
+    // The vault is read without the state held: nobody decides meanwhile.
+    let digest = found.statement;
+    let jws = digest.map(|digest| api.store().note(&digest)).transpose().map_err(unreadable)?;
+    let state = api.store().state();
+    let names = state.numbering();
+    let key = jws.flatten().and_then(|jws| flows::partner::signed_with(&state, found.app, &jws));
+    let signed_with = key.and_then(|no| Some((no, state.credential(no)?)));
+    Ok(Some(CertificationView {
         certification: no.to_string(),
         app: found.app.to_string(),
         classes: view::classes(names, found.classes),
@@ -175,7 +205,27 @@ pub(crate) fn certification(state: &State, no: CertificationNo) -> Option<Certif
         from: view::instant(found.from),
         until: view::instant(found.until),
         ended: found.ended,
-    })
+        signed: digest.is_some(),
+        signed_with: signed_with.map(|(no, one)| SignedWith {
+            credential: no.to_string(),
+            thumbprint: URL_SAFE_NO_PAD.encode(one.digest),
+        }),
+        statement: digest.map(|digest| view::hex(&digest)),
+    }))
+}
+
+/// These certifications. Signatures are looked at, and statements read: off the threads that serve.
+pub(crate) async fn certified(
+    api: &Api,
+    numbers: Vec<CertificationNo>,
+) -> Result<Vec<CertificationView>, Problem> {
+    let busy = |_| Problem::new(503, "log-unavailable", "nothing can be read at present");
+    let api = api.clone();
+    let read = move || {
+        let all = numbers.iter().filter_map(|no| certification(&api, *no).transpose());
+        all.collect()
+    };
+    tokio::task::spawn_blocking(read).await.map_err(busy)?
 }
 
 fn unknown(what: &str) -> Problem {
@@ -272,15 +322,17 @@ pub(super) async fn end(api: Api, asked: Asked) -> Answer {
 pub(super) async fn certifications(api: Api, asked: Asked) -> Answer {
     let (limit, after) = (asked.limit()?, asked.query::<CertificationNo>("after")?);
     let of = asked.query::<AppNo>("app")?;
-    let state = api.store().state();
-    let apps = state.apps().filter(|(no, _)| of.is_none_or(|of| *no == of));
-    let mut numbers: Vec<CertificationNo> =
-        apps.flat_map(|(_, app)| app.certifications.iter().copied()).collect();
+    let mut numbers: Vec<CertificationNo> = {
+        let state = api.store().state();
+        let apps = state.apps().filter(|(no, _)| of.is_none_or(|of| *no == of));
+        apps.flat_map(|(_, app)| app.certifications.iter().copied()).collect()
+    };
     numbers.retain(|no| after.is_none_or(|at| *no > at));
     numbers.sort_unstable();
     let next = numbers.get(limit).and(numbers.get(limit.saturating_sub(1)));
-    let items = numbers.iter().take(limit).filter_map(|no| certification(&state, *no)).collect();
-    reply::ok(&Page { items, next: next.map(ToString::to_string) })
+    let next = next.map(ToString::to_string);
+    numbers.truncate(limit);
+    reply::ok(&Page { items: certified(&api, numbers).await?, next })
 }
 
 pub(super) async fn certify(api: Api, asked: Asked) -> Answer {
@@ -302,7 +354,7 @@ pub(super) async fn certify(api: Api, asked: Asked) -> Answer {
         flows::staff::certify(state, env, &said, &new)
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
-    let made = certification(&api.store().state(), done.reply);
+    let made = certification(&api, done.reply)?;
     reply::made(done.position, &made.ok_or_else(|| unknown("certification"))?)
 }
 

@@ -201,7 +201,7 @@ fn disclosure(
     let explanations = explained
         .iter()
         .filter(|one| node.is_none_or(|node| one.node == node))
-        .map(|one| view::explanation(state.numbering(), one, view::Reader::Staff))
+        .map(|one| view::explanation(&state, one, view::Reader::Staff))
         .collect();
     Ok(Explained {
         position: at.0,

@@ -1,5 +1,6 @@
 //! When each class was available to a partner's apps, whether it was used, and what ended it.
 
+use super::agreements::{self, CertificationView};
 use crate::api::{Api, uncounted, unreadable};
 use crate::input::Asked;
 use crate::names;
@@ -25,6 +26,8 @@ pub(crate) struct TimelineView {
     /// Its apps that anything was ever available to.
     apps: Vec<AppRef>,
     lanes: Vec<LaneView>,
+    /// What its apps were certified for, by its own signature or by staff without one.
+    certifications: Vec<CertificationView>,
 }
 
 /// A class that was available to an app for a program and purpose.
@@ -102,8 +105,15 @@ pub(crate) async fn timeline_of(api: &Api, partner: PartnerNo) -> Result<Timelin
     let lanes = lanes.map_err(|error| uncounted(api.store(), error))?;
     let apps = names::apps(api, lanes.iter().map(|lane| lane.app))?;
     let name = api.store().name(NameOf::Partner(partner)).map_err(unreadable)?;
-    let numbering = api.store().state().numbering().clone();
+    let (numbering, certified) = {
+        let state = api.store().state();
+        let own = state.partner(partner).map(|found| found.apps.as_slice()).unwrap_or_default();
+        let own = own.iter().filter_map(|app| state.app(*app));
+        let certified = own.flat_map(|app| app.certifications.iter().copied()).collect();
+        (state.numbering().clone(), certified)
+    };
     Ok(TimelineView {
+        certifications: agreements::certified(api, certified).await?,
         partner: partner.to_string(),
         name,
         at: view::instant(at),

@@ -204,7 +204,7 @@ async fn a_signed_statement_certifies_one_class_for_one_purpose() {
     let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
     let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
     let key = json!({"jwk": {"kty": "OKP", "crv": "Ed25519", "x": x}});
-    world.post(&operator, "/staff/v1/apps/app_1/credentials", key).await.is(201);
+    let key = world.post(&operator, "/staff/v1/apps/app_1/credentials", key).await.is(201).body;
     let now = world.store.now().0 / 1_000;
     let claims = json!({"iss": "app_1", "aud": "https://bailment.example", "iat": now,
         "class": "member.name", "purpose": "group-management", "text": "We list names."});
@@ -220,6 +220,8 @@ async fn a_signed_statement_certifies_one_class_for_one_purpose() {
     assert_eq!(made["classes"], json!(["member.name"]));
     assert_eq!(made["purpose"], "group-management");
     submit(signed(&pair, &claims)).await.problem(409, "conflict");
+    let signer = json!({"credential": key["credential"], "thumbprint": key["thumbprint"]});
+    assert_eq!((&made["signed"], &made["signed_with"]), (&json!(true), &signer), "{made}");
 
     // The log holds the digest, the vault the statement itself.
     let at = world.store.head().unwrap().next().0 - 1;
@@ -233,6 +235,8 @@ async fn a_signed_statement_certifies_one_class_for_one_purpose() {
     assert_eq!(digest, ledger::digest(words.as_bytes()));
     assert_eq!(certified.until, certified.from.plus(model::Millis::days(365)), "yearly");
     assert_eq!(world.store.note(&digest).unwrap(), Some(signed(&pair, &claims)));
+    assert_eq!(made["statement"], governance_http::view::hex(&digest));
+    assert_eq!(log["items"][0]["payload"]["signed"], true, "{log}");
 
     // Who signs in by an assertion is known, too, and by each assertion once.
     let header = r#"{"alg":"EdDSA"}"#;
@@ -298,6 +302,62 @@ async fn what_staff_ended_is_certified_again_by_staff_alone() {
         "until": "2100-01-01T00:00:00Z"});
     world.post(&operator, "/staff/v1/certifications", certified).await.is(201);
     submit(claims("member.name", now - 3)).await.is(201);
+}
+
+#[tokio::test]
+async fn what_staff_entered_is_nowhere_taken_for_the_partners_own_word() {
+    let world = World::community().await;
+    let (operator, partner) = (Caller::operator(), as_partner(&world, "app_1").await);
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+    let key = json!({"jwk": {"kty": "OKP", "crv": "Ed25519", "x": encode_bytes(pair.public_key().as_ref())}});
+    let key = world.post(&operator, "/staff/v1/apps/app_1/credentials", key).await.is(201).body;
+    let claims = json!({"iss": "app_1", "aud": "https://bailment.example",
+        "iat": world.store.now().0 / 1_000, "class": "member.name", "purpose": "group-management"});
+    let statement = json!({"statement": signed(&pair, &claims)});
+    world.post(&partner, "/partner/v1/apps/app_1/certifications", statement).await.is(201);
+    let entered = json!({"app": "app_1", "classes": ["member.name"], "purpose": "group-management",
+        "until": "2100-01-01T00:00:00Z"});
+    let entered = world.post(&operator, "/staff/v1/certifications", entered).await.is(201).body;
+    assert_eq!(entered["signed"], false);
+    // Who signed is told after the key has ended, too: it was the partner's then.
+    let end = format!("/staff/v1/credentials/{}/end", key["credential"].as_str().unwrap());
+    world.post(&operator, &end, json!({"because": {"reason": "other"}})).await.is(204);
+    for (who, path, list) in [
+        (&operator, "/staff/v1/certifications?app=app_1", "items"),
+        (&partner, "/partner/v1/apps/app_1/certifications", "items"),
+        (&operator, "/staff/v1/partners/ptn_1/timeline", "certifications"),
+    ] {
+        let body = world.get(who, path).await.is(200).body;
+        let told =
+            |at: usize| (body[list][at]["signed"].clone(), body[list][at]["signed_with"].clone());
+        let (signed, by) = told(0);
+        assert_eq!(
+            (signed, &by["credential"]),
+            (json!(true), &key["credential"]),
+            "{path}: {body}"
+        );
+        assert_eq!(told(1), (json!(false), Value::Null), "{path}: {body}");
+    }
+    let state = world.store.state();
+    let basis = |no: u32| {
+        let link = consent::Link::Certification(model::CertificationNo(no));
+        let explained = consent::Explained {
+            node: 0,
+            class: state.numbering().classes["member.name"],
+            why: consent::Why::Released(vec![link]),
+        };
+        let told = governance_http::view::explanation(
+            &state,
+            &explained,
+            governance_http::view::Reader::Staff,
+        );
+        serde_json::to_value(told).unwrap()["basis"][0].clone()
+    };
+    assert_eq!(basis(1), "certification crt_1, signed by the partner");
+    assert_eq!(
+        basis(2),
+        "certification crt_2, entered by staff without a signature of the partner's"
+    );
 }
 
 #[tokio::test]
