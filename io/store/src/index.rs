@@ -340,6 +340,20 @@ impl Store {
         Ok(Some(next).filter(|next| missing_from(self, *next).is_ok_and(|missing| missing > 0)))
     }
 
+    /// The same for an answer that was asked for at this instant, and when that entry was made: what came while the answer
+    /// was being made is not missing from it. Call it from a blocking thread.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn missing_since(
+        &self,
+        asked_at: Timestamp,
+    ) -> Result<Option<(Position, Timestamp)>, StoreError> {
+        let Some(at) = self.told_to()? else { return Ok(None) };
+        let made = self.entry(at)?.map(|entry| entry.time);
+        Ok(made.filter(|time| *time < asked_at).map(|time| (at, time)))
+    }
+
     /// Whether more is missing in the index than a page takes in.
     #[must_use]
     pub fn is_index_half_made(&self) -> bool {

@@ -29,6 +29,8 @@ use utoipa::ToSchema;
 
 /// Media type of a receipt.
 pub(super) const MEDIA_TYPE: &str = "application/ld+json";
+/// Millions of entries are read in within minutes.
+const TOLD_AGAIN_SECONDS: &str = "30";
 
 /// A consent receipt: a JSON-LD document whose terms are those of the Data Privacy Vocabulary.
 #[derive(Serialize, ToSchema)]
@@ -58,6 +60,12 @@ pub(super) struct ConsentReceipt {
     #[serde(rename = "dpv:hasRecordOfActivity")]
     #[schema(value_type = Object)]
     record: Value,
+    /// Only while the log is being read in again: the receipt tells of the log before this position, and lacks what is newer.
+    #[serde(rename = "bailment:completeTo", skip_serializing_if = "Option::is_none")]
+    complete_to: Option<u64>,
+    /// The same in plain words.
+    #[serde(rename = "dct:description", skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
 }
 
 /// What a person consented to, with what was said and done about it.
@@ -78,6 +86,12 @@ fn unknown() -> Problem {
     Problem::new(404, "not-found", "you gave no consent of this number")
 }
 
+/// What was taken back again is known from the log alone, and that part of it is not read in yet.
+fn untold() -> Problem {
+    let detail = "the log is being read in again: whether you gave this consent is known then";
+    Problem::new(503, "log-unavailable", detail).header(header::RETRY_AFTER, TOLD_AGAIN_SECONDS)
+}
+
 pub(super) async fn show(api: Api, asked: Asked) -> Answer {
     let person = asked.person()?;
     let text: String = asked.number("receipt")?;
@@ -86,6 +100,7 @@ pub(super) async fn show(api: Api, asked: Asked) -> Answer {
         (_, Ok(no)) => Chain::Installation(no),
         (Err(_), Err(_)) => return Err(unknown()),
     };
+    let missing = recipients::missing_since(&api).await?;
     let store = api.store().clone();
     let read = tokio::task::spawn_blocking(move || store.events_of(person)).await;
     let interrupted = |_| Problem::new(503, "log-unavailable", "the log could not be read");
@@ -99,7 +114,10 @@ pub(super) async fn show(api: Api, asked: Asked) -> Answer {
         Chain::Grant(no) => of_grant(&api.store().state(), person, no, events, api.store().now()),
         Chain::Installation(no) => of_opt_in(&api.store().state(), person, no, events),
     }
-    .ok_or_else(unknown)?;
+    .ok_or_else(|| match (chain, missing) {
+        (Chain::Installation(_), Some(_)) => untold(),
+        (Chain::Grant(_), _) | (Chain::Installation(_), None) => unknown(),
+    })?;
     if consented.is_over {
         // Who else than the person may have ended it is told with the recipients.
         let found = recipients::read(&api, person).await?;
@@ -114,7 +132,7 @@ pub(super) async fn show(api: Api, asked: Asked) -> Answer {
             consented.events.push(Happened { position: at, time: stored.time, event });
         }
     }
-    document(&api, person, &consented)
+    document(&api, person, &consented, missing)
 }
 
 const fn ends_chain(cause: usage::Cause, chain: Chain) -> bool {
@@ -179,10 +197,11 @@ fn of_opt_in(
     events: Vec<Happened>,
 ) -> Option<Consented> {
     let found = state.installation(no)?;
-    if events.is_empty() {
+    let chosen = state.opted_in(person, no);
+    // What stands is consented to, though the log's part that says since when may not be read in yet.
+    if events.is_empty() && chosen.is_empty() {
         return None;
     }
-    let chosen = state.opted_in(person, no);
     // What was taken back again is what the receipt is about then.
     let ever = events.iter().fold(ClassMask::NONE, |mask, one| match &one.event {
         Event::OptIn(event) => mask | event.classes,
@@ -202,7 +221,20 @@ fn of_opt_in(
     })
 }
 
-fn document(api: &Api, person: PersonNo, consented: &Consented) -> Answer {
+/// That a part of the log is not read in yet, in plain words.
+fn told((at, time): (Position, Timestamp)) -> String {
+    let since = view::instant(time).unwrap_or_else(|| format!("entry {at}"));
+    format!(
+        "Entries since {since} are being read in again; this receipt may be incomplete until then."
+    )
+}
+
+fn document(
+    api: &Api,
+    person: PersonNo,
+    consented: &Consented,
+    missing: Option<(Position, Timestamp)>,
+) -> Answer {
     let app = names::apps(api, [consented.app])?.remove(&consented.app).ok_or_else(unknown)?;
     let ids = PairwiseKey::derive(api.parts.keyring.pairwise(), consented.app);
     let subject = ids.seal(IdentifierKind::Person, person.0.into());
@@ -233,6 +265,8 @@ fn document(api: &Api, person: PersonNo, consented: &Consented) -> Answer {
         publisher: origin.to_owned(),
         recipient: "dpv:DataSubject",
         record,
+        complete_to: missing.map(|(at, _)| at.0),
+        description: missing.map(told),
     };
     let bytes = serde_json::to_vec_pretty(&receipt)
         .map_err(|_| Problem::new(500, "internal", "the answer could not be written"))?;

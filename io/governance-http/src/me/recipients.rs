@@ -7,7 +7,7 @@ use crate::reply::{self, Answer};
 use crate::view::{self, AppRef, GroupRef};
 use catalog::Numbering;
 use edge::Problem;
-use model::{Actor, Chain, ContextNo, PersonNo, Timestamp};
+use model::{Actor, Chain, ContextNo, PersonNo, Position, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use usage::{Cause, DAY_MS, DidRead, MayRead, Over, Recipient, Through};
@@ -112,12 +112,17 @@ pub(super) async fn read(api: &Api, person: PersonNo) -> Result<Vec<Recipient>, 
     read.map_err(interrupted)?.map_err(unreadable)
 }
 
-/// Where what pages tell of people ends; none where they tell of all.
-pub(super) async fn told_to(api: &Api) -> Result<Option<u64>, Problem> {
-    let store = api.store().clone();
-    let read = tokio::task::spawn_blocking(move || store.told_to()).await;
+/// Where what pages tell of people ends, and when that entry was made; none where they tell of all.
+pub(super) async fn missing_since(api: &Api) -> Result<Option<(Position, Timestamp)>, Problem> {
+    let (store, asked_at) = (api.store().clone(), api.store().now());
+    let read = tokio::task::spawn_blocking(move || store.missing_since(asked_at)).await;
     let interrupted = |_| Problem::new(503, "log-unavailable", "the log could not be read");
-    Ok(read.map_err(interrupted)?.map_err(unreadable)?.map(|at| at.0))
+    read.map_err(interrupted)?.map_err(unreadable)
+}
+
+/// The position alone.
+pub(super) async fn told_to(api: &Api) -> Result<Option<u64>, Problem> {
+    Ok(missing_since(api).await?.map(|(at, _)| at.0))
 }
 
 pub(super) async fn list(api: Api, asked: Asked) -> Answer {

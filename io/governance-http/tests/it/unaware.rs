@@ -204,6 +204,41 @@ async fn a_report_that_is_not_acknowledged_restricts_the_app_at_its_term() {
     assert_eq!(
         world.get(&partner, "/partner/v1/apps/app_1").await.is(200).body["restricted"],
         false
+#[tokio::test]
+async fn a_receipt_says_how_far_it_tells_while_the_index_is_half_made() {
+    let (world, clock) = world().await;
+    let (admin, member) = (world.as_person("1").await, world.as_person("3").await);
+    world.enable(&admin, &["10"], &["group.name", "post.content", "member.name"]).await.is(201);
+    outrun_the_index(&world).await;
+    let begun = world.store.now();
+    let chosen = json!({"installation": "ins_0", "classes": ["member.name"]});
+    world.post(&member, "/me/v1/opt-ins", chosen.clone()).await.is(200);
+    world.post(&admin, "/me/v1/opt-ins", chosen.clone()).await.is(200);
+    world.post(&admin, "/me/v1/opt-outs", chosen).await.is(200);
+    clock.set(begun.plus(Millis::days(1)));
+    let path = "/me/v1/receipts/ins_0";
+    let statuses = |receipt: &Value| {
+        let record = &receipt["dpv:hasRecordOfActivity"];
+        record["dpv:hasConsentStatus"].as_array().unwrap().len()
+    };
+    let part = world.get(&member, path).await.is(200).body;
+    assert!(part["bailment:completeTo"].is_u64(), "{part}");
+    let words = part["dct:description"].as_str().unwrap();
+    assert!(words.ends_with("are being read in again; this receipt may be incomplete until then."));
+    assert_eq!(statuses(&part), 0, "what stands has a receipt before the log says since when");
+    // What was taken back is known from the log alone: nobody is told that they never gave it.
+    let refused = world.get(&admin, path).await;
+    let refused = refused.problem(503, "log-unavailable");
+    assert!(refused.headers.contains_key("retry-after"));
+    world.get(&admin, "/me/v1/receipts/grt_9").await.problem(404, "not-found");
+    while world.store.is_counted().is_err() {}
+    let whole = world.get(&member, path).await.is(200).body;
+    assert!(whole.get("bailment:completeTo").is_none(), "{whole}");
+    assert!(whole.get("dct:description").is_none(), "{whole}");
+    assert_eq!(statuses(&whole), 1);
+    assert_eq!(statuses(&world.get(&admin, path).await.is(200).body), 2);
+}
+
     );
     clock.set(model::Timestamp(world.store.now().0 + 1));
     assert_eq!(
