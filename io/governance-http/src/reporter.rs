@@ -9,8 +9,8 @@ use consent::State;
 use edge::Problem;
 use flows::staff::{is_report_due, issue_due_report};
 use ledger::Event;
-use model::{AppNo, Env, Position, Timestamp};
-use sequence::{Commit, Lookup};
+use model::{AppNo, Env, Millis, Position, Timestamp};
+use sequence::{Commit, Lookup, StoreError};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::future::Future;
@@ -18,11 +18,18 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::{Store, Urgency};
 use tokio::sync::Mutex;
+use usage::Own;
 
 /// Between two looks at what is due.
 const LOOK_EVERY: Duration = Duration::from_secs(15 * 60);
 /// Apps looked at under one lock.
 const APPS_AT_ONCE: usize = 2_000;
+/// Numbers of installations and grants that one look at all of them may find, for all apps that are due together: 16 MB.
+const NUMBERS_MAX: usize = 4_000_000;
+/// What was found serves for so long: an app that is counted later may have got more since, and is looked for anew.
+const SERVES: Millis = Millis::minutes(10);
+/// Apps whose reports are written together, and become durable together.
+const REPORTS_AT_ONCE: usize = 32;
 
 /// Issues reports that are due.
 pub struct Reporter {
@@ -56,11 +63,27 @@ impl Told {
     }
 }
 
-/// Apps whose partners are to be told, and when they were told last. Long: not for the threads of a runtime.
-fn due(store: &Store, told: &mut Told) -> Result<Vec<(AppNo, Option<Timestamp>)>, Problem> {
+/// Apps, and when their partners were told last.
+type Due = BTreeMap<AppNo, Option<Timestamp>>;
+
+/// What is whose, as it was found at an instant; apps that were counted are gone.
+struct Found {
+    at: Timestamp,
+    own: std::vec::IntoIter<(AppNo, Own)>,
+}
+
+/// A report that is to be issued.
+struct Written {
+    app: AppNo,
+    before: Option<Timestamp>,
+    document: String,
+}
+
+/// Apps whose partners are to be told. Long: not for the threads of a runtime.
+fn due(store: &Store, told: &mut Told) -> Result<Due, Problem> {
     told.read_on(store)?;
     let all: Vec<AppNo> = store.state().apps().map(|(no, _)| no).collect();
-    let (now, mut due) = (store.now(), Vec::new());
+    let (now, mut due) = (store.now(), Due::new());
     for some in all.chunks(APPS_AT_ONCE) {
         let state = store.state();
         let last = some.iter().map(|no| (*no, told.last.get(no).copied()));
@@ -88,7 +111,11 @@ impl Reporter {
                 () = &mut stopped => return,
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
-            match self.round().await {
+            let done = tokio::select! {
+                () = &mut stopped => return,
+                done = self.round() => done,
+            };
+            match done {
                 Ok(0) => {}
                 Ok(issued) => tracing::info!(issued, "{issued} reports were issued to partners"),
                 Err(_) => tracing::warn!("reports could not be issued; they are tried again"),
@@ -103,20 +130,62 @@ impl Reporter {
     pub async fn round(&self) -> Result<usize, Problem> {
         let (store, mut told) = (self.store.clone(), Arc::clone(&self.told).lock_owned().await);
         let due = tokio::task::spawn_blocking(move || due(&store, &mut told));
-        let due = due.await.map_err(busy)??;
-        let mut issued = 0;
-        let failed = |error| uncounted(&self.store, error);
-        for (app, before) in due {
+        let (mut due, mut found, mut issued) = (due.await.map_err(busy)??, None, 0);
+        while !due.is_empty() {
             let store = self.store.clone();
-            let counted = tokio::task::spawn_blocking(move || partner::written(&store, app)).await;
-            let Some(document) = counted.map_err(busy)?.map_err(failed)? else { continue };
-            let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
-                Ok::<Commit<()>, Infallible>(issue_due_report(state, env, app, before, &document))
-            };
-            let done = self.store.commit(Urgency::Ordinary, None, flow).await;
-            let Ok(_) = done.map_err(|failure| unavailable(&failure))?;
-            issued += 1;
+            let writing = tokio::task::spawn_blocking(move || {
+                let written = write_some(&store, &mut due, &mut found);
+                (due, found, written)
+            });
+            let written;
+            (due, found, written) = writing.await.map_err(busy)?;
+            issued += self.issue(written.map_err(|error| uncounted(&self.store, error))?).await?;
         }
         Ok(issued)
     }
+
+    /// Issues some reports with one commit; how many.
+    async fn issue(&self, written: Vec<Written>) -> Result<usize, Problem> {
+        let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+            let mut all = Commit::nothing(0);
+            for Written { app, before, document } in &written {
+                let one = issue_due_report(state, env, *app, *before, document);
+                all.events.extend(one.events);
+                all.writes.extend(one.writes);
+            }
+            all.reply = all.events.len();
+            Ok::<Commit<usize>, Infallible>(all)
+        };
+        let done = self.store.commit(Urgency::Ordinary, None, flow).await;
+        let Ok(done) = done.map_err(|failure| unavailable(&failure))?;
+        Ok(done.reply)
+    }
+}
+
+/// Counts and writes some of what is due, from what was found, or finds it first: one look at every installation and grant serves
+/// all apps together. Long at scale.
+fn write_some(
+    store: &Store,
+    due: &mut Due,
+    found: &mut Option<Found>,
+) -> Result<Vec<Written>, StoreError> {
+    store.is_counted()?;
+    let now = store.now();
+    let mut serving = match found.take().filter(|one| now.since(one.at) < SERVES) {
+        Some(serving) => serving,
+        None => {
+            let apps = due.keys().copied().collect();
+            Found { at: now, own: store.own_by_app(&apps, NUMBERS_MAX).into_iter() }
+        }
+    };
+    let mut written = Vec::new();
+    for (app, own) in serving.own.by_ref().take(REPORTS_AT_ONCE) {
+        let before = due.remove(&app).flatten();
+        let holdings = store.holdings_among(app, own)?;
+        let document =
+            holdings.map(|holdings| partner::written_of(store, &holdings)).transpose()?;
+        written.extend(document.flatten().map(|document| Written { app, before, document }));
+    }
+    *found = Some(serving).filter(|serving| serving.own.len() > 0);
+    Ok(written)
 }

@@ -7,7 +7,7 @@ mod certifications;
 mod usage;
 
 pub(crate) use admit::admit;
-pub(crate) use usage::{written, written_of};
+pub(crate) use usage::written_of;
 
 use crate::access::Access;
 use crate::api::Api;

@@ -12,7 +12,7 @@ use crate::reply::{self, Answer};
 use crate::staff::usage::{FeatureView, advised, counted, features};
 use crate::view::{self, AppRef};
 use edge::Problem;
-use model::{AppNo, ClassNo, IdentifierKind};
+use model::{ClassNo, IdentifierKind};
 use oauth::pairwise::PairwiseKey;
 use sequence::StoreError;
 use serde::Serialize;
@@ -147,14 +147,7 @@ fn usage_view(
     }))
 }
 
-/// What the app's partner acknowledges, as text. Long at scale: call it from a blocking thread.
-pub(crate) fn written(store: &Store, app: AppNo) -> Result<Option<String>, StoreError> {
-    store.is_counted()?;
-    let holdings = store.holdings(app, |_, _| {})?;
-    holdings.map_or(Ok(None), |holdings| written_of(store, &holdings))
-}
-
-/// The same of holdings that are counted.
+/// What the app's partner acknowledges, as text.
 pub(crate) fn written_of(store: &Store, holdings: &Holdings) -> Result<Option<String>, StoreError> {
     let view = usage_view(store, holdings, People::Roughly)?;
     let text = view.map(|view| serde_json::to_string(&view)).transpose();

@@ -101,6 +101,132 @@ fn told(world: &World) -> Vec<&'static str> {
     words.filter(|word| word.starts_with("classes-unused")).collect()
 }
 
+#[tokio::test]
+async fn a_term_to_anonymise_comes_to_the_inboxes_of_partner_and_staff_once_each_time() {
+    let (world, clock) = world().await;
+    let partner = as_partner(&world, "app_1").await;
+    let operator = Caller::operator();
+    let now = world.store.now();
+    let day = |days: u64| now.plus(Millis::days(days));
+    let instant = |at: model::Timestamp| {
+        let at = i64::try_from(at.0).unwrap();
+        jiff::Timestamp::from_millisecond(at).unwrap().to_string()
+    };
+    let agreement = json!({"app": "app_1", "program": "groups", "classes": ["member.name", "post.content"],
+        "purposes": ["group-management"], "until": instant(day(20)), "anonymise_by": instant(day(40)),
+        "retention": [{"classes": ["member.name"], "days": 30}]});
+    world.post(&operator, "/staff/v1/agreements", agreement).await.is(201);
+    let staff = notices::Recipient::Staff;
+    for days in [0, 10, 33, 39, 39, 40, 43, 49, 50, 60] {
+        clock.set(day(days));
+        teller::tell(&world.store, &[]).unwrap();
+    }
+    let (mut all, mut facts) = (Vec::new(), Vec::new());
+    for (caller, path) in [(&partner, "/partner/v1/notices"), (&operator, "/staff/v1/notices")] {
+        let inbox = world.get(caller, path).await.is(200).body;
+        let items = inbox["items"].as_array().unwrap().iter().filter(|one| {
+            let kind = one["kind"].as_str().unwrap();
+            kind.starts_with("anonymise") || kind.starts_with("retention")
+        });
+        let items: Vec<Value> = items.rev().cloned().collect();
+        let told = items.iter().map(|one| (one["kind"].clone(), one["facts"]["days"].clone()));
+        all.push(told.collect::<Vec<_>>());
+        facts = items;
+    }
+    let expected = [
+        ("anonymise-due", 30),
+        ("anonymise-due", 7),
+        ("anonymise-due", 1),
+        ("anonymise-term", 0),
+        ("retention-due", 7),
+        ("retention-due", 1),
+        ("retention-term", 0),
+    ];
+    let expected: Vec<_> = expected.map(|(kind, days)| (json!(kind), json!(days))).into();
+    assert_eq!(all, [expected.clone(), expected]);
+    let [first, .., last] = facts.as_slice() else { unreachable!() };
+    assert_eq!(first["facts"]["agreement"], "agr_2", "{first}");
+    assert_eq!(first["facts"]["classes"].as_array().unwrap().len(), 2, "{first}");
+    assert_eq!(last["facts"]["classes"], json!(["member.name"]), "{last}");
+    assert!(first["subject"].as_str().unwrap().contains("Digest"), "{first}");
+    assert!(world.store.unread(staff).unwrap() >= 7);
+}
+
+/// More apps than are written together, all due: each report says what its own app holds.
+#[tokio::test]
+async fn reports_of_many_apps_are_made_together_and_each_is_of_its_own_app() {
+    let (world, clock) = world().await;
+    let operator = Caller::operator();
+    let admin = world.as_person("1").await;
+    for no in 2..=40 {
+        let app = json!({"partner": "ptn_1", "name": format!("App {no}"), "redirect_uris": [], "reviewed": "all"});
+        world.post(&operator, "/staff/v1/apps", app).await.is(201);
+        let agreement = json!({"app": format!("app_{no}"), "program": "groups", "classes": ["group.name"],
+            "purposes": ["group-management"], "until": "2100-01-01T00:00:00Z"});
+        world.post(&operator, "/staff/v1/agreements", agreement).await.is(201);
+    }
+    world.enable(&admin, &["10"], &["group.name"]).await.is(201);
+    let groups = [world.group("10"), world.group("20")];
+    let enable = json!({"app": "app_38", "groups": groups, "classes": ["group.name"]});
+    world.post(&admin, "/admin/v1/installations", enable).await.is(201);
+    let remove = json!({"status": "removed", "because": {"reason": "terms", "severity": "low"}});
+    world.post(&operator, "/staff/v1/apps/app_39/status", remove).await.is(204);
+    clock.set(world.store.now().plus(Millis::days(90)));
+    let reporter = Reporter::new(world.store.clone());
+    assert_eq!(reporter.round().await.unwrap(), 39);
+    assert_eq!(reporter.round().await.unwrap(), 0);
+    for (no, installations) in [(1, 1), (2, 0), (33, 0), (38, 2), (40, 0)] {
+        let partner = as_partner(&world, &format!("app_{no}")).await;
+        let path = format!("/partner/v1/apps/app_{no}/reports");
+        let reports = world.get(&partner, &path).await.is(200).body;
+        let document = &reports["items"][0]["document"];
+        let told = (document["app"]["app"].clone(), document["installations"].clone());
+        assert_eq!(told, (json!(format!("app_{no}")), json!(installations)), "{document}");
+        let usage = world.get(&partner, &format!("/partner/v1/apps/app_{no}/usage")).await.is(200);
+        for (field, counted) in document.as_object().unwrap() {
+            let is_rough = field.starts_with("people_in_reach") || field == "classes";
+            assert!(is_rough || usage.body[field] == *counted, "{field}: {document}");
+        }
+    }
+    let removed = model::AppNo(39);
+    assert!(world.store.state().app(removed).unwrap().report.is_none());
+}
+
+#[tokio::test]
+async fn a_receipt_says_how_far_it_tells_while_the_index_is_half_made() {
+    let (world, clock) = world().await;
+    let (admin, member) = (world.as_person("1").await, world.as_person("3").await);
+    world.enable(&admin, &["10"], &["group.name", "post.content", "member.name"]).await.is(201);
+    outrun_the_index(&world).await;
+    let begun = world.store.now();
+    let chosen = json!({"installation": "ins_0", "classes": ["member.name"]});
+    world.post(&member, "/me/v1/opt-ins", chosen.clone()).await.is(200);
+    world.post(&admin, "/me/v1/opt-ins", chosen.clone()).await.is(200);
+    world.post(&admin, "/me/v1/opt-outs", chosen).await.is(200);
+    clock.set(begun.plus(Millis::days(1)));
+    let path = "/me/v1/receipts/ins_0";
+    let statuses = |receipt: &Value| {
+        let record = &receipt["dpv:hasRecordOfActivity"];
+        record["dpv:hasConsentStatus"].as_array().unwrap().len()
+    };
+    let part = world.get(&member, path).await.is(200).body;
+    assert!(part["bailment:completeTo"].is_u64(), "{part}");
+    let words = part["dct:description"].as_str().unwrap();
+    assert!(words.ends_with("are being read in again; this receipt may be incomplete until then."));
+    assert_eq!(statuses(&part), 0, "what stands has a receipt before the log says since when");
+    // What was taken back is known from the log alone: nobody is told that they never gave it.
+    let refused = world.get(&admin, path).await;
+    let refused = refused.problem(503, "log-unavailable");
+    assert!(refused.headers.contains_key("retry-after"));
+    world.get(&admin, "/me/v1/receipts/grt_9").await.problem(404, "not-found");
+    while world.store.is_counted().is_err() {}
+    let whole = world.get(&member, path).await.is(200).body;
+    assert!(whole.get("bailment:completeTo").is_none(), "{whole}");
+    assert!(whole.get("dct:description").is_none(), "{whole}");
+    assert_eq!(statuses(&whole), 1);
+    assert_eq!(statuses(&world.get(&admin, path).await.is(200).body), 2);
+}
+
 /// So much that a page takes in a small part of it.
 async fn outrun_the_index(world: &World) {
     let flow = |_: &consent::State, _: &dyn sequence::Lookup, _: &model::Env| {
@@ -204,41 +330,6 @@ async fn a_report_that_is_not_acknowledged_restricts_the_app_at_its_term() {
     assert_eq!(
         world.get(&partner, "/partner/v1/apps/app_1").await.is(200).body["restricted"],
         false
-#[tokio::test]
-async fn a_receipt_says_how_far_it_tells_while_the_index_is_half_made() {
-    let (world, clock) = world().await;
-    let (admin, member) = (world.as_person("1").await, world.as_person("3").await);
-    world.enable(&admin, &["10"], &["group.name", "post.content", "member.name"]).await.is(201);
-    outrun_the_index(&world).await;
-    let begun = world.store.now();
-    let chosen = json!({"installation": "ins_0", "classes": ["member.name"]});
-    world.post(&member, "/me/v1/opt-ins", chosen.clone()).await.is(200);
-    world.post(&admin, "/me/v1/opt-ins", chosen.clone()).await.is(200);
-    world.post(&admin, "/me/v1/opt-outs", chosen).await.is(200);
-    clock.set(begun.plus(Millis::days(1)));
-    let path = "/me/v1/receipts/ins_0";
-    let statuses = |receipt: &Value| {
-        let record = &receipt["dpv:hasRecordOfActivity"];
-        record["dpv:hasConsentStatus"].as_array().unwrap().len()
-    };
-    let part = world.get(&member, path).await.is(200).body;
-    assert!(part["bailment:completeTo"].is_u64(), "{part}");
-    let words = part["dct:description"].as_str().unwrap();
-    assert!(words.ends_with("are being read in again; this receipt may be incomplete until then."));
-    assert_eq!(statuses(&part), 0, "what stands has a receipt before the log says since when");
-    // What was taken back is known from the log alone: nobody is told that they never gave it.
-    let refused = world.get(&admin, path).await;
-    let refused = refused.problem(503, "log-unavailable");
-    assert!(refused.headers.contains_key("retry-after"));
-    world.get(&admin, "/me/v1/receipts/grt_9").await.problem(404, "not-found");
-    while world.store.is_counted().is_err() {}
-    let whole = world.get(&member, path).await.is(200).body;
-    assert!(whole.get("bailment:completeTo").is_none(), "{whole}");
-    assert!(whole.get("dct:description").is_none(), "{whole}");
-    assert_eq!(statuses(&whole), 1);
-    assert_eq!(statuses(&world.get(&admin, path).await.is(200).body), 2);
-}
-
     );
     clock.set(model::Timestamp(world.store.now().0 + 1));
     assert_eq!(
