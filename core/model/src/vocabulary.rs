@@ -165,6 +165,50 @@ impl Reason {
     pub const fn partner_word(self) -> &'static str {
         if self.is_personal() { "person" } else { self.word() }
     }
+
+    /// Whether it is one of app, token or rules, and none of what was asked for or of whom it is about: it stands in the way
+    /// whatever records there are, and is told where there are none, in the words that are told where all are withheld.
+    #[must_use]
+    pub const fn is_requests_own(self) -> bool {
+        match self {
+            Self::Partner
+            | Self::App
+            | Self::CutOff
+            | Self::Program
+            | Self::Version
+            | Self::UnknownClass
+            | Self::Agreement
+            | Self::Certification
+            | Self::Unused
+            | Self::Review
+            | Self::Installation
+            | Self::InstallationClass
+            | Self::Grant
+            | Self::Idle
+            | Self::GrantPurpose
+            | Self::GrantClass
+            | Self::GrantClassEnded
+            | Self::GrantContext
+            | Self::FactsStale => true,
+            Self::Unpublished
+            | Self::NoContext
+            | Self::TooFew
+            | Self::NotSelf
+            | Self::NotParticipant
+            | Self::Unresolvable
+            | Self::UnknownPerson
+            | Self::Erased
+            | Self::SettingAllApps
+            | Self::SettingContext
+            | Self::SettingApp
+            | Self::SettingFriends
+            | Self::SettingBeyond
+            | Self::NoOptIn
+            | Self::NotInExperiment
+            | Self::NotTester
+            | Self::NotFriend => false,
+        }
+    }
 }
 
 codes!(
@@ -464,5 +508,12 @@ mod tests {
             assert_eq!(Reason::from_word(reason.word()), Some(*reason));
         }
         assert_eq!(Reason::NoOptIn.partner_word(), Reason::Erased.partner_word());
+    }
+
+    #[test]
+    fn what_stems_from_a_person_is_never_the_requests_own() {
+        for reason in Reason::ALL {
+            assert!(!(reason.is_personal() && reason.is_requests_own()), "{reason}");
+        }
     }
 }

@@ -113,7 +113,7 @@ fn requests_own(
     let request = incoming.decides(gate);
     let state = gate.store.state();
     let decision = consent::decide(&state, &request, &[probe(incoming, context)], incoming.now);
-    let own = |(reason, _): &(Reason, ClassMask)| is_requests_own(*reason);
+    let own = |(reason, _): &(Reason, ClassMask)| reason.is_requests_own();
     gate::words(&decision.withheld.into_iter().filter(own).collect::<Vec<_>>())
 }
 
@@ -155,7 +155,8 @@ pub(crate) async fn disclose(
     status: StatusCode,
     source: Source<'_>,
 ) -> Result<Response, Refused> {
-    let mut ticket = gate.store.in_flight().ticket(connection.id, Arc::clone(&connection) as _);
+    let anew = || gate.store.in_flight().ticket(connection.id, Arc::clone(&connection) as _);
+    let mut ticket = anew();
     for tries in 0..TURNS_MAX {
         let prepared = prepare(gate, incoming, &source).await?;
         tell_ending(gate, incoming, &source, &prepared.decision.released)?;
@@ -185,10 +186,12 @@ pub(crate) async fn disclose(
                 let decision = match instead {
                     None => decision,
                     // Perhaps the chain ended, or what it stands below went: an answer without anything would say that there is
-                    // nothing. What it is now is decided anew, from the beginning.
+                    // nothing. What it is now is decided anew, from the beginning; and since nothing of this one will leave, no
+                    // ending waits for it: with the ticket that it took, the next one would be broken off for its sake.
                     Some(released) if matches!(source, Source::Ask(_)) && is_nothing(&released) => {
                         tell_ending(gate, incoming, &source, &released)?;
-                        ticket = again;
+                        drop(again);
+                        ticket = anew();
                         continue;
                     }
                     Some(released) => Decision { released, ..decision },
@@ -271,49 +274,7 @@ fn respond(
 
 /// Whether a reason is about the request and not about the record: told even where nothing leaves.
 const fn is_told(reason: Reason) -> bool {
-    is_requests_own(reason) && !matches!(reason, Reason::UnknownClass)
-}
-
-/// Whether a reason is one of app, token or rules, and none of what was asked for or of whom it is about.
-const fn is_requests_own(reason: Reason) -> bool {
-    match reason {
-        Reason::Partner
-        | Reason::App
-        | Reason::CutOff
-        | Reason::Program
-        | Reason::Version
-        | Reason::UnknownClass
-        | Reason::Agreement
-        | Reason::Certification
-        | Reason::Unused
-        | Reason::Review
-        | Reason::Installation
-        | Reason::InstallationClass
-        | Reason::Grant
-        | Reason::Idle
-        | Reason::GrantPurpose
-        | Reason::GrantClass
-        | Reason::GrantClassEnded
-        | Reason::GrantContext
-        | Reason::FactsStale => true,
-        Reason::Unpublished
-        | Reason::NoContext
-        | Reason::TooFew
-        | Reason::NotSelf
-        | Reason::NotParticipant
-        | Reason::Unresolvable
-        | Reason::UnknownPerson
-        | Reason::Erased
-        | Reason::SettingAllApps
-        | Reason::SettingContext
-        | Reason::SettingApp
-        | Reason::SettingFriends
-        | Reason::SettingBeyond
-        | Reason::NoOptIn
-        | Reason::NotInExperiment
-        | Reason::NotTester
-        | Reason::NotFriend => false,
-    }
+    reason.is_requests_own() && !matches!(reason, Reason::UnknownClass)
 }
 
 async fn prepare(

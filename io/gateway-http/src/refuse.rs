@@ -201,6 +201,18 @@ mod tests {
         }
     }
 
+    /// A reason of the request itself has words of its own; everything else says as little as the partner may hear.
+    #[test]
+    fn only_reasons_of_the_request_itself_have_words_of_their_own() {
+        for one in Reason::ALL {
+            // An unknown class is one that there is nothing to say about; who must come back is told so by the challenge.
+            let plain = [Reason::UnknownClass, Reason::CutOff, Reason::Grant, Reason::Idle];
+            let has_words = one.is_requests_own() && !plain.contains(one);
+            assert_eq!(slug(*one) != "not-released", has_words, "{one}");
+            assert_eq!(reason(*one, &api()).slug() == "not-found", one.is_personal(), "{one}");
+        }
+    }
+
     #[test]
     fn what_is_not_there_and_what_comes_later_asks_for_no_other_token() {
         for other in [Reason::NoOptIn, Reason::SettingAllApps, Reason::FactsStale, Reason::Version]
