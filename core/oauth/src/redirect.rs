@@ -102,14 +102,11 @@ impl RedirectUri {
         self.url.host_str().filter(|_| self.kind != Kind::Native).unwrap_or(self.url.scheme())
     }
 
-    /// Whether only software on the person's own device can receive the answer: a public client (RFC 8252 §8.4).
-    /// Registration should refuse these for clients with a secret that live on a server.
+    /// Whether the answer would travel without TLS: `http`, which only a loopback interface may be. Which clients may be
+    /// answered so is for whoever knows them to say (RFC 9700 §2.6).
     #[must_use]
-    pub fn is_native(&self) -> bool {
-        match self.kind {
-            Kind::Web => false,
-            Kind::Loopback | Kind::Native => true,
-        }
+    pub fn is_unencrypted(&self) -> bool {
+        self.url.scheme() == "http"
     }
 
     /// Whether a request may use this registered URI under the spelling `sent`: the same text, except for the
@@ -187,6 +184,7 @@ fn kind(url: &Url) -> Option<Kind> {
         //# To this end, authorization servers MUST NOT allow redirection URIs that use the http
         //# scheme except for native clients that use loopback interface redirection as
         //# described in Section 7.3 of [RFC8252].
+        // Whether a client is a native one is not seen here.
         "http" => match url.host()? {
             Host::Ipv4(ip) if ip.is_loopback() => Some(Kind::Loopback),
             Host::Ipv6(ip) if ip.is_loopback() => Some(Kind::Loopback),
@@ -371,7 +369,19 @@ mod tests {
     fn the_person_is_told_the_host_or_the_private_scheme() {
         assert_eq!(parse("https://app.example:8443/cb").host(), "app.example");
         assert_eq!(parse("com.example.app://bank.example/cb").host(), "com.example.app");
-        assert!(parse("com.example.app:/cb").is_native());
-        assert!(!parse("https://app.example/cb").is_native());
+    }
+
+    #[test]
+    fn only_http_travels_without_tls() {
+        for (uri, is_unencrypted) in [
+            ("http://127.0.0.1/cb", true),
+            ("http://[::1]:51004/cb", true),
+            ("http://localhost:3000/cb", true),
+            ("https://127.0.0.1/cb", false),
+            ("https://app.example/cb", false),
+            ("com.example.app:/cb", false),
+        ] {
+            assert_eq!(parse(uri).is_unencrypted(), is_unencrypted, "{uri}");
+        }
     }
 }

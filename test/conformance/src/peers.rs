@@ -94,7 +94,8 @@ impl World {
         admin: PersonNo,
         member: PersonNo,
     ) -> Peer {
-        let client = self.client(name, Kind::Confidential, "http://127.0.0.1/callback").await;
+        let redirect_uri = format!("https://{name}.example/callback");
+        let client = self.client(name, Kind::Confidential, &redirect_uri).await;
         let app = {
             let state = self.store.state();
             let found = state.app(client.app).expect("the app");

@@ -8,7 +8,7 @@ use http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-const REDIRECT: &str = "http://127.0.0.1:7000/callback";
+const REDIRECT: &str = "https://app.example/callback";
 const CLASSES: [&str; 12] = [
     "group.name",
     "group.description",

@@ -26,7 +26,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub(super) const REDIRECT: &str = "http://127.0.0.1:7000/callback";
+pub(super) const REDIRECT: &str = "https://app.example/callback";
 pub(super) const GROUP: &str = "Riverside Allotments";
 /// What the app of the stories asks for.
 pub(super) const SCOPE: &str = "group.name group.member_count post.content post.media comment.content member.id member.name member.picture post.create";

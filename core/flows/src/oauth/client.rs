@@ -1,7 +1,7 @@
 //! Who an app is: the proof of a client held against the registry.
 
 use consent::State;
-use model::{AppNo, Condition, CredentialNo, Timestamp};
+use model::{AppNo, ClassMask, Condition, CredentialNo, Timestamp};
 use oauth::assertion::{Assertion, Jwk};
 use oauth::client_auth::{ClientAuth, SecretDigest};
 use oauth::metadata::paths;
@@ -55,6 +55,17 @@ impl Refusal {
             Self::Method(app) | Self::Assertion(app) | Self::Secret(app) => Some(app),
         }
     }
+}
+
+/// Whether answers of the authorization endpoint may go to such an app without TLS, which is to a loopback interface: to a
+/// native app on the person's own device, which is a public client, and to any other that is being developed, as long as nothing
+/// of it is reviewed. That one reads nothing but what is its testers' or a sandbox's, and only testers are sent there.
+pub(crate) const fn may_be_answered_unencrypted(public: bool, reviewed: ClassMask) -> bool {
+    //= rfc9700#2.6
+    //# To this end, authorization servers MUST NOT allow redirection URIs that use the http
+    //# scheme except for native clients that use loopback interface redirection as
+    //# described in Section 7.3 of [RFC8252].
+    public || reviewed.is_empty()
 }
 
 /// Finds out who asks.

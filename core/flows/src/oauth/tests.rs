@@ -24,6 +24,7 @@ mod given;
 mod histories;
 mod standards;
 mod tokens;
+mod unencrypted;
 
 fn end_grant(world: &mut World, grant: GrantNo, app: AppNo) {
     world.happen(Event::GrantEnded(GrantEnded { grant, app, why: why() }));

@@ -4,6 +4,7 @@ use super::details::{AppDetails, category, kept};
 use super::partner::is_final;
 use super::{Act, Refusal, because, may, name, reinstating_because};
 use crate::Said;
+use crate::oauth::client::may_be_answered_unencrypted;
 use consent::State;
 use ledger::{AppChanged, AppMade, AppStatusChanged, CredentialEnded, CredentialMade, Event};
 use model::{AppNo, AppStatus, ClassMask, CredentialNo, Env, PartnerNo, PartnerStatus, Timestamp};
@@ -38,16 +39,28 @@ pub struct AppSays {
     pub category: Option<String>,
 }
 
-fn redirects(list: &[String]) -> Result<Vec<String>, Refusal> {
+/// An app as far as it matters where it may be answered.
+struct Answered {
+    public: bool,
+    reviewed: ClassMask,
+}
+
+fn redirects(list: &[String], app: &Answered) -> Result<Vec<String>, Refusal> {
     let invalid = |problem: String| Refusal::Invalid { field: "redirect_uris", problem };
     if list.len() > REDIRECTS_MAX {
         return Err(invalid(format!("has more than {REDIRECTS_MAX} entries")));
     }
-    for uri in list {
-        if RedirectUri::parse(uri).is_err() {
-            let shown: String = uri.chars().take(80).collect();
+    for text in list {
+        let shown: String = text.chars().take(80).collect();
+        let Ok(uri) = RedirectUri::parse(text) else {
             return Err(invalid(format!(
                 "has `{shown}`, which is no https or loopback URI without fragment"
+            )));
+        };
+        // The authorization endpoint asks again: what is reviewed later ends what stands here.
+        if uri.is_unencrypted() && !may_be_answered_unencrypted(app.public, app.reviewed) {
+            return Err(invalid(format!(
+                "has `{shown}`, which is not encrypted: for public clients, and for others before anything of them is reviewed"
             )));
         }
     }
@@ -84,7 +97,8 @@ pub fn register_app(
         return Err(Refusal::Conflict(format!("the partner is {}", partner.status)));
     }
     let text = name("name", &new.name)?;
-    let redirects = redirects(&new.redirects)?;
+    let answered = Answered { public: new.public, reviewed: new.reviewed };
+    let redirects = redirects(&new.redirects, &answered)?;
     let category = says.category.as_deref().map(category).transpose()?;
     let app = state.next_app();
     let details = says.details.as_ref().map(AppDetails::text).transpose()?;
@@ -139,7 +153,7 @@ pub fn change_app(
 /// Replaces an app's redirect URIs.
 ///
 /// # Errors
-/// The app is unknown, or a URI cannot be one.
+/// The app is unknown, or a URI cannot be one, or not one of such an app's.
 pub fn change_redirects(
     state: &State,
     env: &Env,
@@ -148,9 +162,11 @@ pub fn change_redirects(
     list: &[String],
 ) -> Result<Commit<()>, Refusal> {
     may(state, said.by, Act::Register)?;
-    state.app(app).ok_or(Refusal::Unknown("app"))?;
+    let found = state.app(app).ok_or(Refusal::Unknown("app"))?;
+    let redirects =
+        redirects(list, &Answered { public: found.public, reviewed: found.reviewed() })?;
     let (why, notes) = said.split(env);
-    let event = AppChanged { app, redirects: redirects(list)?, why, details: None, category: None };
+    let event = AppChanged { app, redirects, why, details: None, category: None };
     let mut commit = Commit::event(Event::AppChanged(event), ());
     commit.writes.extend(notes);
     Ok(commit)

@@ -2,6 +2,7 @@
 
 use super::refusal::{Problem, Refusal, Shown};
 use crate::oauth::chain::active;
+use crate::oauth::client::may_be_answered_unencrypted;
 use crate::oauth::server::{Server, Target, open_group};
 use crate::oauth::terms::{self, Openness};
 use consent::{App, State};
@@ -64,7 +65,7 @@ pub fn read(query: &str, state: &State) -> Result<AuthorizeRequest, Refusal> {
         Err(AuthorizeError::Redirectable(rejected)) => rejected,
     };
     let (no, app) = client(&rejected.client, state)?;
-    let redirect = redirect(no, app, rejected.redirect_uri.as_ref())?;
+    let redirect = redirect(no, app, rejected.redirect_uri.as_ref(), None)?;
     Err(Refusal::Redirected {
         redirect: Box::new(redirect),
         state: rejected.state,
@@ -85,7 +86,7 @@ pub fn check(
     now: Timestamp,
 ) -> Result<Asked, Refusal> {
     let (no, app) = client(&request.client, state)?;
-    let redirect = redirect(no, app, request.redirect_uri.as_ref())?;
+    let redirect = redirect(no, app, request.redirect_uri.as_ref(), person)?;
     let mut asked = Asked {
         app: no,
         redirect,
@@ -128,7 +129,27 @@ fn client<'s>(client: &ClientId, state: &'s State) -> Result<(AppNo, &'s App), R
     Ok((no, app))
 }
 
-fn redirect(no: AppNo, app: &App, sent: Option<&RedirectUri>) -> Result<RedirectUri, Refusal> {
+fn redirect(
+    no: AppNo,
+    app: &App,
+    sent: Option<&RedirectUri>,
+    person: Option<PersonNo>,
+) -> Result<RedirectUri, Refusal> {
+    let redirect = registered(no, app, sent)?;
+    if redirect.is_unencrypted() && !may_go_unencrypted(app, person) {
+        return Err(Shown::RedirectUnencrypted(no).into());
+    }
+    Ok(redirect)
+}
+
+/// Who has not signed in yet is not led anywhere yet either.
+fn may_go_unencrypted(app: &App, person: Option<PersonNo>) -> bool {
+    let tests = |person| app.review.as_ref().is_some_and(|review| review.has_tester(person));
+    may_be_answered_unencrypted(app.public, app.reviewed())
+        && (app.public || person.is_none_or(tests))
+}
+
+fn registered(no: AppNo, app: &App, sent: Option<&RedirectUri>) -> Result<RedirectUri, Refusal> {
     //= rfc6749#3.1.2.4
     //# If an authorization request fails validation due to a missing,
     //# invalid, or mismatching redirection URI, the authorization server

@@ -38,6 +38,11 @@ pub enum Shown {
     /// Not the redirect URI that it registered.
     #[error("app asked to be answered at an address that it has not registered")]
     RedirectUnknown(AppNo),
+    /// Registered, but not encrypted, and the app neither on the person's own device nor one that they try out.
+    #[error(
+        "app asked to be answered without encryption, which is for apps on your own device and for those who test one"
+    )]
+    RedirectUnencrypted(AppNo),
     /// None sent, and not exactly one registered.
     #[error("app must say where it wants to be answered")]
     RedirectMissing(AppNo),

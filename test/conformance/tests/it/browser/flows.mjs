@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { close, config, done, visitor } from "./stage.mjs";
 
-const { app, other, scripts } = config;
+const { app, native, other, scripts } = config;
 // Where the app gets its answers.
 const client = createServer((_, answer) => {
   answer.setHeader("content-type", "text/html");
@@ -45,12 +45,9 @@ async function clicks(one, what) {
 
 async function consents(one) {
   const answered = () => new URL(one.page.url()).searchParams;
-  const withdraws = () => one.press(`Withdraw access of ${app.name}`);
-  // What was allowed before would be ticked already.
-  await one.open("/");
-  await withdraws();
+  const withdraws = () => one.press(`Withdraw access of ${native}`);
   await one.open(authorize);
-  await one.says(`${app.name} asks for access`);
+  await one.says(`${native} asks for access`);
   const sizes = await one.page.locator(".equal button").evaluateAll((all) => all.map((each) => {
     const { width, height } = each.getBoundingClientRect();
     const { color, backgroundColor, fontWeight, fontSize } = getComputedStyle(each);

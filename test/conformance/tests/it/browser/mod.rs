@@ -3,13 +3,17 @@
 //! Each script prints a line per step and ends at the first that fails.
 
 use super::prepared::{prepared, run};
-use conformance::{OPERATOR_TOKEN, Options, PASSWORD, POLICY_BEFORE, Peer, Surfaces, World};
+use conformance::{
+    App, Client, Kind, OPERATOR_TOKEN, Options, PASSWORD, POLICY_BEFORE, Peer, Surfaces, World,
+};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::Command;
 
 const ROUTER: &str = include_str!("../../../../../io/console-http/src/router.rs");
 const CLASSES: &str = "group.name post.content post.media member.name member.picture profile.name";
+/// What the app on the person's own device is called.
+const NATIVE: &str = "cedar";
 /// What PKCE asks for; nobody redeems these codes.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -70,14 +74,14 @@ async fn stage() -> (World, [Peer; 2]) {
     (world, peers)
 }
 
-fn authorize(world: &World, peer: &Peer) -> String {
+fn authorize(world: &World, client: &Client) -> String {
     let resource = format!("{}/v1", world.origin);
     let query = reqwest::Url::parse_with_params(
         "http://localhost/oauth/authorize",
         [
             ("response_type", "code"),
-            ("client_id", &peer.client.id),
-            ("redirect_uri", &peer.client.redirect_uri),
+            ("client_id", &client.id),
+            ("redirect_uri", &client.redirect_uri),
             ("scope", CLASSES),
             ("resource", &resource),
             ("state", "back"),
@@ -109,7 +113,7 @@ async fn node(script: &str, config: Value) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_can_be_used_by_everybody() {
     let (world, [alder, _]) = stage().await;
-    let asks = authorize(&world, &alder);
+    let asks = authorize(&world, &alder.client);
     let (app, group) = (&alder.client.id, world.context(alder.group));
     let preview = format!(
         "/groups/enable?app={app}&step=preview&group={group}&class=group.name&class=post.content"
@@ -145,7 +149,9 @@ async fn flows(peer: usize, scripts: bool) {
     config["other"] = json!({ "id": other.client.id, "name": other.name });
     config["group"] = asked.into();
     config["credential"] = own.app.credential.to_string().into();
-    config["authorize"] = authorize(&world, own).into();
+    let native = native(&world, own).await;
+    config["native"] = NATIVE.into();
+    config["authorize"] = authorize(&world, &native).into();
     config["policy"] = POLICY_BEFORE.into();
     config["accounts"] = json!({
         "member": account(&own.member_login()),
@@ -167,6 +173,13 @@ async fn flows(peer: usize, scripts: bool) {
             "policy, log",
         ]
     );
+}
+
+/// An app on the person's own device, enabled where the peer's is: a browser can be led back to it for real.
+async fn native(world: &World, peer: &Peer) -> Client {
+    let client = world.client(NATIVE, Kind::Public, "http://127.0.0.1/callback").await;
+    world.install(App { no: client.app, ..peer.app }, peer.group).await;
+    client
 }
 
 /// What a group is called by its members.
