@@ -32,6 +32,8 @@ struct Fetch<'g> {
     network: Vec<u8>,
     link: MediaLink,
     request: consent::Request,
+    /// The platform's id of the person who acts, if anybody does.
+    actor: Option<String>,
     /// What the answer says of the link's version.
     told: Told,
     path: String,
@@ -130,6 +132,12 @@ fn open<'g>(
         .external(kind, link.object.0)
         .map_err(|error| of(Problem::unavailable(&error.into())))?;
     let external = external.ok_or_else(|| of(refuse::not_found()))?;
+    let actor = acting
+        .map(|person| gate.store.external(ExternalKind::Person, person.0.into()))
+        .transpose()
+        .map_err(|error| of(Problem::unavailable(&error.into())))?
+        .flatten()
+        .map(|external| external.as_ref().to_owned());
     let path = format!("/media/{}", upstream::segment(&external));
     Ok(Fetch {
         gate,
@@ -137,6 +145,7 @@ fn open<'g>(
         network: edge::network::truncated(connection.peer.ip()),
         link,
         request,
+        actor,
         told,
         path,
     })
@@ -161,8 +170,8 @@ struct Facts {
 
 impl Fetch<'_> {
     async fn ask(&self, path: String) -> Result<Bytes, Problem> {
-        let content =
-            self.gate.upstream.ask(Asked::get(path)).await.map_err(|_| refuse::upstream(504))?;
+        let asked = Asked { actor: self.actor.clone(), ..Asked::get(path) };
+        let content = self.gate.upstream.ask(asked).await.map_err(|_| refuse::upstream(504))?;
         match content.status.as_u16() {
             200..=299 => Ok(content.body),
             404 | 410 => Err(refuse::not_found()),
@@ -218,13 +227,19 @@ impl Fetch<'_> {
             None => self.link.context,
         };
         let state = value.get("state").and_then(Value::as_str).and_then(Publication::from_word);
+        let says = |name: &str, bit: Relation| match value.get(name) {
+            Some(Value::Bool(true)) => bit.0,
+            _ => Relation::NONE.0,
+        };
+        let relation =
+            says("friend", Relation::FRIEND) | says("participant", Relation::PARTICIPANT);
         let record = RecordFacts {
             kind: ObjectKind::Media,
             object: self.link.object,
             context,
             publication: state.unwrap_or(Publication::Unknown),
             time: None,
-            relation: Relation::NONE,
+            relation: Relation(relation),
         };
         let classes = self.link.classes;
         Node { within: None, record: Some(record), about, presence: classes, asked: classes }

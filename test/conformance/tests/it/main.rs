@@ -15,6 +15,8 @@ mod endings;
 #[cfg(test)]
 mod expiry;
 #[cfg(test)]
+mod friends;
+#[cfg(test)]
 mod gate;
 #[cfg(test)]
 mod gates;
@@ -36,5 +38,7 @@ mod recompute;
 mod schema;
 #[cfg(test)]
 mod taint;
+#[cfg(test)]
+mod turns;
 #[cfg(test)]
 mod versions;
