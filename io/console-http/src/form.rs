@@ -25,6 +25,11 @@ impl Fields {
         Self(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
+    /// The same with as many as there are.
+    pub(crate) fn of_list(pairs: Vec<(&str, String)>) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
     /// Reads the body of a post that came from one of our own pages, as far as headers can tell.
     pub(crate) async fn read(console: &Console, request: Request<Body>) -> Result<Self, Halt> {
         let (parts, body) = request.into_parts();

@@ -28,6 +28,8 @@ pub(crate) struct HomePage {
     pub(crate) groups: usize,
     /// Apps that received something about them within the last 30 days.
     pub(crate) seen: usize,
+    /// What that number lacks at present; empty if nothing.
+    pub(crate) missing: String,
     pub(crate) all_blocked: bool,
     pub(crate) is_admin: bool,
     pub(crate) enabled: usize,
@@ -51,6 +53,7 @@ pub(crate) async fn home(
     let shell = person.shell(&console, "Overview", "/").await.noticing(done);
     let counts = counts(&console, person.no)?;
     let grants = privacy::grants(&console, person.no);
+    let missing = privacy::missing(&console, "page").await?;
     let seen = seen_lately(&console, person.no).await?;
     let who = names::own_name(&console, person.no).await;
     let is_admin = person.is_admin(&console);
@@ -63,6 +66,7 @@ pub(crate) async fn home(
         apps,
         groups,
         seen,
+        missing,
         all_blocked,
         is_admin,
         enabled,

@@ -61,6 +61,10 @@ fn staff_pages() -> Router<Arc<Console>> {
         .route("/staff/partners", get(staff::partners))
         .route("/staff/partners/new", get(staff::new_partner).post(staff::make_partner))
         .route("/staff/partners/{partner}", get(staff::partner))
+        .route(
+            "/staff/partners/{partner}/details",
+            get(staff::partner_details).post(staff::change_partner),
+        )
         .route("/staff/partners/{partner}/timeline", get(staff::timeline))
         .route("/staff/timelines", get(staff::timelines))
         .route("/staff/apps/{app}/usage", get(staff::usage))
@@ -69,6 +73,9 @@ fn staff_pages() -> Router<Arc<Console>> {
         .route("/staff/apps/{app}", get(staff::app))
         .route("/staff/apps/{app}/review/{step}", get(staff::ask_review).post(staff::change_review))
         .route("/staff/apps/{app}/credentials/new", get(staff::new_credential))
+        .route("/staff/apps/{app}/details", get(staff::app_details).post(staff::change_app))
+        .route("/staff/apps/{app}/keys/new", get(staff::new_key))
+        .route("/staff/keys/new", post(staff::make_key))
         .route("/staff/apps/{app}/redirects", get(staff::new_redirects))
         .route("/staff/redirects", post(staff::change_redirects))
         .route("/staff/credentials/new", post(staff::make_credential))

@@ -168,6 +168,7 @@ fn home() -> HomePage {
         apps: 3,
         groups: 7,
         seen: 1,
+        missing: String::new(),
         all_blocked: false,
         is_admin: true,
         enabled: 2,
@@ -274,6 +275,7 @@ fn seen() -> SeenPage {
             picture: text("In the last 30 days: 41 times, on 13 days, at most 7 times on one day"),
             lines: vec![line("21 November 2026", 3), line("20 November 2026", 12)],
         }],
+        missing: String::new(),
         from: text("23 October 2026"),
         to: text("21 November 2026"),
         cut: false,
@@ -403,8 +405,11 @@ fn form() -> FormPage {
         label,
         hint: "",
         input,
+        id: text(name),
         value: String::new(),
         choices: choices(labels),
+        wrong: String::new(),
+        another: "",
     };
     FormPage {
         shell: staff("Make an agreement", "/staff/agreements").narrow(),
@@ -413,7 +418,11 @@ fn form() -> FormPage {
         intro: String::new(),
         action: text("/staff/agreements/new"),
         fields: vec![
-            field("app", "App", Input::Select, &["Meadow Planner (Blue Harbour Ltd)"]),
+            FieldLine {
+                another: "/staff/agreements/new",
+                ..field("app", "App", Input::Fixed, &["Meadow Planner (Blue Harbour Ltd), app_1"])
+            },
+            field("program", "Program", Input::Select, &["Groups"]),
             FieldLine { hint: "What people read.", ..field("name", "Name", Input::Text, &[]) },
             field(
                 "class",
@@ -424,6 +433,7 @@ fn form() -> FormPage {
             field("redirects", "Redirect URIs", Input::Lines, &[]),
             FieldLine { value: text("2026-11-21"), ..field("from", "From", Input::Date, &[]) },
         ],
+        rows: None,
         reasons: Vec::new(),
         severities: Vec::new(),
         note: Some(String::new()),
@@ -687,6 +697,10 @@ fn samples() -> Vec<(&'static str, String)> {
         line("You allowed Meadow Planner in Allotment gardeners: Names of people in a group."),
         line("You blocked all apps."),
     ];
+    let missing = text(
+        "Entries since 21 Nov 2026, 14:05 UTC are being read in again; this list may be incomplete until then.",
+    );
+    let history = HistoryPage { shell: person("History", "/privacy/history"), lines, missing };
     let error = ErrorPage {
         shell: fixed(Shell::plain("Page not found")),
         text: text("There is no such page, or not for you."),
@@ -717,7 +731,7 @@ fn samples() -> Vec<(&'static str, String)> {
         ("privacy", html(&privacy())),
         ("privacy_app", html(&privacy_app())),
         ("seen", html(&seen())),
-        ("history", html(&HistoryPage { shell: person("History", "/privacy/history"), lines })),
+        ("history", html(&history)),
         ("messages", html(&messages())),
         ("groups", html(&groups())),
         ("enable_app", html(&choose())),
@@ -730,6 +744,8 @@ fn samples() -> Vec<(&'static str, String)> {
         ("staff_list", html(&list())),
         ("staff_detail", html(&detail())),
         ("staff_form", html(&form())),
+        ("staff_details", html(&weighty::details())),
+        ("staff_choose", html(&weighty::choose())),
         ("staff_act", html(&act())),
         ("staff_log", html(&log())),
         ("staff_policy", html(&policy())),

@@ -1,5 +1,6 @@
 //! What was decided about me: by myself, and by admins and staff as far as it concerns me.
 
+use super::told::missing;
 use crate::classes;
 use crate::dates;
 use crate::names::{self, Groups};
@@ -28,11 +29,14 @@ pub(crate) struct HistoryLine {
 pub(crate) struct HistoryPage {
     pub(crate) shell: Shell,
     pub(crate) lines: Vec<HistoryLine>,
+    /// What the list lacks at present; empty if nothing.
+    pub(crate) missing: String,
 }
 
 /// `GET /privacy/history`
 pub(crate) async fn history(State(console): State<Arc<Console>>, person: Person) -> Answer {
     let shell = person.shell(&console, "History", "/privacy/history").await;
+    let missing = missing(&console, "list").await?;
     let (store, who) = (console.store().clone(), person.no);
     let read = tokio::task::spawn_blocking(move || store.events_of(who)).await;
     let mut events = read.map_err(|error| Failure::Unavailable(error.to_string()))??;
@@ -44,7 +48,7 @@ pub(crate) async fn history(State(console): State<Arc<Console>>, person: Person)
         events.iter().flat_map(|event| contexts_of(store, &event.event, who)).collect();
     names::add_groups(&console, &mut groups, contexts).await;
     let lines = events.iter().flat_map(|one| lines(store, &groups, one, who)).collect();
-    Ok(page(&HistoryPage { shell, lines }))
+    Ok(page(&HistoryPage { shell, lines, missing }))
 }
 
 fn context_of(store: &Store, installation: InstallationNo) -> Option<ContextNo> {

@@ -7,6 +7,7 @@ mod overview;
 mod recipients;
 mod report;
 mod seen;
+mod told;
 mod view;
 
 pub(crate) use app::app_page;
@@ -16,6 +17,7 @@ pub(crate) use overview::overview;
 pub(crate) use recipients::recipients;
 pub(crate) use report::report;
 pub(crate) use seen::{seen, seen_rows};
+pub(crate) use told::missing;
 pub(crate) use view::{GrantLine, blocks_all, grants};
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Every recipient by name: what it may read and through what, what it did read and when, and what ended. Whatever can be
 //! taken back is taken back here: one click from the start page, one more to withdraw.
 
+use super::told::missing;
 use super::view::is_blocked;
 use crate::classes;
 use crate::dates;
@@ -63,6 +64,8 @@ pub(crate) struct RecipientCard {
 pub(crate) struct RecipientsPage {
     pub(crate) shell: Shell,
     pub(crate) cards: Vec<RecipientCard>,
+    /// What the list lacks at present; empty if nothing.
+    pub(crate) missing: String,
 }
 
 /// `GET /privacy/recipients`
@@ -74,6 +77,7 @@ pub(crate) async fn recipients(
     let shell = person.shell(&console, "Recipients", "/privacy/recipients").await;
     let shell = shell.noticing(Some(query.text("done")));
     let who = person.no;
+    let missing = missing(&console, "list").await?;
     let store = console.store().clone();
     // The index may have to take in what the log got meanwhile.
     let read = tokio::task::spawn_blocking(move || store.recipients(who)).await;
@@ -82,7 +86,8 @@ pub(crate) async fn recipients(
     let places: Vec<ContextNo> = found.iter().flat_map(places).collect();
     names::add_groups(&console, &mut groups, places).await;
     let words = Words { store: console.store(), groups, who };
-    Ok(page(&RecipientsPage { shell, cards: found.iter().map(|one| words.card(one)).collect() }))
+    let cards = found.iter().map(|one| words.card(one)).collect();
+    Ok(page(&RecipientsPage { shell, cards, missing }))
 }
 
 fn places(one: &Recipient) -> Vec<ContextNo> {
@@ -293,6 +298,9 @@ impl RecipientsPage {
             card("app_1", "Meadow Planner", "may read now", "warn", planner, vec![did], Vec::new()),
             card("app_2", "Old Polls", "reads nothing", "off", Vec::new(), Vec::new(), vec![over]),
         ];
-        Self { shell, cards }
+        let missing = text(
+            "Entries since 21 Nov 2026, 14:05 UTC are being read in again; this list may be incomplete until then.",
+        );
+        Self { shell, cards, missing }
     }
 }

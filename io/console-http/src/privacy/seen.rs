@@ -1,5 +1,6 @@
 //! Seen by: from the log, which app received something about me, on which day.
 
+use super::told::missing;
 use crate::classes;
 use crate::dates;
 use crate::names;
@@ -58,6 +59,8 @@ pub(crate) struct SeenPage {
     pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) cut: bool,
+    /// What the list lacks at present; empty if nothing.
+    pub(crate) missing: String,
 }
 
 /// What apps saw of a person, newest day first.
@@ -72,6 +75,7 @@ pub(crate) async fn seen_rows(console: &Console, person: PersonNo) -> Result<Vec
 pub(crate) async fn seen(State(console): State<Arc<Console>>, person: Person) -> Answer {
     let shell = person.shell(&console, "Seen by", "/privacy/seen").await;
     let store = console.store();
+    let missing = missing(&console, "list").await?;
     let rows = seen_rows(&console, person.no).await?;
     let mut groups = names::groups_of(&console, person.no).await;
     let contexts: Vec<ContextNo> = rows.iter().filter_map(|row| row.context).collect();
@@ -110,6 +114,7 @@ pub(crate) async fn seen(State(console): State<Arc<Console>>, person: Person) ->
         from: dates::day(dates::of_day(today.saturating_sub(DAYS - 1))),
         to: dates::day(dates::of_day(today)),
         cut: rows.len() == ROWS_MAX,
+        missing,
         shell,
     }))
 }

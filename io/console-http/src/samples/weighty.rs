@@ -1,9 +1,9 @@
 //! Pages on which staff decide about many, or for good.
 
-use super::{choices, staff, text};
+use super::{app_row, choices, columns, staff, text};
 use crate::staff::{
-    ActLink, Affected, Cell, ClosePage, DetailPage, ExceptionRow, FieldLine, FormPage, Input, Row,
-    Section, SuspensionPage, SuspensionsPage,
+    ActLink, Affected, Cell, ClosePage, DetailPage, ExceptionRow, FieldLine, FieldRow, FieldRows,
+    FormPage, Input, ListPage, Row, Section, SuspensionPage, SuspensionsPage,
 };
 
 fn affected(apps: &str) -> Vec<Affected> {
@@ -191,8 +191,11 @@ pub(super) fn decide() -> FormPage {
         label,
         hint,
         input,
+        id: text(name),
         value: String::new(),
         choices: choices(&["Choose", "Unfounded: nothing was wrong"]),
+        wrong: String::new(),
+        another: "",
     };
     FormPage {
         shell: staff("Decide case cas_7", "/staff/cases").narrow(),
@@ -208,10 +211,84 @@ pub(super) fn decide() -> FormPage {
             field("until", "Must be anonymised by", "Empty: nothing was agreed.", Input::MaybeDate),
             field("why", "Why", "The partner reads it.", Input::Prose),
         ],
+        rows: None,
         reasons: choices(&["Malware", "Breach of terms"]),
         severities: choices(&["Low", "Medium", "High"]),
         note: None,
         submit: "Decide the case",
         is_ending: true,
+    }
+}
+
+/// What a partner says about itself, with mistakes in a field and in a row.
+pub(super) fn details() -> FormPage {
+    let field = |name, label, hint, input, value: &str| FieldLine {
+        name,
+        label,
+        hint,
+        input,
+        id: text(name),
+        value: text(value),
+        choices: choices(&["Choose", "Controller: it decides what the data is for"]),
+        wrong: String::new(),
+        another: "",
+    };
+    let row = |at: usize, cells: [&str; 3]| {
+        let [about, name, email] = cells;
+        let in_row = |line: FieldLine| FieldLine { id: format!("{}-{at}", line.name), ..line };
+        let fields = vec![
+            in_row(field("contact_about", "What for", "", Input::MaybeText, about)),
+            in_row(field("contact_name", "Name or office", "", Input::MaybeText, name)),
+            in_row(field("contact_email", "E-mail address", "", Input::MaybeEmail, email)),
+        ];
+        FieldRow { legend: format!("Contact {at}"), fields }
+    };
+    let mut page = FormPage {
+        shell: staff("Details of Blue Harbour Ltd", "/staff/partners").narrow(),
+        back: (text("/staff/partners/ptn_1"), "Partner"),
+        wrong: String::new(),
+        intro: text("What the partner says about itself. It decides nothing."),
+        action: text("/staff/partners/ptn_1/details"),
+        fields: vec![
+            field("legal_entity", "Legal entity", "Name, form, number, seat.", Input::Text, "Blue"),
+            field("country", "Country", "Two capital letters.", Input::Text, "UK"),
+            field("policy", "Privacy policy", "", Input::Url, "https://blue.example/privacy"),
+            field("role", "Acts as", "", Input::Select, ""),
+        ],
+        rows: Some(FieldRows {
+            title: "Contacts",
+            hint: "Whom to ask, and what for.",
+            rows: vec![
+                row(1, ["privacy", "Data office", "privacy@blue.example"]),
+                row(2, ["security", "Night shift", "nobody"]),
+                row(3, ["", "", ""]),
+            ],
+        }),
+        reasons: Vec::new(),
+        severities: Vec::new(),
+        note: Some(String::new()),
+        submit: "Save",
+        is_ending: false,
+    };
+    page.blame("country", text("Must be a country code of two capital letters (ISO 3166-1)."));
+    page.blame("contact_email-2", text("Must be an e-mail address."));
+    page
+}
+
+/// Which app an agreement is made for.
+pub(super) fn choose() -> ListPage {
+    let row = |row: Row| Row { href: text("/staff/agreements/new?app=app_1"), ..row };
+    ListPage {
+        shell: staff("Make an agreement", "/staff/agreements"),
+        intro: "For which app? Search by name or id, or open it from the app’s own page.",
+        path: "/staff/agreements/new",
+        make: ("", ""),
+        searches: true,
+        q: text("planner"),
+        columns: columns(),
+        rows: vec![row(app_row("app_1", "Meadow Planner", "active", "good"))],
+        total: text("In the order in which they were registered."),
+        previous: String::new(),
+        next: text("/staff/agreements/new?q=planner&after=app_50"),
     }
 }

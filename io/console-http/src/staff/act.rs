@@ -424,7 +424,10 @@ async fn show(
     };
     let page = ActPage {
         shell: staff.shell(console, &act.title(console), here).narrow(),
-        text: act.text(),
+        text: match act {
+            Act::EndCertification(no) => super::certified::ending(&console.store().state(), no),
+            other => other.text(),
+        },
         affected: affected(console, act).await?,
         what: fields.text("do").to_owned(),
         on: fields.text("on").to_owned(),

@@ -1,4 +1,4 @@
-//! Agreements and certifications: what an app may have, for what, until when.
+//! Agreements: what an app may have, for what, until when.
 
 use super::list::{off_thread, paged_of};
 use super::view::{ActLink, Cell, DetailPage, ListPage, Row};
@@ -10,7 +10,7 @@ use crate::parts::Console;
 use crate::visitor::{Query, Staff};
 use axum::extract::{Path, State};
 use consent::Agreement;
-use model::{AgreementNo, CertificationNo, ProgramNo, PurposeNo, Timestamp};
+use model::{AgreementNo, ProgramNo, PurposeNo, Timestamp};
 use std::sync::Arc;
 use store::Store;
 
@@ -31,7 +31,7 @@ pub(super) fn purpose_title(store: &Store, no: PurposeNo) -> String {
         .map_or_else(|| no.to_string(), |one| one.title.clone())
 }
 
-const fn window(
+pub(super) const fn window(
     ended: bool,
     from: Timestamp,
     until: Timestamp,
@@ -65,35 +65,6 @@ pub(super) fn agreement_rows(store: &Store, numbers: &[AgreementNo], now: Timest
                 Cell::plain("Program", program_title(store, found.program)),
                 Cell::status(word, tone),
                 Cell::plain("From", dates::day(found.from)),
-                Cell::plain("Until", dates::day(found.until)),
-                Cell::plain("Covers", covers),
-            ],
-        })
-    };
-    numbers.iter().rev().filter_map(row).collect()
-}
-
-/// Rows of an app's certifications, newest first.
-pub(super) fn certification_rows(
-    store: &Store,
-    numbers: &[CertificationNo],
-    now: Timestamp,
-) -> Vec<Row> {
-    let row = |no: &CertificationNo| {
-        let found = store.state().certification(*no).cloned()?;
-        let (word, tone) = window(found.ended, found.from, found.until, now);
-        let covers = classes::titles(&store.state(), found.classes);
-        let href = if found.ended {
-            String::new()
-        } else {
-            format!("/staff/act?do=end-certification&on={no}")
-        };
-        Some(Row {
-            href,
-            title: no.to_string(),
-            cells: vec![
-                Cell::plain("Purpose", purpose_title(store, found.purpose)),
-                Cell::status(word, tone),
                 Cell::plain("Until", dates::day(found.until)),
                 Cell::plain("Covers", covers),
             ],

@@ -1,6 +1,7 @@
 //! Apps: the register, and one of them.
 
-use super::agreements::{agreement_rows, certification_rows};
+use super::agreements::agreement_rows;
+use super::certified;
 use super::list::{off_thread, paged_of};
 use super::partners::{APP_COLUMNS, app_rows, app_standing};
 use super::view::{ActLink, Cell, DetailPage, ListPage, Row, Section};
@@ -10,9 +11,12 @@ use crate::page::{Answer, Halt, page};
 use crate::parts::Console;
 use crate::visitor::{Query, Staff};
 use axum::extract::{Path, State};
-use consent::{App, Suspension};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use consent::{App, Credential, Suspension};
 use flows::staff::{AppDetails, SubProcessor};
 use model::{AppNo, AppStatus, CredentialNo, Position, Timestamp};
+use oauth::assertion::Jwk;
 use sequence::NameOf;
 use std::sync::Arc;
 use store::Store;
@@ -64,6 +68,16 @@ fn acts(no: AppNo, status: AppStatus, suspensions: &[(Position, Suspension)]) ->
         label: "Change redirect URIs",
         text: "Where people are sent back to, and codes with them.",
     };
+    let details = ActLink {
+        href: format!("/staff/apps/{no}/details"),
+        label: "Change its details",
+        text: "Purpose, category, privacy policy, sub-processors: what its partner says about it.",
+    };
+    let key = ActLink {
+        href: format!("/staff/apps/{no}/keys/new"),
+        label: "Add a public key",
+        text: "The app proves by it who it is, without a secret, and its partner signs statements.",
+    };
     let usage = ActLink {
         href: format!("/staff/apps/{no}/usage"),
         label: "Look at its use",
@@ -97,7 +111,7 @@ fn acts(no: AppNo, status: AppStatus, suspensions: &[(Position, Suspension)]) ->
     match status {
         AppStatus::Active => {
             let lifts = suspensions.iter().map(lift);
-            [usage, redirects, review]
+            [usage, details, redirects, key, review]
                 .into_iter()
                 .chain(lifts)
                 .chain([suspend, withdraw, cut, remove])
@@ -105,7 +119,7 @@ fn acts(no: AppNo, status: AppStatus, suspensions: &[(Position, Suspension)]) ->
         }
         AppStatus::Suspended => {
             let lifts = suspensions.iter().map(lift);
-            [usage, redirects, review, reinstate]
+            [usage, details, redirects, key, review, reinstate]
                 .into_iter()
                 .chain(lifts)
                 .chain([withdraw, cut, remove])
@@ -137,19 +151,33 @@ fn facts(
         let text = format!("by the suspension at entry {}, of {} {apps} in all", at.0, one.apps);
         facts.push(("Suspended with others", text));
     }
-    if !app.category.is_empty() {
-        facts.push(("Category", app.category.clone()));
-    }
+    let untold = || "not told yet".to_owned();
+    let category = Some(app.category.clone()).filter(|category| !category.is_empty());
+    facts.push(("Category", category.unwrap_or_else(untold)));
     let text = store.details(NameOf::App(no)).ok().flatten();
-    if let Some(details) = text.and_then(|text| AppDetails::read(&text)) {
-        facts.push(("Purpose", details.purpose));
-        facts.push(("Privacy policy", details.privacy_policy));
-        let other = |one: SubProcessor| {
-            ("Sub-processor", format!("{}, {}: {}", one.name, one.country, one.service))
-        };
-        facts.extend(details.sub_processors.into_iter().map(other));
-    }
+    let Some(details) = text.and_then(|text| AppDetails::read(&text)) else {
+        facts.push(("Purpose", untold()));
+        return facts;
+    };
+    facts.push(("Purpose", details.purpose));
+    facts.push(("Privacy policy", details.privacy_policy));
+    let other = |one: SubProcessor| {
+        ("Sub-processor", format!("{}, {}: {}", one.name, one.country, one.service))
+    };
+    facts.extend(details.sub_processors.into_iter().map(other));
     facts
+}
+
+/// A secret, or a key: by its thumbprint (RFC 7638) partner and staff know that they speak of the same.
+fn credential_kind(one: &Credential) -> String {
+    match one.key.as_deref().map(Jwk::parse) {
+        None => "Secret".to_owned(),
+        Some(Err(_)) => "Public key".to_owned(),
+        Some(Ok(key)) => {
+            let thumbprint = URL_SAFE_NO_PAD.encode(one.digest);
+            format!("Public key ({}), thumbprint {thumbprint}", key.algorithm())
+        }
+    }
 }
 
 fn credential_rows(store: &Store, numbers: &[CredentialNo], now: Timestamp) -> Vec<Row> {
@@ -168,7 +196,8 @@ fn credential_rows(store: &Store, numbers: &[CredentialNo], now: Timestamp) -> V
             format!("/staff/act?do=end-credential&on={no}")
         };
         let title = label.unwrap_or_else(|| no.to_string());
-        Some(Row { href, title, cells: vec![Cell::status(word, tone), ends] })
+        let kind = Cell::plain("Kind", credential_kind(&found));
+        Some(Row { href, title, cells: vec![kind, Cell::status(word, tone), ends] })
     };
     numbers.iter().rev().filter_map(row).collect()
 }
@@ -195,7 +224,7 @@ pub(crate) async fn app(
     let credentials = Section {
         id: "credentials",
         title: "Credentials",
-        columns: vec!["Credential", "Status", "Ends"],
+        columns: vec!["Credential", "Kind", "Status", "Ends"],
         rows: credential_rows(store, &found.credentials, now),
         make: if found.public || found.status == AppStatus::Removed {
             (String::new(), "")
@@ -213,8 +242,8 @@ pub(crate) async fn app(
     let certifications = Section {
         id: "certifications",
         title: "Certifications",
-        columns: vec!["Certification", "Purpose", "Status", "Until", "Covers"],
-        rows: certification_rows(store, &found.certifications, now),
+        columns: certified::COLUMNS.to_vec(),
+        rows: certified::rows(store, &found.certifications, now),
         make: (format!("/staff/certifications/new?app={no}"), "Enter a certification"),
     };
     Ok(page(&DetailPage {

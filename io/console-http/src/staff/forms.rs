@@ -20,7 +20,17 @@ pub(super) fn field(
     input: Input,
     value: &str,
 ) -> FieldLine {
-    FieldLine { name, label, hint: "", input, value: value.to_owned(), choices: Vec::new() }
+    FieldLine {
+        name,
+        id: name.to_owned(),
+        label,
+        hint: "",
+        input,
+        value: value.to_owned(),
+        choices: Vec::new(),
+        wrong: String::new(),
+        another: "",
+    }
 }
 
 /// The same with a word of help.
@@ -100,6 +110,7 @@ pub(super) fn blank(
         intro: String::new(),
         action,
         fields: Vec::new(),
+        rows: None,
         reasons: Vec::new(),
         severities: Vec::new(),
         note: None,
@@ -112,15 +123,43 @@ pub(super) fn blank(
 pub(super) async fn run<R: Send + 'static>(
     console: &Console,
     form: &StaffForm,
-    (urgency, said): (Urgency, Said),
+    wish: (Urgency, Said),
     flow: impl Fn(&consent::State, &Env, &Said) -> Result<Commit<R>, Refusal> + Send + 'static,
 ) -> Result<Result<R, String>, Halt> {
+    let done = attempt(console, form, wish, flow).await?;
+    Ok(done.map_err(|refusal| refused(&refusal)))
+}
+
+/// The same; the refusal itself comes back, for it may name the field that it is about.
+pub(super) async fn attempt<R: Send + 'static>(
+    console: &Console,
+    form: &StaffForm,
+    (urgency, said): (Urgency, Said),
+    flow: impl Fn(&consent::State, &Env, &Said) -> Result<Commit<R>, Refusal> + Send + 'static,
+) -> Result<Result<R, Refusal>, Halt> {
     let done = console
         .store()
         .commit(urgency, form.staff.own, move |state, _, env| flow(state, env, &said))
         .await?;
-    Ok(match done {
-        Ok(done) => Ok(done.reply),
-        Err(refusal) => Err(refused(&refusal)),
-    })
+    Ok(done.map(|done| done.reply))
+}
+
+/// What a refusal says of one field, to stand beside it.
+pub(super) fn problem(problem: &str) -> String {
+    sentence(&problem.replace('`', ""))
+}
+
+/// Says in a form why a flow refused: beside the field that it names, by the id of that field here, or on top.
+pub(super) fn blame(page: &mut FormPage, refusal: &Refusal, id: impl Fn(&'static str) -> String) {
+    match refusal {
+        Refusal::Invalid { field, problem: text } => {
+            let id = id(field);
+            if page.all_fields().any(|one| one.id == id) {
+                page.blame(&id, problem(text));
+            } else {
+                page.wrong = refused(refusal);
+            }
+        }
+        other => page.wrong = refused(other),
+    }
 }

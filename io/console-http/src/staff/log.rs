@@ -11,7 +11,7 @@ use crate::visitor::{Query, Staff};
 use askama::Template;
 use axum::extract::State;
 use flows::staff::Act;
-use ledger::{Leaf, Payload};
+use ledger::{Event, Leaf, Payload};
 use model::Position;
 use std::sync::Arc;
 use store::{Store, StoredEntry};
@@ -91,6 +91,14 @@ fn line(store: &Store, entry: &StoredEntry) -> LogLine {
     match entry.read_payload() {
         Ok(Some(Payload::Control(event))) => {
             event.word().replace('-', " ").clone_into(&mut line.what);
+            if let Event::CertificationMade(made) = &event {
+                let by = super::certified::in_short(made.statement.is_some());
+                line.details = if line.details.is_empty() {
+                    by.to_owned()
+                } else {
+                    format!("{}, {by}", line.details)
+                };
+            }
             if let Some(why) = event.why() {
                 line.by = actor(store, why.by);
                 if let Some(second) = why.confirmed_by {

@@ -1,7 +1,10 @@
 //! Registering partners and apps, making agreements, certifications and credentials.
 
 use super::act::said;
-use super::forms::{blank, checks, choice, field, hinted, lines, or, select, shown};
+use super::choose::{self, ChosenFor};
+use super::forms::{
+    attempt, blame, blank, checks, choice, field, hinted, lines, or, select, shown,
+};
 use super::view::{Choice, FieldLine, FormPage, Input};
 use crate::classes;
 use crate::dates;
@@ -16,9 +19,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use flows::Said;
 use flows::staff::{self as flow, NewAgreement, NewApp, NewCertification, Refusal};
-use model::{
-    AppNo, AppStatus, ClassMask, Env, Millis, PartnerNo, PartnerStatus, StaffRole, Timestamp,
-};
+use model::{AppNo, ClassMask, Env, Millis, PartnerNo, PartnerStatus, StaffRole, Timestamp};
 use oauth::client_auth::{SecretDigest, secret_text};
 use sequence::Commit;
 use std::sync::Arc;
@@ -46,6 +47,7 @@ enum Kind {
     Agreement,
     Certification,
     Credential(AppNo),
+    Key(AppNo),
     Redirects(AppNo),
 }
 
@@ -54,9 +56,11 @@ impl Kind {
         match self {
             Self::Member => "/staff/members",
             Self::Partner => "/staff/partners",
-            Self::App | Self::Certification | Self::Credential(_) | Self::Redirects(_) => {
-                "/staff/apps"
-            }
+            Self::App
+            | Self::Certification
+            | Self::Credential(_)
+            | Self::Key(_)
+            | Self::Redirects(_) => "/staff/apps",
             Self::Agreement => "/staff/agreements",
         }
     }
@@ -69,8 +73,39 @@ impl Kind {
             Self::Agreement => ("Make an agreement", "/staff/agreements/new", "Agreements"),
             Self::Certification => ("Enter a certification", "/staff/certifications/new", "Apps"),
             Self::Credential(_) => ("Make a credential", "/staff/credentials/new", "App"),
+            Self::Key(_) => ("Add a public key", "/staff/keys/new", "App"),
             Self::Redirects(_) => ("Change redirect URIs", "/staff/redirects", "App"),
         }
+    }
+
+    /// What comes of it, where the title does not say so.
+    const fn intro(self) -> &'static str {
+        match self {
+            Self::Certification => {
+                "A certification is the partner’s signed statement, which it sends itself over its API. What you enter here is shown to everybody as entered by staff, without the partner’s signature."
+            }
+            Self::Key(_) => {
+                "The app signs with the private half, which stays with its partner. Keys that stand go on until they end, so that a client changes over without a gap."
+            }
+            Self::Member
+            | Self::Partner
+            | Self::App
+            | Self::Agreement
+            | Self::Credential(_)
+            | Self::Redirects(_) => "",
+        }
+    }
+
+    /// Where the form has what a flow names.
+    fn id_here(field: &'static str) -> String {
+        match field {
+            "redirect_uris" => "redirects",
+            "classes" => "class",
+            "purposes" => "purpose",
+            "expires_at" => "until",
+            other => other,
+        }
+        .to_owned()
     }
 
     fn fields(self, console: &Console, given: &Fields) -> Vec<FieldLine> {
@@ -103,7 +138,7 @@ impl Kind {
             ],
             Self::Agreement => {
                 let mut list = vec![
-                    select("app", "App", apps(console, given.text("app"))),
+                    chosen_app(console, given, AGREEMENT.form),
                     select("program", "Program", programs(console, given.text("program"))),
                     checks("class", "What it covers", class_choices(console, given, "class")),
                     checks(
@@ -119,7 +154,7 @@ impl Kind {
             }
             Self::Certification => {
                 let mut list = vec![
-                    select("app", "App", apps(console, given.text("app"))),
+                    chosen_app(console, given, CERTIFICATION.form),
                     checks("class", "Classes", class_choices(console, given, "class")),
                     select("purpose", "For what", purposes(console, given)),
                 ];
@@ -129,6 +164,14 @@ impl Kind {
             Self::Redirects(app) => {
                 vec![only_app(console, app), redirect_lines(console, app, given)]
             }
+            Self::Key(app) => vec![
+                only_app(console, app),
+                hinted(
+                    "As JSON (RFC 7517), such as {\"kty\": \"OKP\", \"crv\": \"Ed25519\", \"x\": \"…\"}. ES256, EdDSA or RS256; the public half alone.",
+                    field("jwk", "Public key", Input::Lines, given.text("jwk")),
+                ),
+                field("until", "Until, exclusive", Input::Date, or(given.text("until"), &until)),
+            ],
             Self::Credential(app) => vec![
                 only_app(console, app),
                 field("until", "Until, exclusive", Input::Date, or(given.text("until"), &until)),
@@ -138,8 +181,18 @@ impl Kind {
 }
 
 fn only_app(console: &Console, app: AppNo) -> FieldLine {
-    let label = names::app(console.store(), app);
-    select("app", "App", vec![Choice { value: app.to_string(), label, chosen: true }])
+    let store = console.store();
+    let label = format!("{} ({}), {app}", names::app(store, app), names::partner_of(store, app));
+    let only = Choice { value: app.to_string(), label, chosen: true };
+    FieldLine { choices: vec![only], ..field("app", "App", Input::Fixed, "") }
+}
+
+/// The app that was chosen before the form; a large platform has too many to list them in it.
+fn chosen_app(console: &Console, given: &Fields, choosing: &'static str) -> FieldLine {
+    match given.text("app").parse() {
+        Ok(app) => FieldLine { another: choosing, ..only_app(console, app) },
+        Err(_) => FieldLine { another: choosing, ..field("app", "App", Input::Fixed, "") },
+    }
 }
 
 /// Redirect URIs as they were typed, or as they stand.
@@ -170,20 +223,6 @@ fn partners(console: &Console, chosen: &str) -> Vec<Choice> {
     let choice = |no: PartnerNo| {
         let value = no.to_string();
         Choice { label: names::partner(store, no), chosen: value == chosen, value }
-    };
-    by_label(all.into_iter().map(choice).collect())
-}
-
-fn apps(console: &Console, chosen: &str) -> Vec<Choice> {
-    let store = console.store();
-    let all: Vec<AppNo> = {
-        let state = store.state();
-        state.apps().filter(|(_, one)| one.status != AppStatus::Removed).map(|(no, _)| no).collect()
-    };
-    let choice = |no: AppNo| {
-        let value = no.to_string();
-        let label = format!("{} ({})", names::app(store, no), names::partner_of(store, no));
-        Choice { label, chosen: value == chosen, value }
     };
     by_label(all.into_iter().map(choice).collect())
 }
@@ -247,19 +286,25 @@ pub(super) fn as_choices(lines: Vec<classes::ClassLine>) -> Vec<Choice> {
     lines.into_iter().map(choice).collect()
 }
 
-fn show(console: &Console, staff: &Staff, kind: Kind, given: &Fields, wrong: String) -> Response {
+fn form_page(console: &Console, staff: &Staff, kind: Kind, given: &Fields) -> FormPage {
     let (title, action, back) = kind.words();
     let place = match kind {
-        Kind::Credential(app) | Kind::Redirects(app) => format!("/staff/apps/{app}"),
+        Kind::Credential(app) | Kind::Key(app) | Kind::Redirects(app) => {
+            format!("/staff/apps/{app}")
+        }
         _ => kind.place().to_owned(),
     };
-    shown(&FormPage {
-        wrong,
+    FormPage {
+        intro: kind.intro().to_owned(),
         fields: kind.fields(console, given),
         note: Some(given.text("note").to_owned()),
         submit: title,
         ..blank(console, staff, (title, kind.place()), (place, back), action.to_owned())
-    })
+    }
+}
+
+fn show(console: &Console, staff: &Staff, kind: Kind, given: &Fields, wrong: String) -> Response {
+    shown(&FormPage { wrong, ..form_page(console, staff, kind, given) })
 }
 
 macro_rules! forms {
@@ -282,10 +327,53 @@ forms! {
     new_partner => Kind::Partner;
     /// `GET /staff/apps/new`
     new_app => Kind::App;
-    /// `GET /staff/agreements/new`
-    new_agreement => Kind::Agreement;
-    /// `GET /staff/certifications/new`
-    new_certification => Kind::Certification;
+}
+
+const AGREEMENT: ChosenFor = ChosenFor {
+    title: "Make an agreement",
+    form: "/staff/agreements/new",
+    here: "/staff/agreements",
+};
+const CERTIFICATION: ChosenFor = ChosenFor {
+    title: "Enter a certification",
+    form: "/staff/certifications/new",
+    here: "/staff/apps",
+};
+
+/// `GET /staff/agreements/new`: without an app the apps, with one the form.
+pub(crate) async fn new_agreement(
+    State(console): State<Arc<Console>>,
+    Query(query): Query,
+    staff: Staff,
+) -> Answer {
+    of_app(&console, &staff, &query, (Kind::Agreement, AGREEMENT)).await
+}
+
+/// `GET /staff/certifications/new`: the same.
+pub(crate) async fn new_certification(
+    State(console): State<Arc<Console>>,
+    Query(query): Query,
+    staff: Staff,
+) -> Answer {
+    of_app(&console, &staff, &query, (Kind::Certification, CERTIFICATION)).await
+}
+
+async fn of_app(
+    console: &Console,
+    staff: &Staff,
+    query: &Fields,
+    (kind, wanted): (Kind, ChosenFor),
+) -> Answer {
+    if query.text("app").is_empty() {
+        return choose::app(console, staff, query, wanted).await;
+    }
+    known(console, query.text("app"))?;
+    Ok(show(console, staff, kind, query, String::new()))
+}
+
+fn known(console: &Console, app: &str) -> Result<AppNo, Halt> {
+    let no: AppNo = app.parse().map_err(|_| Halt::NotFound)?;
+    console.store().state().app(no).map(|_| no).ok_or(Halt::NotFound)
 }
 
 /// `GET /staff/apps/{app}/credentials/new`
@@ -295,8 +383,7 @@ pub(crate) async fn new_credential(
     Query(query): Query,
     staff: Staff,
 ) -> Answer {
-    let app: AppNo = app.parse().map_err(|_| Halt::NotFound)?;
-    console.store().state().app(app).ok_or(Halt::NotFound)?;
+    let app = known(&console, &app)?;
     Ok(show(&console, &staff, Kind::Credential(app), &query, String::new()))
 }
 
@@ -306,8 +393,7 @@ pub(crate) async fn new_redirects(
     Path(app): Path<String>,
     staff: Staff,
 ) -> Answer {
-    let app: AppNo = app.parse().map_err(|_| Halt::NotFound)?;
-    console.store().state().app(app).ok_or(Halt::NotFound)?;
+    let app = known(&console, &app)?;
     Ok(show(&console, &staff, Kind::Redirects(app), &Fields::default(), String::new()))
 }
 
@@ -327,7 +413,31 @@ pub(crate) async fn change_redirects(
     })
 }
 
-/// Runs a flow; a refusal shows the form again with what was typed.
+/// `GET /staff/apps/{app}/keys/new`
+pub(crate) async fn new_key(
+    State(console): State<Arc<Console>>,
+    Path(app): Path<String>,
+    staff: Staff,
+) -> Answer {
+    let app = known(&console, &app)?;
+    Ok(show(&console, &staff, Kind::Key(app), &Fields::default(), String::new()))
+}
+
+/// `POST /staff/keys/new`
+pub(crate) async fn make_key(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
+    let app: AppNo = form.fields.one("app")?;
+    let until = date(&form.fields, "until")?;
+    let key = form.fields.text("jwk").to_owned();
+    let made = run(&console, &form, Kind::Key(app), move |state, env, said| {
+        flow::make_key(state, env, said, app, key.as_bytes(), until)
+    });
+    Ok(match made.await? {
+        Ok(_) => redirect(&format!("/staff/apps/{app}?done=made")),
+        Err(again) => again,
+    })
+}
+
+/// Runs a flow; a refusal shows the form again with what was typed, and says beside the field what is wrong with it.
 async fn run<R: Send + 'static>(
     console: &Console,
     form: &StaffForm,
@@ -336,8 +446,12 @@ async fn run<R: Send + 'static>(
 ) -> Result<Result<R, Response>, Halt> {
     let said =
         said(&form.staff, &form.fields, false).unwrap_or_else(|_| Said::by(form.staff.actor()));
-    let done = super::forms::run(console, form, (Urgency::Ordinary, said), flow).await?;
-    Ok(done.map_err(|wrong| show(console, &form.staff, kind, &form.fields, wrong)))
+    let done = attempt(console, form, (Urgency::Ordinary, said), flow).await?;
+    Ok(done.map_err(|refusal| {
+        let mut page = form_page(console, &form.staff, kind, &form.fields);
+        blame(&mut page, &refusal, Kind::id_here);
+        shown(&page)
+    }))
 }
 
 /// `POST /staff/members/new`

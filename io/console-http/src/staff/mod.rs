@@ -5,8 +5,11 @@ mod agreements;
 mod apps;
 mod case;
 mod cases;
+mod certified;
+mod choose;
 mod cut_off;
 mod dashboard;
+mod details;
 mod findings;
 mod foreseen;
 mod forms;
@@ -36,12 +39,15 @@ pub(crate) use case::{
 pub(crate) use cases::{cases, reported};
 pub(crate) use cut_off::cut_off;
 pub(crate) use dashboard::dashboard;
+pub(crate) use details::{
+    app as app_details, change_app, change_partner, partner as partner_details,
+};
 pub(crate) use findings::findings;
 pub(crate) use log::log;
 pub(crate) use make::{
-    change_redirects, make_agreement, make_app, make_certification, make_credential, make_member,
-    make_partner, new_agreement, new_app, new_certification, new_credential, new_member,
-    new_partner, new_redirects,
+    change_redirects, make_agreement, make_app, make_certification, make_credential, make_key,
+    make_member, make_partner, new_agreement, new_app, new_certification, new_credential, new_key,
+    new_member, new_partner, new_redirects,
 };
 pub(crate) use members::members;
 pub(crate) use partners::{partner, partners};
@@ -68,5 +74,8 @@ pub(crate) use {
     suspensions::{SuspensionPage, SuspensionsPage},
     timeline::TimelinePage,
     usage::UsagePage,
-    view::{ActLink, Cell, Choice, DetailPage, FieldLine, FormPage, Input, ListPage, Row, Section},
+    view::{
+        ActLink, Cell, Choice, DetailPage, FieldLine, FieldRow, FieldRows, FormPage, Input,
+        ListPage, Row, Section,
+    },
 };

@@ -165,6 +165,11 @@ pub(crate) async fn partner(
         label: "Cut off tokens…",
         text: "Every token of its apps is dead; they have to ask for new ones.",
     };
+    let details = ActLink {
+        href: format!("/staff/partners/{no}/details"),
+        label: "Change its details",
+        text: "Legal entity, country, role and contacts: what it says about itself.",
+    };
     let timeline = ActLink {
         href: format!("/staff/partners/{no}/timeline"),
         label: "Look at its timeline",
@@ -180,7 +185,7 @@ pub(crate) async fn partner(
         PartnerStatus::Suspended => vec![reinstate, cut, revoke, surrender],
         PartnerStatus::Revoked | PartnerStatus::Surrendered => Vec::new(),
     };
-    acts.splice(0..0, [timeline, all]);
+    acts.splice(0..0, [details, timeline, all]);
     Ok(page(&DetailPage {
         shell: staff.shell(&console, &name, "/staff/partners").noticing(Some(query.text("done"))),
         back: ("/staff/partners", "Partners"),

@@ -1,6 +1,11 @@
 //! Timelines as pictures with a table beside them: one partner class by class, or many partners a row each.
 
 use super::agreements::purpose_title;
+use super::certified;
+use super::list::off_thread;
+#[cfg(test)]
+use super::view::Cell;
+use super::view::Row;
 use crate::classes;
 use crate::dates;
 use crate::names;
@@ -84,6 +89,9 @@ pub(crate) struct TimelinePage {
     pub(crate) has_links: bool,
     pub(crate) lines: Vec<SpanLine>,
     pub(crate) cut: String,
+    /// What one partner's apps were certified for, and by whose word; none where several are compared.
+    pub(crate) certified: Vec<Row>,
+    pub(crate) certified_columns: Vec<&'static str>,
     pub(crate) previous: String,
     pub(crate) next: String,
 }
@@ -104,9 +112,7 @@ pub(crate) async fn timeline(
 ) -> Answer {
     let no: PartnerNo = partner.parse().map_err(|_| Halt::NotFound)?;
     let store = console.store();
-    if store.state().partner(no).is_none() {
-        return Err(Halt::NotFound);
-    }
+    let own = store.state().partner(no).map(|found| found.apps.clone()).ok_or(Halt::NotFound)?;
     let mut lanes = drawn(&console, BTreeSet::from([no])).await?;
     let cut = lanes.len().saturating_sub(ROWS_MAX);
     lanes.truncate(ROWS_MAX);
@@ -126,6 +132,8 @@ pub(crate) async fn timeline(
     let lines = rows.iter().flat_map(|(title, _, spans)| spans.iter().map(|one| line(title, one)));
     let lines = lines.collect();
     let words = format!("Classes available to {name}");
+    let known = store.clone();
+    let certified = off_thread(move || certified::rows_of(&known, &own, now, ROWS_MAX)).await?;
     Ok(page(&TimelinePage {
         shell: staff.shell(&console, &format!("Timeline of {name}"), "/staff/partners"),
         back: (format!("/staff/partners/{no}"), name),
@@ -134,6 +142,8 @@ pub(crate) async fn timeline(
         first_column: "Class",
         has_links: false,
         lines,
+        certified,
+        certified_columns: certified::COLUMNS_OF_MANY.to_vec(),
         cut: if cut == 0 { String::new() } else { format!("{cut} more rows are in the JSON.") },
         previous: String::new(),
         next: String::new(),
@@ -181,6 +191,8 @@ pub(crate) async fn timelines(
         first_column: "Partner",
         has_links: true,
         lines,
+        certified: Vec::new(),
+        certified_columns: Vec::new(),
         cut: String::new(),
         previous: if at > 1 { link(at - 1) } else { String::new() },
         next: if at < last { link(at + 1) } else { String::new() },
@@ -348,6 +360,19 @@ impl TimelinePage {
             chart: chart(rows, day(20_778), "Anything available to 2 partners"),
             first_column: "Partner",
             has_links: true,
+            certified: vec![Row {
+                href: "/staff/apps/app_1".to_owned(),
+                title: "crt_1".to_owned(),
+                cells: vec![
+                    Cell::plain("App", "Meadow Planner"),
+                    Cell::plain("Purpose", "Running the group"),
+                    Cell::status("standing", "good"),
+                    Cell::plain("Stated by", "Staff entered it, without the partner’s signature"),
+                    Cell::plain("From", "2 October 2026"),
+                    Cell::plain("Covers", "Names of people in a group"),
+                ],
+            }],
+            certified_columns: certified::COLUMNS_OF_MANY.to_vec(),
             cut: String::new(),
             previous: String::new(),
             next: "/staff/timelines?page=2".to_owned(),

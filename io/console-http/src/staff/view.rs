@@ -82,6 +82,12 @@ pub(crate) enum Input {
     Text,
     /// May be left empty.
     MaybeText,
+    /// A web address.
+    Url,
+    /// An e-mail address; may be left empty.
+    MaybeEmail,
+    /// Chosen before: the first choice, to be read; beneath it where another one is chosen.
+    Fixed,
     /// Several lines of a list; may be left empty.
     Lines,
     /// Paragraphs for people.
@@ -104,11 +110,39 @@ pub(crate) struct Choice {
 /// A field of a form.
 pub(crate) struct FieldLine {
     pub(crate) name: &'static str,
+    /// The name, unless the field stands in several rows.
+    pub(crate) id: String,
     pub(crate) label: &'static str,
     pub(crate) hint: &'static str,
     pub(crate) input: Input,
     pub(crate) value: String,
     pub(crate) choices: Vec<Choice>,
+    /// What is wrong with what was typed; empty where nothing is.
+    pub(crate) wrong: String,
+    /// Where something else is chosen for it; empty where nothing can be.
+    pub(crate) another: &'static str,
+}
+
+impl FieldLine {
+    /// Ids of what is said beside the field, for those who do not see it there; empty if nothing is.
+    pub(crate) fn described(&self) -> String {
+        let wrong = (!self.wrong.is_empty()).then(|| format!("{}-wrong", self.id));
+        let hint = (!self.hint.is_empty()).then(|| format!("{}-hint", self.id));
+        wrong.into_iter().chain(hint).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Things of one kind that a form lists, each with the same fields.
+pub(crate) struct FieldRows {
+    pub(crate) title: &'static str,
+    pub(crate) hint: &'static str,
+    pub(crate) rows: Vec<FieldRow>,
+}
+
+/// One of them.
+pub(crate) struct FieldRow {
+    pub(crate) legend: String,
+    pub(crate) fields: Vec<FieldLine>,
 }
 
 #[derive(Template)]
@@ -121,6 +155,7 @@ pub(crate) struct FormPage {
     pub(crate) intro: String,
     pub(crate) action: String,
     pub(crate) fields: Vec<FieldLine>,
+    pub(crate) rows: Option<FieldRows>,
     /// Reasons and severities to choose from; none where neither is asked for.
     pub(crate) reasons: Vec<Choice>,
     pub(crate) severities: Vec<Choice>,
@@ -129,6 +164,40 @@ pub(crate) struct FormPage {
     pub(crate) submit: &'static str,
     /// It takes something away, so it must be said why.
     pub(crate) is_ending: bool,
+}
+
+impl FormPage {
+    /// Every field, those in rows too.
+    pub(crate) fn all_fields(&self) -> impl Iterator<Item = &FieldLine> {
+        let rows = self.rows.iter().flat_map(|rows| &rows.rows);
+        self.fields.iter().chain(rows.flat_map(|row| &row.fields))
+    }
+
+    /// Fields that something is wrong with: their ids, what they are called, what is wrong.
+    pub(crate) fn mistaken(&self) -> Vec<(&str, String, &str)> {
+        let own = self.fields.iter().map(|field| (field, field.label.to_owned()));
+        let rows = self.rows.iter().flat_map(|rows| &rows.rows).flat_map(|row| {
+            row.fields.iter().map(|field| (field, format!("{}, {}", row.legend, field.label)))
+        });
+        let wrong = own.chain(rows).filter(|(field, _)| !field.wrong.is_empty());
+        wrong.map(|(field, label)| (field.id.as_str(), label, field.wrong.as_str())).collect()
+    }
+
+    /// Says beside a field what is wrong with it. Where there is no such field it is said on top.
+    pub(crate) fn blame(&mut self, id: &str, wrong: String) {
+        let rows = self.rows.iter_mut().flat_map(|rows| &mut rows.rows);
+        let mut fields = self.fields.iter_mut().chain(rows.flat_map(|row| &mut row.fields));
+        match fields.find(|field| field.id == id) {
+            None => self.wrong = wrong,
+            Some(field) => {
+                field.wrong = wrong;
+                if self.wrong.is_empty() {
+                    "Nothing was changed. It is said beside each field what is wrong with it:"
+                        .clone_into(&mut self.wrong);
+                }
+            }
+        }
+    }
 }
 
 /// A number with its thousands apart.

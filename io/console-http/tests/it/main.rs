@@ -8,6 +8,10 @@ mod browser;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod certified;
+#[cfg(test)]
+mod details;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod oauth;

@@ -305,3 +305,45 @@ async fn every_recipient_is_named_and_what_was_allowed_is_taken_back_there() {
     let page = cleo.get("/privacy/recipients").await.body;
     assert!(!page.contains("did read, may not now"), "another person's: {page}");
 }
+
+/// So much that a page takes in a small part of it.
+async fn outrun_the_index(world: &World) {
+    let person = world.cleo;
+    run(&world.store, move |_, _| {
+        let event = ledger::Event::SettingChanged(ledger::SettingChanged {
+            person,
+            scope: ledger::SettingScope::AllApps,
+            blocked: model::ClassMask::NONE,
+            why: ledger::Why::by(model::Actor::Person(person)),
+        });
+        let mut commit = Commit::event(event.clone(), ());
+        commit.events = vec![event; 36_000];
+        commit
+    })
+    .await;
+}
+
+/// Whoever reads a list must not take a part of it for the whole.
+#[tokio::test]
+async fn pages_say_since_when_entries_are_missing_while_they_are_read_in_again() {
+    let world = World::new().await;
+    let mut bob = world.signed_in(world.bob, "bob").await;
+    outrun_the_index(&world).await;
+    world.pass(model::Millis::days(1));
+    let words = "UTC are being read in again; this";
+    for (path, claim) in [
+        ("/privacy/recipients", "and none ever did"),
+        ("/privacy/seen", "No app has received anything"),
+        ("/privacy/history", "Nothing was decided yet"),
+        ("/", "no such claim"),
+    ] {
+        let page = bob.get(path).await.body;
+        assert!(page.contains(words) && page.contains("may be incomplete until then."), "{page}");
+        assert!(!page.contains(claim), "{path} says what it cannot know: {page}");
+    }
+    while world.store.is_counted().is_err() {}
+    for path in ["/privacy/recipients", "/privacy/seen", "/privacy/history", "/"] {
+        let page = bob.get(path).await.body;
+        assert!(!page.contains(words), "{path}: {page}");
+    }
+}

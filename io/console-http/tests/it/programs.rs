@@ -163,7 +163,7 @@ async fn a_review_is_entered_class_by_class_and_taken_back_and_testers_come_and_
 async fn an_agreement_is_made_with_its_terms_and_its_page_says_them() {
     let world = World::new().await;
     let mut staff = world.staff_in().await;
-    let page = staff.get("/staff/agreements/new").await;
+    let page = staff.get("/staff/agreements/new?app=app_1").await;
     let purpose = page.body.split("name=\"purpose\" value=\"").nth(1).unwrap();
     let purpose = purpose.split('"').next().unwrap().to_owned();
     let (app, program) = (world.app.to_string(), groups(&world).to_string());
@@ -185,8 +185,8 @@ async fn an_agreement_is_made_with_its_terms_and_its_page_says_them() {
     for (retention, by, wrong) in [
         ("member.name", "", "“member.name” is not a class and a number of days."),
         ("member.shoe 3", "", "The catalog has no class “member.shoe”."),
-        ("group.name 3", "", "Retention must name some of classes each"),
-        ("member.name 0", "", "Retention must be of 1 to 3,660 days each"),
+        ("group.name 3", "", "Must name some of classes each"),
+        ("member.name 0", "", "Must be of 1 to 3,660 days each"),
         ("", "tomorrow", "“tomorrow” is no date"),
     ] {
         let sent = wish(retention, by);
