@@ -90,16 +90,12 @@ impl State {
         Ok(())
     }
 
-    /// Takes in an event that the log does not hold, between two that it does: for a state that asks what would be if.
-    /// The next entry of the log still fits.
-    ///
-    /// # Errors
-    /// Those of [`State::apply`].
-    pub fn suppose(&mut self, event: &Event) -> Result<(), FoldError> {
-        self.fold(Position(self.next), Timestamp(self.time), event)
-    }
-
-    fn fold(&mut self, at: Position, time: Timestamp, event: &Event) -> Result<(), FoldError> {
+    pub(crate) fn fold(
+        &mut self,
+        at: Position,
+        time: Timestamp,
+        event: &Event,
+    ) -> Result<(), FoldError> {
         match event {
             Event::CatalogActivated(event) => self.adopt_catalog(at, event),
             Event::PolicyActivated(event) => self.adopt_policy(at, time, event),
@@ -119,7 +115,7 @@ impl State {
                 self.fold_staff(event)
             }
             Event::VersionChanged(_)
-            | Event::PolicyAudited(_)
+            | Event::ChangeAudited(_)
             | Event::AppsSuspended(_)
             | Event::SuspensionLifted(_)
             | Event::ExceptionMade(_)

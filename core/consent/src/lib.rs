@@ -17,6 +17,7 @@ mod registry;
 mod rules;
 mod snapshot;
 mod state;
+mod suppose;
 mod touch;
 mod used;
 

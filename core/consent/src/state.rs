@@ -11,6 +11,7 @@ use crate::registry::{
 };
 use crate::rules::Rules;
 use catalog::{Catalog, Numbering};
+use ledger::AuditedChange;
 use model::{
     AgreementNo, ApiVersion, AppNo, AppStatus, CaseNo, CertificationNo, ClassMask, Condition,
     ContextNo, CredentialNo, GrantNo, InstallationNo, PartnerNo, PartnerStatus, PersonNo, Position,
@@ -59,7 +60,7 @@ pub struct State {
     pub(crate) staff: BTreeMap<StaffNo, Option<StaffRole>>,
     pub(crate) older: BTreeMap<ApiVersion, OlderVersion>,
     pub(crate) version_terms: BTreeMap<ApiVersion, VersionTerms>,
-    pub(crate) audited_policy: Option<(Position, Arc<Vec<u8>>)>,
+    pub(crate) audited: Option<(Position, Arc<AuditedChange>)>,
     pub(crate) lines: Lines,
     #[cfg(feature = "holes")]
     pub(crate) holes: std::collections::BTreeSet<model::Condition>,
@@ -371,10 +372,10 @@ impl State {
         }
     }
 
-    /// The policy that is watched beside the one in force: since when, and its canonical bytes.
+    /// The change that is watched before it is made: the entry that says so, and which. It decides nothing.
     #[must_use]
-    pub fn audited_policy(&self) -> Option<(Position, &[u8])> {
-        self.audited_policy.as_ref().map(|(at, document)| (*at, document.as_slice()))
+    pub fn audited(&self) -> Option<(Position, &Arc<AuditedChange>)> {
+        self.audited.as_ref().map(|(at, change)| (*at, change))
     }
 
     /// Whether an app is suspended by a suspension of many apps; its own status is another matter.

@@ -67,7 +67,7 @@ pub fn touches(state: &State, request: &Request, nodes: &[Node], event: &Event) 
         Event::SandboxChanged(_) => on(state.app(app).is_some_and(|app| app.review.is_some())),
         Event::PartnerMade(_)
         | Event::PartnerChanged(_)
-        | Event::PolicyAudited(_)
+        | Event::ChangeAudited(_)
         | Event::StaffRoleChanged(_)
         | Event::IdentityLookedUp(_)
         | Event::CaseOpened(_)

@@ -1,5 +1,6 @@
 //! Control events: the only things that change state.
 
+mod audit;
 mod conduct;
 mod reach;
 mod registry;
@@ -7,6 +8,10 @@ mod review;
 mod rules;
 mod why;
 
+pub use audit::{
+    AuditedAgreement, AuditedCatalog, AuditedChange, AuditedException, AuditedPolicy,
+    AuditedProgram, ChangeAudited,
+};
 pub use conduct::{
     AppReported, AppealDecided, CaseAppealed, CaseClosed, CaseNoted, CaseOpened, FindingRaised,
     IdentityLookedUp, ProbesRun, ReportAcknowledged, ReportIssued,
@@ -24,8 +29,7 @@ pub use registry::{
 };
 pub use review::{ReviewPassed, ReviewWithdrawn, SandboxChanged, TesterAdded, TesterRemoved};
 pub use rules::{
-    AppList, AppsSuspended, ExceptionEnded, ExceptionMade, PolicyAudited, SuspensionLifted,
-    VersionChanged,
+    AppList, AppsSuspended, ExceptionEnded, ExceptionMade, SuspensionLifted, VersionChanged,
 };
 pub use why::{CutOffSubject, SettingScope, Why};
 
@@ -106,8 +110,8 @@ events! {
     17 PolicyActivated "policy-activated",
     /// An API version was announced to end, or its end was moved.
     18 VersionChanged "version-changed",
-    /// A policy revision is watched beside the one in force, or no longer; it decides nothing.
-    19 PolicyAudited "policy-audited",
+    /// A change of the rules is watched before it is made, or none any more; it decides nothing.
+    19 ChangeAudited "change-audited",
     /// A partner was registered.
     20 PartnerMade "partner-made",
     /// A partner's status changed.

@@ -18,16 +18,17 @@ pub use entry::{
 };
 pub use event::{
     AgreementEnded, AgreementMade, AppChanged, AppList, AppMade, AppReported, AppStatusChanged,
-    AppealDecided, AppsSuspended, Assigned, CaseAppealed, CaseClosed, CaseNoted, CaseOpened,
-    CatalogActivated, CertificationEnded, CertificationMade, ClassEnd, ClassesUsed, CodeRedeemed,
-    CredentialEnded, CredentialMade, CutOff, CutOffSubject, Event, ExceptionEnded, ExceptionMade,
-    FamilyEnded, FindingRaised, GrantEnded, GrantMade, GrantSpent, IdentityLookedUp,
-    InstallationBacked, InstallationEnded, InstallationMade, InstallationNarrowed, OptIn, OptOut,
-    PartnerChanged, PartnerMade, PartnerStatusChanged, PolicyActivated, PolicyAudited, ProbesRun,
-    ProgramStatusChanged, RefreshRotated, ReportAcknowledged, ReportIssued, Retention,
-    ReviewPassed, ReviewWithdrawn, SandboxChanged, SettingChanged, SettingScope, StaffEnded,
-    StaffMade, StaffRoleChanged, SuspensionLifted, TesterAdded, TesterRemoved, VersionChanged, Why,
-    digest,
+    AppealDecided, AppsSuspended, Assigned, AuditedAgreement, AuditedCatalog, AuditedChange,
+    AuditedException, AuditedPolicy, AuditedProgram, CaseAppealed, CaseClosed, CaseNoted,
+    CaseOpened, CatalogActivated, CertificationEnded, CertificationMade, ChangeAudited, ClassEnd,
+    ClassesUsed, CodeRedeemed, CredentialEnded, CredentialMade, CutOff, CutOffSubject, Event,
+    ExceptionEnded, ExceptionMade, FamilyEnded, FindingRaised, GrantEnded, GrantMade, GrantSpent,
+    IdentityLookedUp, InstallationBacked, InstallationEnded, InstallationMade,
+    InstallationNarrowed, OptIn, OptOut, PartnerChanged, PartnerMade, PartnerStatusChanged,
+    PolicyActivated, ProbesRun, ProgramStatusChanged, RefreshRotated, ReportAcknowledged,
+    ReportIssued, Retention, ReviewPassed, ReviewWithdrawn, SandboxChanged, SettingChanged,
+    SettingScope, StaffEnded, StaffMade, StaffRoleChanged, SuspensionLifted, TesterAdded,
+    TesterRemoved, VersionChanged, Why, digest,
 };
 pub use fact::{Fact, Facts};
 pub use leaf::{ClassCount, Leaf, kind};

@@ -36,7 +36,7 @@ pub const fn is_previewable(event: &Event) -> bool {
         | Event::ReviewPassed(_)
         | Event::ReviewWithdrawn(_)
         | Event::SandboxChanged(_) => true,
-        Event::PolicyAudited(_)
+        Event::ChangeAudited(_)
         | Event::PartnerMade(_)
         | Event::PartnerChanged(_)
         | Event::AppMade(_)

@@ -1,19 +1,25 @@
-//! A policy that is watched beside the one in force: what it would have done to every answer since.
+//! A change that is watched before it is made: what it would have done to every answer since.
 
 use crate::effect::{Effects, Sums};
+use crate::restricted::restricted;
 use consent::{FoldError, Request, State, authorize, decide, marks_of_use};
-use ledger::{DisclosurePayload, Entry, Event, Payload, PolicyActivated, Why};
-use model::{Actor, ClassMask, Position, Timestamp};
+use ledger::{AuditedChange, DisclosurePayload, Entry, Event, Payload};
+use model::{ClassMask, Position, ProgramStatus, Timestamp};
+use std::sync::Arc;
 
-/// What a watched policy would have done so far.
+/// What a watched change would have done so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watched {
+    /// Which change.
+    pub change: Arc<AuditedChange>,
     /// Where it began to be watched.
     pub since: Position,
     /// When.
     pub since_at: Timestamp,
     /// The first entry that was not looked at yet.
     pub next: Position,
+    /// The entry that really changed what it is about, and when: nothing after it was looked at.
+    pub over: Option<(Position, Timestamp)>,
     /// Answers that left since.
     pub disclosures: u64,
     /// Of these: from which it would have withheld something.
@@ -28,14 +34,26 @@ pub struct Watched {
     pub effects: Effects,
 }
 
-/// A second fold of the log, in which the watched policy is in force instead of whichever is. It follows the log entry
-/// by entry, so each answer is decided at its own place and instant.
+/// A second fold of the log, in which the watched change was made where it began to be watched. It follows the log entry by
+/// entry, so each answer is decided at its own place and instant, and whatever else ends ends in it too. It is over at the
+/// event that really changes what the watched change is about ([`State::overtakes`]); a policy stays in force in it instead.
 ///
-/// Takes the memory of a second state while it lasts.
+/// Takes the memory of a second state until it is over.
 pub struct Watch {
-    state: State,
+    stage: Stage,
+    change: Arc<AuditedChange>,
     since: Position,
     since_at: Timestamp,
+    counts: Counts,
+}
+
+enum Stage {
+    Follows(Box<State>),
+    Over(Position, Timestamp),
+}
+
+#[derive(Default)]
+struct Counts {
     sums: Sums,
     disclosures: u64,
     cut: u64,
@@ -45,37 +63,42 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Begins to watch a policy document: `state` is the fold up to and with the event that says so.
+    /// Begins to watch a change: `state` is the fold up to and with the event that says so.
     ///
     /// # Errors
-    /// The document does not parse.
-    pub fn new(mut state: State, since: Position, document: &[u8]) -> Result<Self, FoldError> {
-        let why = Why::by(Actor::System);
-        let adopted = PolicyActivated { document: document.to_vec(), why };
-        state.suppose(&Event::PolicyActivated(adopted))?;
-        Ok(Self {
-            since,
-            since_at: state.time(),
-            state,
-            sums: Sums::default(),
-            disclosures: 0,
-            cut: 0,
-            withholding: 0,
-            widening: 0,
-            unreadable: 0,
-        })
+    /// The change cannot be made there.
+    pub fn new(
+        mut state: State,
+        since: Position,
+        change: Arc<AuditedChange>,
+    ) -> Result<Self, FoldError> {
+        let since_at = state.time();
+        for event in state.events_of(&change)? {
+            state.suppose(&event)?;
+        }
+        let stage = Stage::Follows(Box::new(state));
+        Ok(Self { stage, change, since, since_at, counts: Counts::default() })
     }
 
     /// The entry that comes next.
     #[must_use]
-    pub const fn next(&self) -> Position {
-        self.state.next()
+    pub fn next(&self) -> Position {
+        match &self.stage {
+            Stage::Follows(state) => state.next(),
+            Stage::Over(at, _) => Position(at.0 + 1),
+        }
     }
 
-    /// Where the policy began to be watched.
+    /// Where the change began to be watched.
     #[must_use]
     pub const fn since(&self) -> Position {
         self.since
+    }
+
+    /// Whether there is nothing left to hold the change against: no entry is looked at any more.
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over(..))
     }
 
     /// Takes the next entry in.
@@ -83,24 +106,27 @@ impl Watch {
     /// # Errors
     /// It is not the next one, or cannot follow.
     pub fn entry(&mut self, position: Position, entry: &Entry) -> Result<(), FoldError> {
+        let Stage::Follows(state) = &mut self.stage else { return Ok(()) };
         let (time, leaf) = (entry.leaf.time, &entry.leaf);
+        let after = Position(position.0 + 1);
         match &entry.payload {
             Payload::Disclosure(payload) => {
-                if let Some(request) = Request::of_disclosure(leaf, payload) {
-                    self.disclosure(&request, payload, time)?;
-                } else {
-                    self.unreadable(leaf.kind);
+                match Request::of_disclosure(leaf, payload) {
+                    Some(request) => self.counts.disclosure(state, &request, payload, time)?,
+                    None => self.counts.unreadable(leaf.kind),
                 }
-                self.state.skip_to(Position(position.0 + 1), time)
+                state.skip_to(after, time)
             }
-            // It holds whatever else comes into force. The day's marks of use are made here too, for the classes that it asks
-            // about; those of the log are for the classes of the policy in force, and do no harm.
-            Payload::Control(Event::PolicyActivated(_)) => {
-                self.state.skip_to(Position(position.0 + 1), time)
+            Payload::Control(event) if state.overtakes(event, &self.change) => {
+                self.stage = Stage::Over(position, time);
+                Ok(())
             }
-            Payload::Control(_) => self.state.apply(position, time, &entry.payload),
+            Payload::Control(event) => match would_be(state, &self.change, event, time) {
+                Some(event) => state.apply(position, time, &Payload::Control(event)),
+                None => state.skip_to(after, time),
+            },
             Payload::Refusals(_) | Payload::WritePermitted(_) | Payload::WriteOutcome(_) => {
-                self.state.skip_to(Position(position.0 + 1), time)
+                state.skip_to(after, time)
             }
         }
     }
@@ -115,10 +141,48 @@ impl Watch {
         kind: u16,
         time: Timestamp,
     ) -> Result<(), FoldError> {
-        self.unreadable(kind);
-        self.state.skip_to(Position(position.0 + 1), time)
+        let Stage::Follows(state) = &mut self.stage else { return Ok(()) };
+        self.counts.unreadable(kind);
+        state.skip_to(Position(position.0 + 1), time)
     }
 
+    /// What was found so far.
+    #[must_use]
+    pub fn report(&self) -> Watched {
+        let Counts { sums, disclosures, cut, withholding, widening, unreadable } = &self.counts;
+        Watched {
+            change: Arc::clone(&self.change),
+            since: self.since,
+            since_at: self.since_at,
+            next: self.next(),
+            over: match self.stage {
+                Stage::Follows(_) => None,
+                Stage::Over(at, time) => Some((at, time)),
+            },
+            disclosures: *disclosures,
+            withholding: *withholding,
+            cut: *cut,
+            widening: *widening,
+            unreadable: *unreadable,
+            effects: sums.finish(),
+        }
+    }
+}
+
+/// The event as it would have happened had the change been made; none where it would not have.
+fn would_be(state: &State, change: &AuditedChange, event: &Event, now: Timestamp) -> Option<Event> {
+    match (change, event) {
+        // The watched one holds whatever else comes into force. The day's marks of use are made here too, for the classes
+        // that it asks about; those of the log are for the classes of the policy in force, and do no harm.
+        (AuditedChange::Policy(_), Event::PolicyActivated(_)) => None,
+        (AuditedChange::Program(stage), event) if stage.status == ProgramStatus::Restricted => {
+            restricted(state, stage.program, event, now)
+        }
+        _ => Some(event.clone()),
+    }
+}
+
+impl Counts {
     const fn unreadable(&mut self, kind: u16) {
         if kind == ledger::kind::DISCLOSURE {
             self.disclosures += 1;
@@ -128,39 +192,24 @@ impl Watch {
 
     fn disclosure(
         &mut self,
+        state: &mut State,
         request: &Request,
         payload: &DisclosurePayload,
         at: Timestamp,
     ) -> Result<(), FoldError> {
         self.disclosures += 1;
-        self.cut += u64::from(authorize(&self.state, request, at).is_err());
-        let released = decide(&self.state, request, &payload.nodes, at).released;
+        self.cut += u64::from(authorize(state, request, at).is_err());
+        let released = decide(state, request, &payload.nodes, at).released;
         let effect = self.sums.answer(request.app, &payload.nodes, &payload.released, &released);
         self.withholding += effect.lost.disclosures;
         self.widening += effect.gained.disclosures;
         // What it would have released counts as used: a class that it watches goes dark for want of use alone.
         let used = released.iter().fold(request.requires, |mask: ClassMask, one| mask | *one);
-        for mark in marks_of_use(&self.state, request, used, at) {
+        for mark in marks_of_use(state, request, used, at) {
             if let Event::ClassesUsed(_) = &mark {
-                self.state.suppose(&mark)?;
+                state.suppose(&mark)?;
             }
         }
         Ok(())
-    }
-
-    /// What was found so far.
-    #[must_use]
-    pub fn report(&self) -> Watched {
-        Watched {
-            since: self.since,
-            since_at: self.since_at,
-            next: self.next(),
-            disclosures: self.disclosures,
-            withholding: self.withholding,
-            cut: self.cut,
-            widening: self.widening,
-            unreadable: self.unreadable,
-            effects: self.sums.finish(),
-        }
     }
 }

@@ -201,7 +201,7 @@ pub fn is_ending(event: &Event) -> bool {
         Event::ProgramStatusChanged(event) => event.status != ProgramStatus::Live,
         Event::SandboxChanged(event) => !event.sandbox,
         Event::SuspensionLifted(_)
-        | Event::PolicyAudited(_)
+        | Event::ChangeAudited(_)
         | Event::PartnerChanged(_)
         | Event::TesterAdded(_)
         | Event::ReviewPassed(_)

@@ -1,6 +1,6 @@
 //! How far back control events are remembered: permits and answers on their way are held against them.
 
-use ledger::Event;
+use ledger::{AuditedChange, Event};
 use model::Position;
 
 /// How many are remembered.
@@ -37,7 +37,9 @@ fn items(event: &Event) -> usize {
         Event::AppsSuspended(event) => event.apps.as_slice().len(),
         Event::CatalogActivated(event) => document(&event.document),
         Event::PolicyActivated(event) => document(&event.document),
-        Event::PolicyAudited(event) => event.document.as_deref().map_or(0, document),
+        Event::ChangeAudited(event) => {
+            event.change.as_ref().and_then(AuditedChange::document).map_or(0, document)
+        }
         // Of these none grows beyond a few hundred bytes.
         _ => 0,
     };

@@ -16,12 +16,13 @@ use crate::privacy::{
 use crate::shell::{Role, Shell};
 use crate::sign_in::SignInPage;
 use crate::staff::{
-    ActLink, ActPage, Affected, Cell, ChangeLine, Choice, DashboardPage, DetailPage, EffectLine,
-    FieldLine, Figure, Foreseen, FormPage, Input, ListPage, LogLine, LogPage, PolicyPage,
-    PreviewPage, Row, RuleLine, SecretPage, Section, TimelinePage, UsagePage, WatchedPolicy,
+    ActLink, ActPage, Affected, Cell, Choice, DashboardPage, DetailPage, FieldLine, Figure,
+    FormPage, Input, ListPage, LogLine, LogPage, Row, SecretPage, Section, TimelinePage, UsagePage,
+    WatchedPage,
 };
 use askama::Template;
 
+mod rules;
 mod weighty;
 
 /// Paths of assets change with their content; a sample must not.
@@ -514,77 +515,6 @@ fn log() -> LogPage {
     }
 }
 
-fn policy() -> PolicyPage {
-    let rule = |class: &str, needs: &str| RuleLine {
-        program: text("Groups"),
-        class: text(class),
-        needs: text(needs),
-        withheld: needs.starts_with("withheld"),
-    };
-    PolicyPage {
-        shell: staff("Policy", "/staff/policies"),
-        name: text("groups-2018-04-04"),
-        title: text("Names and pictures only of members who opted in"),
-        since: text("entry 7"),
-        rules: vec![
-            rule(
-                "What people write in posts",
-                "an admin enabled the app in the group; it is published",
-            ),
-            rule(
-                "Names of people in a group",
-                "an admin enabled the app in the group; everyone it is about allowed it",
-            ),
-            rule("Group descriptions", "withheld from everybody"),
-        ],
-        mistakes: vec![text("/programs/nope: the catalog has no such program")],
-        watched: Some(WatchedPolicy {
-            name: text("groups-2018-07"),
-            title: text("No pictures"),
-            foreseen: foreseen(
-                "It would have withheld something from 12 of 3,402 answers since 1 November 2026.",
-            ),
-        }),
-        document: text("{\"policy\": \"x\"}"),
-    }
-}
-
-fn foreseen(sentence: &str) -> Foreseen {
-    let line = |name: &str, people: &str| EffectLine {
-        name: text(name),
-        lost: text("12"),
-        gained: text("0"),
-        people: text(people),
-    };
-    Foreseen {
-        sentences: vec![text(sentence), text("3 apps are affected.")],
-        running: true,
-        classes: vec![line("Names of people in a group", "9")],
-        apps: vec![line("Birthday Quiz", "")],
-    }
-}
-
-fn policy_preview() -> PreviewPage {
-    PreviewPage {
-        shell: staff("Put this policy in force?", "/staff/policies"),
-        wrong: String::new(),
-        name: text("groups-2018-04-04"),
-        title: text("Names and pictures only of members who opted in"),
-        changes: vec![ChangeLine {
-            program: text("Groups"),
-            class: text("Names of people in a group"),
-            before: text("an admin enabled the app in the group"),
-            after: text("an admin enabled the app in the group; everyone it is about allowed it"),
-        }],
-        foreseen: foreseen(
-            "Of 3,402 answers of the last 30 days that would be given again today, 12 would lose something and 0 would carry more.",
-        ),
-        document: text("{\"policy\": \"groups-2018-04-04\"}"),
-        reasons: choices(&["Breach of terms"]),
-        note: String::new(),
-    }
-}
-
 fn sign_in() -> SignInPage {
     SignInPage {
         shell: fixed(Shell::plain("Sign in")),
@@ -748,8 +678,10 @@ fn samples() -> Vec<(&'static str, String)> {
         ("staff_choose", html(&weighty::choose())),
         ("staff_act", html(&act())),
         ("staff_log", html(&log())),
-        ("staff_policy", html(&policy())),
-        ("staff_policy_preview", html(&policy_preview())),
+        ("staff_policy", html(&rules::policy())),
+        ("staff_policy_preview", html(&rules::policy_preview())),
+        ("staff_watched", html(&rules::watched())),
+        ("staff_watched_none", html(&WatchedPage { watched: None, ..rules::watched() })),
         ("staff_secret", html(&secret)),
         ("staff_suspensions", html(&weighty::suspensions())),
         ("staff_suspension", html(&weighty::suspension())),

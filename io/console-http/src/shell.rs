@@ -152,8 +152,8 @@ fn notice(done: &str) -> Option<&'static str> {
         "made" => "Registered.",
         "proposed" => "Proposed. It waits for somebody else to confirm it, for a day.",
         "policy" => "The policy is in force.",
-        "watched" => "The policy is watched. It decides nothing.",
-        "unwatched" => "No policy is watched any more.",
+        "watched" => "The change is watched. It decides nothing.",
+        "unwatched" => "No change is watched any more.",
         _ => return None,
     })
 }

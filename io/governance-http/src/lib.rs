@@ -6,6 +6,7 @@
 mod access;
 mod admin;
 mod api;
+mod change;
 mod conduct;
 pub mod entry;
 pub mod facts;

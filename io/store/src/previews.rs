@@ -1,4 +1,4 @@
-//! Previews of changes, and the policy that is watched: readers of the log behind its head, off the path of requests.
+//! Previews of changes, and the change that is watched: readers of the log behind its head, off the path of requests.
 
 use crate::open::Store;
 use crate::query::StoredEntry;
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const PAGE: usize = 500;
 /// Installations and grants looked at between two words on how far it is.
 const STEP: usize = 50_000;
-/// Entries that upkeep lets the watched policy follow in one turn: index and snapshots wait meanwhile.
+/// Entries that upkeep lets the watched change follow in one turn: index and snapshots wait meanwhile.
 pub(crate) const WATCH_MAX: usize = 10_000;
 /// Previews that are not done: each takes the memory of two states while it runs, and they run one after the other.
 const WAITING_MAX: usize = 4;
@@ -64,7 +64,7 @@ struct Job {
     result: Mutex<Option<Result<Arc<Report>, String>>>,
 }
 
-/// Previews that were begun, and the policy that is watched.
+/// Previews that were begun, and the change that is watched.
 #[derive(Default)]
 pub(crate) struct Previews {
     jobs: Mutex<BTreeMap<u64, Arc<Job>>>,
@@ -218,7 +218,7 @@ impl Store {
         job.map(|job| job.stage())
     }
 
-    /// What the watched policy would have done, the log up to now included; none where none is watched. Long where it has not
+    /// What the watched change would have done, the log up to now included; none where none is watched. Long where it has not
     /// followed yet: call it from a blocking thread.
     ///
     /// # Errors
@@ -228,32 +228,32 @@ impl Store {
         Ok(self.shared.previews.watch.lock().as_ref().map(Watch::report))
     }
 
-    /// Lets the watched policy follow the log for at most so many entries; whether there are more.
+    /// Lets the watched change follow the log for at most so many entries; whether there are more.
     pub(crate) fn follow_watched(&self, most: usize) -> Result<bool, StoreError> {
-        let wanted = self.state().audited_policy().map(|(at, document)| (at, document.to_vec()));
+        let wanted = self.state().audited().map(|(at, change)| (at, Arc::clone(change)));
         let mut watch = self.shared.previews.watch.lock();
-        let Some((since, document)) = wanted else {
+        let Some((since, change)) = wanted else {
             *watch = None;
             return Ok(false);
         };
         if watch.as_ref().is_none_or(|watch| watch.since() != since) {
             let state = self.state_at(Position(since.0 + 1))?;
-            let begun = Watch::new(state, since, &document);
+            let begun = Watch::new(state, since, change);
             *watch = Some(begun.map_err(|error| corrupt(since, &error))?);
         }
         let Some(watch) = watch.as_mut() else { return Ok(false) };
         let mut left = most;
-        while left > 0 {
+        while left > 0 && !watch.is_over() {
             let page = self.entries(watch.next(), left.min(PAGE))?;
             left -= page.len();
             for stored in &page {
                 follow(watch, stored)?;
             }
             if page.len() < PAGE {
-                return Ok(left == 0);
+                return Ok(left == 0 && !watch.is_over());
             }
         }
-        Ok(true)
+        Ok(!watch.is_over())
     }
 
     /// The next disclosures below a position.

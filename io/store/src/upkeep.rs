@@ -1,4 +1,4 @@
-//! What is done in the background: snapshots, the index, the watched policy, and forgetting who was erased.
+//! What is done in the background: snapshots, the index, the watched change, and forgetting who was erased.
 
 use crate::index::{self, Reached};
 use crate::open::Store;
@@ -18,7 +18,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 const PAUSE_BEHIND: Duration = Duration::from_millis(10);
 /// Between two tries to empty write-ahead logs: a backup can read from them for an hour.
 const FORGET_EVERY: Duration = Duration::from_secs(10);
-/// Chunks of the index in one turn: snapshots and the watched policy wait meanwhile, and so does the end of the process.
+/// Chunks of the index in one turn: snapshots and the watched change wait meanwhile, and so does the end of the process.
 const CHUNKS: usize = 8;
 
 impl Store {
@@ -113,7 +113,7 @@ impl Store {
             Reached::Head
         });
         if let Err(error) = self.follow_watched(WATCH_MAX) {
-            tracing::warn!(%error, "the watched policy falls behind");
+            tracing::warn!(%error, "the watched change falls behind");
         }
         reached
     }

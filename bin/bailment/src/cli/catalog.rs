@@ -42,6 +42,16 @@ Exit code 3 where there are mistakes. Each has a JSON pointer and a suggestion:
         #[arg(long)]
         keep: Vec<String>,
     },
+    /// Only watch it beside the catalog in force: it decides nothing. `bailment audit` says what it would have done.
+    Audit {
+        /// The document, JSON.
+        file: PathBuf,
+        /// Version that would be served on beside it; once for each.
+        #[arg(long)]
+        keep: Vec<String>,
+        #[command(flatten)]
+        because: Because,
+    },
     /// Print the catalog in force, as partners get it.
     Show,
 }
@@ -61,6 +71,10 @@ pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
         }
         Asked::Preview { file, keep } => {
             registry::run(super::preview::of_document("catalog", file, keep)?, globals, output)
+        }
+        Asked::Audit { file, keep, because } => {
+            let wish = super::preview::audit_document("catalog", file, keep, because)?;
+            registry::run(wish, globals, output)
         }
         Asked::Show => {
             let reading = Reading::open(&globals.load(Vec::new())?.data)?;

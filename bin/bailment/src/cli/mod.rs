@@ -90,6 +90,16 @@ enum Command {
     /// Check a rule, or show the one in force.
     #[command(subcommand)]
     Policy(policy::Asked),
+    /// What the change that is watched would have done so far.
+    #[command(after_help = "\
+A change is watched between trying it out and making it; it decides nothing. One at a time:
+  bailment policy audit stricter.json
+  bailment catalog audit next.json --keep 2026-11-01
+  bailment program audit messaging closed
+  bailment agreement audit --end agr_3
+  bailment audit
+  bailment audit --off")]
+    Audit(preview::Watched),
     /// Partners: create, list, show, suspend, reinstate, revoke, surrender.
     #[command(subcommand)]
     Partner(registry::Partner),
@@ -196,6 +206,7 @@ pub(crate) fn run(cli: Cli, output: &Output) -> Result {
         Command::Generate(asked) => import::generate(&asked, &globals, *output),
         Command::Catalog(asked) => catalog::run(&asked, &globals, *output),
         Command::Policy(asked) => policy::run(&asked, &globals, *output),
+        Command::Audit(asked) => registry::run(asked.wish(), &globals, *output),
         Command::Probe(asked) => probe::run(&asked, &globals, *output),
         Command::Notices(asked) => notices::run(&asked, &globals, *output),
         Command::Log(asked) => log::run(&asked, &globals, *output),

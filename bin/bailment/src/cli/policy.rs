@@ -1,6 +1,6 @@
 //! `bailment policy`.
 
-use super::registry::{self, Because, Wish};
+use super::registry::{self, Because};
 use super::{Globals, Outcome, Result, preview};
 use crate::output::{Output, moment};
 use crate::reading::{Reading, each};
@@ -36,18 +36,10 @@ pub(crate) enum Asked {
         /// The document, JSON.
         file: PathBuf,
     },
-    /// Watch it beside the policy in force; without a file, what the watched one would have done so far.
-    #[command(after_help = "\
-It decides nothing. Between `preview` and `activate`:
-  bailment policy audit stricter.json
-  bailment policy audit
-  bailment policy audit --off")]
+    /// Only watch it beside the policy in force: it decides nothing. `bailment audit` says what it would have done.
     Audit {
         /// The document, JSON.
-        file: Option<PathBuf>,
-        /// Watch none any more.
-        #[arg(long, conflicts_with = "file")]
-        off: bool,
+        file: PathBuf,
         #[command(flatten)]
         because: Because,
     },
@@ -66,19 +58,12 @@ pub(crate) fn run(asked: &Asked, globals: &Globals, output: Output) -> Result {
         Asked::Preview { file } => {
             registry::run(preview::of_document("policy", file, &[])?, globals, output)
         }
-        Asked::Audit { file, off, because } => {
-            registry::run(audit(file.as_ref(), *off, because)?, globals, output)
+        Asked::Audit { file, because } => {
+            let wish = preview::audit_document("policy", file, &[], because)?;
+            registry::run(wish, globals, output)
         }
         Asked::Show => show(globals, output),
         Asked::List => list(globals, output),
-    }
-}
-
-fn audit(file: Option<&PathBuf>, off: bool, because: &Because) -> Result<Wish> {
-    match file {
-        Some(file) => registry::activation("/policies/audit", file, because),
-        None if off => Ok(registry::send("/policies/audit/end", json!({}), because)),
-        None => Ok(registry::report("/policies/audit".to_owned(), preview::tell_audit)),
     }
 }
 

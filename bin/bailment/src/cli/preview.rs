@@ -1,7 +1,8 @@
-//! `bailment policy|catalog|program|agreement preview`: what a change would give and take, before it is made.
+//! `bailment policy|catalog|program|agreement preview|audit`: what a change would give and take, before it is made; and
+//! `bailment audit`: what the watched one would have done so far.
 
 use super::Result;
-use super::registry::Wish;
+use super::registry::{self, Because, Wish};
 use crate::control::{Answer, Staff};
 use crate::output::Output;
 use anyhow::{Context, bail};
@@ -35,6 +36,15 @@ pub(crate) struct OfProgram {
 
 impl OfProgram {
     pub(super) fn wish(&self) -> Wish {
+        begin(self.change())
+    }
+
+    /// The same, to be watched.
+    pub(super) fn audit(&self, because: &Because) -> Wish {
+        audit(&self.change(), because)
+    }
+
+    fn change(&self) -> Value {
         let exceptions = self.exceptions.iter().map(|text| {
             let (app, until) = text.split_once('=').unwrap_or((text, ""));
             json!({ "app": app, "until": until, "reason": "preview" })
@@ -46,18 +56,18 @@ impl OfProgram {
         if let Some(stage) = stage.as_object_mut() {
             stage.retain(|_, value| !value.is_null());
         }
-        begin(json!({ "kind": "program", "program": self.program, "stage": stage }))
+        json!({ "kind": "program", "program": self.program, "stage": stage })
     }
 }
 
 /// A new agreement, or the end of one.
 #[derive(Debug, Args)]
 pub(crate) struct OfAgreement {
-    /// Preview the early end of this one, such as `agr_3`.
-    #[arg(long, conflicts_with_all = ["app", "program", "classes", "purposes", "until"])]
+    /// The early end of this one, such as `agr_3`.
+    #[arg(long, conflicts_with_all = ["app", "program", "classes", "purposes", "until", "replaces"])]
     end: Option<String>,
-    /// Preview the withdrawal of this certification, such as `crt_3`.
-    #[arg(long, conflicts_with_all = ["end", "app", "program", "classes", "purposes", "until"])]
+    /// The withdrawal of this certification, such as `crt_3`; it cannot be watched.
+    #[arg(long, conflicts_with_all = ["end", "app", "program", "classes", "purposes", "until", "replaces"])]
     end_certification: Option<String>,
     /// Of a new one: such as `app_3`.
     #[arg(long, required_unless_present_any = ["end", "end_certification"])]
@@ -74,21 +84,38 @@ pub(crate) struct OfAgreement {
     /// End, RFC 3339.
     #[arg(long, required_unless_present_any = ["end", "end_certification"])]
     until: Option<String>,
+    /// The agreement in whose place it would stand, such as `agr_3`; beside all that there are unless said.
+    #[arg(long)]
+    replaces: Option<String>,
 }
 
 impl OfAgreement {
     pub(super) fn wish(&self) -> Wish {
+        begin(self.change())
+    }
+
+    /// The same, to be watched.
+    pub(super) fn audit(&self, because: &Because) -> Wish {
+        audit(&self.change(), because)
+    }
+
+    fn change(&self) -> Value {
         if let Some(agreement) = &self.end {
-            return begin(json!({ "kind": "agreement-end", "agreement": agreement }));
+            return json!({ "kind": "agreement-end", "agreement": agreement });
         }
         if let Some(certification) = &self.end_certification {
-            return begin(json!({ "kind": "certification-end", "certification": certification }));
+            return json!({ "kind": "certification-end", "certification": certification });
         }
         let agreement = json!({
             "app": self.app, "program": self.program, "classes": self.classes,
             "purposes": self.purposes, "until": self.until,
         });
-        begin(json!({ "kind": "agreement", "agreement": agreement }))
+        match &self.replaces {
+            Some(replaced) => {
+                json!({ "kind": "agreement", "agreement": agreement, "replaces": replaced })
+            }
+            None => json!({ "kind": "agreement", "agreement": agreement }),
+        }
     }
 }
 
@@ -97,6 +124,47 @@ impl OfAgreement {
 /// # Errors
 /// It cannot be read, or is not JSON.
 pub(super) fn of_document(kind: &str, file: &Path, keep: &[String]) -> Result<Wish> {
+    Ok(begin(document(kind, file, keep)?))
+}
+
+/// The same, to be watched.
+///
+/// # Errors
+/// It cannot be read, or is not JSON.
+pub(super) fn audit_document(
+    kind: &str,
+    file: &Path,
+    keep: &[String],
+    because: &Because,
+) -> Result<Wish> {
+    Ok(audit(&document(kind, file, keep)?, because))
+}
+
+/// The change that is watched.
+#[derive(Debug, Args)]
+pub(crate) struct Watched {
+    /// Watch none any more.
+    #[arg(long)]
+    off: bool,
+    #[command(flatten)]
+    because: Because,
+}
+
+impl Watched {
+    pub(super) fn wish(&self) -> Wish {
+        if self.off {
+            registry::send("/audit/end", json!({}), &self.because)
+        } else {
+            registry::report("/audit".to_owned(), tell_audit)
+        }
+    }
+}
+
+fn audit(change: &Value, because: &Because) -> Wish {
+    registry::send("/audit", json!({ "change": change }), because)
+}
+
+fn document(kind: &str, file: &Path, keep: &[String]) -> Result<Value> {
     let bytes =
         std::fs::read(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
     let document: Value = serde_json::from_slice(&bytes)
@@ -105,7 +173,7 @@ pub(super) fn of_document(kind: &str, file: &Path, keep: &[String]) -> Result<Wi
     if let (false, Some(body)) = (keep.is_empty(), body.as_object_mut()) {
         body.insert("keep".to_owned(), json!(keep));
     }
-    Ok(begin(body))
+    Ok(body)
 }
 
 fn begin(body: Value) -> Wish {
@@ -247,15 +315,27 @@ pub(super) fn effects(report: &Value, output: Output) -> Result<()> {
     Ok(())
 }
 
-/// What a watched policy would have done, for people.
-///
-/// # Errors
-/// Standard output is closed.
-pub(super) fn tell_audit(audit: &Value, output: Output) -> Result<()> {
+/// What a watched change is called.
+fn called(change: &Value) -> String {
+    let of = |name: &str| word(change, &format!("/{name}"));
+    match of("kind").as_str() {
+        "policy" => of("policy"),
+        "catalog" => format!("catalog {}", of("version")),
+        "agreement" if change.get("replaces").is_some() => {
+            format!("other terms for {} in place of {}", of("app"), of("replaces"))
+        }
+        "agreement" => format!("another agreement for {}", of("app")),
+        "agreement-end" => format!("the end of {}", of("agreement")),
+        _ => format!("program {} {}", of("program"), of("status")),
+    }
+}
+
+/// What a watched change would have done, for people.
+fn tell_audit(audit: &Value, output: Output) -> Result<()> {
     let of = |name: &str| number(audit, &format!("/{name}"));
     output.line(format_args!(
         "{} watched since {}: would have withheld something from {} of {} disclosures",
-        word(audit, "/policy"),
+        audit.get("change").map(called).unwrap_or_default(),
         word(audit, "/since_at"),
         of("withholding"),
         of("disclosures")
@@ -268,6 +348,13 @@ pub(super) fn tell_audit(audit: &Value, output: Output) -> Result<()> {
         if count > 0 {
             output.line(format_args!("  {count} {text}"))?;
         }
+    }
+    if audit.get("over").is_some() {
+        output.line(format_args!(
+            "over since {}: entry {} really changed what it is about, and nothing after that is counted",
+            word(audit, "/over_at"),
+            of("over")
+        ))?;
     }
     effects(audit, output)
 }

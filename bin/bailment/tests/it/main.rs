@@ -212,3 +212,61 @@ fn staff_commands_work_where_no_process_runs() {
     let entry = run(&["log", "show", "--kind", "partner-status-changed"]);
     assert_eq!(entry["payload"]["why"]["reason"], "terms", "{entry}");
 }
+
+#[test]
+fn any_change_of_the_rules_is_watched_from_the_command_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let tour = bailment(&["demo", "--tour", "m1", "--json", "--dir", "tour"], directory.path());
+    assert!(tour.status.success());
+    let ask = |arguments: &[&str]| {
+        bailment(&[&["--data", "tour", "--json"], arguments].concat(), directory.path())
+    };
+    let run = |arguments: &[&str]| {
+        let run = ask(arguments);
+        assert!(run.status.success(), "{arguments:?} {}", String::from_utf8_lossy(&run.stderr));
+        serde_json::from_slice::<Value>(&run.stdout).unwrap()
+    };
+    let write = |name: &str, document: &Value| {
+        std::fs::write(directory.path().join(name), document.to_string()).unwrap();
+    };
+    let mut catalog = run(&["catalog", "show"]);
+    let version = catalog["info"]["version"].as_str().unwrap().to_owned();
+    catalog["info"]["version"] = "2099-01-01".into();
+    write("next.json", &catalog);
+    write("policy.json", &json!({ "policy": "p", "title": "P", "programs": {} }));
+    let agreement = run(&["agreement", "list"])[0].clone();
+    let of = |name: &str| agreement[name].as_str().unwrap().to_owned();
+    let (number, app, class) = (of("agreement"), of("app"), "group.name");
+    let program = of("program");
+    let kinds: [(&str, Vec<&str>); 5] = [
+        ("policy", vec!["policy", "audit", "policy.json"]),
+        ("catalog", vec!["catalog", "audit", "next.json", "--keep", &version]),
+        ("program", vec!["program", "audit", &program, "closed"]),
+        ("agreement-end", vec!["agreement", "audit", "--end", &number, "--note", "for a test"]),
+        (
+            "agreement",
+            [
+                &["agreement", "audit", "--app", &app, "--program", &program, "--class", class][..],
+                &["--purpose", "group-management", "--until", "2100-01-01T00:00:00Z"],
+                &["--replaces", &number],
+            ]
+            .concat(),
+        ),
+    ];
+    assert!(!ask(&["audit"]).status.success(), "none is watched");
+    for (kind, arguments) in kinds {
+        run(&arguments);
+        let watched = run(&["audit"]);
+        assert_eq!(
+            (&watched["change"]["kind"], &watched["disclosures"]),
+            (&json!(kind), &json!(0))
+        );
+        let told = bailment(&["--data", "tour", "audit"], directory.path());
+        let told = String::from_utf8(told.stdout).unwrap();
+        assert!(told.contains("would have withheld something from 0 of 0 disclosures"), "{told}");
+        run(&["audit", "--off"]);
+    }
+    assert!(!ask(&["audit"]).status.success());
+    let nothing = ["--data", "tour", "catalog", "audit", "policy.json"];
+    assert_eq!(code(&nothing, directory.path()), 3, "it is no catalog");
+}

@@ -21,9 +21,8 @@ impl State {
                 terms.deprecated_at = event.deprecated_at;
                 terms.sunset = event.sunset;
             }
-            Event::PolicyAudited(event) => {
-                self.audited_policy =
-                    event.document.as_ref().map(|document| (at, Arc::new(document.clone())));
+            Event::ChangeAudited(event) => {
+                self.audited = event.change.clone().map(|change| (at, Arc::new(change)));
             }
             Event::AppsSuspended(event) => return self.apps_suspended(at, event),
             Event::SuspensionLifted(event) => {

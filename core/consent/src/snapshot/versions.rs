@@ -1,10 +1,11 @@
-//! Older API versions, what was announced of versions, the watched policy and what earlier ones ended in a snapshot.
+//! Older API versions, what was announced of versions, the watched change and what earlier ones ended in a snapshot.
 
 use super::bytes::{Reader, Writer};
 use super::{Result, SnapshotError};
 use crate::disuse::Lines;
 use crate::state::{OlderVersion, State, VersionTerms};
 use catalog::Document;
+use ledger::AuditedChange;
 use model::{ApiVersion, ClassNo, Position, Timestamp};
 use std::sync::Arc;
 
@@ -16,9 +17,9 @@ pub(super) fn write(w: &mut Writer, state: &State) {
         w.option(terms.deprecated_at, |w, at| w.uint(at.0));
         w.option(terms.sunset, |w, at| w.uint(at.0));
     });
-    w.option(state.audited_policy.as_ref(), |w, (at, document)| {
+    w.option(state.audited.as_ref(), |w, (at, change)| {
         w.uint(at.0);
-        w.bytes(document);
+        w.bytes(&change.encode_bytes());
     });
     w.option(state.lines.grants, |w, at| w.uint(at.0));
     w.list(&state.lines.classes, |w, (class, at)| {
@@ -44,8 +45,12 @@ pub(super) fn read(r: &mut Reader<'_>, state: &mut State) -> Result<()> {
         Ok((version, VersionTerms { deprecated_at: instant(r)?, sunset: instant(r)? }))
     })?;
     state.version_terms = terms.into_iter().collect();
-    state.audited_policy =
-        r.option(|r| Ok((Position(r.uint()?), Arc::new(r.bytes()?.to_vec()))))?;
+    state.audited = r.option(|r| {
+        let at = Position(r.uint()?);
+        let change = AuditedChange::decode_bytes(r.bytes()?);
+        let change = change.map_err(|_| SnapshotError::Malformed("watched change"))?;
+        Ok((at, Arc::new(change)))
+    })?;
     let grants = instant(r)?;
     let classes = r.list(|r| Ok((r.code(ClassNo::new)?, Timestamp(r.uint()?))))?;
     state.lines = Lines { grants, classes: classes.into_iter().collect() };

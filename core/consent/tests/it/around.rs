@@ -1,14 +1,16 @@
 //! Random events of the rules around the gate: reviews, versions, suspensions of many, exceptions, use, reports, cases.
 
 use crate::documents::{self, VERSIONS};
+use crate::happenings;
 use crate::world::{HOUR, World};
 use ledger::{
-    AppChanged, AppList, AppReported, AppealDecided, AppsSuspended, CaseAppealed, CaseClosed,
-    CaseNoted, CaseOpened, ClassEnd, ClassesUsed, CodeRedeemed, Event, ExceptionEnded,
-    ExceptionMade, FamilyEnded, FindingRaised, GrantSpent, IdentityLookedUp, PartnerChanged,
-    PolicyAudited, ProbesRun, RefreshRotated, ReportAcknowledged, ReportIssued, ReviewPassed,
-    ReviewWithdrawn, SandboxChanged, StaffEnded, StaffMade, StaffRoleChanged, SuspensionLifted,
-    TesterAdded, TesterRemoved, VersionChanged, Why,
+    AppChanged, AppList, AppReported, AppealDecided, AppsSuspended, AuditedAgreement,
+    AuditedCatalog, AuditedChange, AuditedException, AuditedPolicy, AuditedProgram, CaseAppealed,
+    CaseClosed, CaseNoted, CaseOpened, ChangeAudited, ClassEnd, ClassesUsed, CodeRedeemed, Event,
+    ExceptionEnded, ExceptionMade, FamilyEnded, FindingRaised, GrantSpent, IdentityLookedUp,
+    PartnerChanged, ProbesRun, ProgramStatusChanged, RefreshRotated, ReportAcknowledged,
+    ReportIssued, ReviewPassed, ReviewWithdrawn, SandboxChanged, StaffEnded, StaffMade,
+    StaffRoleChanged, SuspensionLifted, TesterAdded, TesterRemoved, VersionChanged, Why,
 };
 use model::{
     Actor, AppNo, CaseKind, CaseNo, CaseOutcome, ClassMask, Condition, ContextNo, GrantNo, Millis,
@@ -64,11 +66,68 @@ fn version(world: &mut World) -> Event {
 }
 
 fn audited(world: &mut World) -> Event {
-    let document = match documents::policy(&mut world.dice) {
-        Event::PolicyActivated(adopted) if world.dice.percent(70) => Some(adopted.document),
-        _ => None,
-    };
-    Event::PolicyAudited(PolicyAudited { document, why: staff() })
+    let change = if world.dice.percent(70) { weighed(world) } else { None };
+    Event::ChangeAudited(ChangeAudited { change, why: staff() })
+}
+
+/// A change that somebody weighs: of each kind there is, if the world has what it takes.
+pub fn weighed(world: &mut World) -> Option<AuditedChange> {
+    Some(match world.dice.below(5) {
+        0 => match documents::policy(&mut world.dice) {
+            Event::PolicyActivated(one) => {
+                AuditedChange::Policy(AuditedPolicy { document: one.document })
+            }
+            _ => return None,
+        },
+        1 => match happenings::make(world, 0) {
+            Some(Event::CatalogActivated(one)) => {
+                let (document, keeps) = (one.document, one.keeps);
+                AuditedChange::Catalog(AuditedCatalog { document, keeps })
+            }
+            _ => return None,
+        },
+        2 => match happenings::make(world, 85) {
+            Some(Event::AgreementMade(one)) => {
+                let standing = world.state.app(one.app).map(|app| app.agreements.clone());
+                let replaces = world.dice.pick(&standing.unwrap_or_default()).copied();
+                AuditedChange::Agreement(AuditedAgreement {
+                    app: one.app,
+                    program: one.program,
+                    classes: one.classes,
+                    purposes: one.purposes,
+                    from: one.from,
+                    until: one.until,
+                    replaces: replaces.filter(|_| world.dice.percent(70)),
+                })
+            }
+            _ => return None,
+        },
+        3 => match happenings::make(world, 125) {
+            Some(Event::AgreementEnded(one)) => AuditedChange::AgreementEnd(one.agreement),
+            _ => return None,
+        },
+        _ => match happenings::make(world, 67) {
+            Some(Event::ProgramStatusChanged(one)) => {
+                let closed = one.status == ProgramStatus::Closed;
+                let exceptions = (closed && world.dice.percent(50)).then(|| {
+                    let (app, until) = (made_app(world), world.later());
+                    vec![AuditedException { app, until }]
+                });
+                let ProgramStatusChanged { program, status, until, cap, .. } = one;
+                let stage = AuditedProgram { program, status, until, cap, exceptions };
+                let restricted = AuditedProgram {
+                    status: ProgramStatus::Restricted,
+                    until: None,
+                    cap: None,
+                    exceptions: None,
+                    ..stage.clone()
+                };
+                // Random stages are rarely this one.
+                AuditedChange::Program(if world.dice.percent(40) { restricted } else { stage })
+            }
+            _ => return None,
+        },
+    })
 }
 
 fn suspended(world: &mut World) -> Event {

@@ -17,6 +17,6 @@ pub mod token;
 pub use server::Server;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

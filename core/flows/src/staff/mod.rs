@@ -27,7 +27,7 @@ pub use app::{
     AppSays, NewApp, change_app, change_redirects, end_credential, make_app, make_credential,
     make_key, register_app, set_app_status,
 };
-pub use audit::audit_policy;
+pub use audit::{NewAudit, audit_change, end_audit, replaceable};
 pub use case::{NewCase, Readers, Verdict, close_case, decide_appeal, note_case, open_case};
 pub use cut_off::cut_off;
 pub use details::{AppDetails, Contact, PartnerDetails, PartnerRole, SubProcessor};

@@ -1,4 +1,4 @@
-//! Events of the rules around apps: versions, watched policies, suspensions of many apps, exceptions.
+//! Events of the rules around apps: versions, suspensions of many apps, exceptions.
 
 use super::{Named, Why, names};
 use crate::Leaf;
@@ -24,29 +24,6 @@ pub struct VersionChanged {
 }
 
 names!(VersionChanged { version: version });
-
-/// A policy revision is watched beside the one in force, or none is any more. It decides nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct PolicyAudited {
-    /// Canonical bytes; absent: none is watched any more.
-    #[n(0)]
-    #[cbor(with = "minicbor::bytes")]
-    pub document: Option<Vec<u8>>,
-    /// Who and why.
-    #[n(15)]
-    pub why: Why,
-}
-
-impl Named for PolicyAudited {
-    fn name(&self, leaf: &mut Leaf) {
-        leaf.document = self.document.as_deref().map(super::digest);
-    }
-
-    fn why(&self) -> Option<&Why> {
-        Some(&self.why)
-    }
-}
 
 /// App numbers, ascending, none twice. Encoded as the differences to the number before, the first to 0.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -144,6 +144,11 @@ pub(crate) async fn agreement(
         label: "End it…",
         text: "The app loses at once what only this agreement covers.",
     };
+    let watch = ActLink {
+        href: format!("/staff/watched/agreement/{no}"),
+        label: "Only watch its end, or other terms…",
+        text: "It decides nothing: you see what that would have withheld from then on.",
+    };
     let title = format!("Agreement {no}");
     let terms = super::terms::facts(store, no, &found)?;
     Ok(page(&DetailPage {
@@ -166,7 +171,7 @@ pub(crate) async fn agreement(
         .into_iter()
         .chain(terms)
         .collect(),
-        acts: if found.ended { Vec::new() } else { vec![end] },
+        acts: if found.ended { Vec::new() } else { vec![end, watch] },
         sections: Vec::new(),
     }))
 }

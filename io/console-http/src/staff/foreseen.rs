@@ -1,14 +1,17 @@
-//! What a policy would do: in numbers of the last 30 days, or of the time for which it was watched.
+//! What a change would do: a policy in numbers of the last 30 days, or any in those of the time for which it was watched.
 
+use super::agreements::program_title;
 use super::view::grouped;
 use crate::dates;
 use crate::names;
 use crate::parts::Console;
 use flows::Said;
 use flows::staff as flow;
+use ledger::AuditedChange;
 use model::ClassNo;
 use preview::{Effects, Report};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use store::{PreviewFailure, PreviewStage, Watched};
 
@@ -141,32 +144,81 @@ fn sentences(report: &Report) -> Vec<String> {
     all
 }
 
-/// What the watched policy would have done so far; none where none is watched.
-pub(crate) async fn of_watched(console: &Console) -> Option<(String, String, Foreseen)> {
-    let document = console.store().state().audited_policy().map(|(_, bytes)| bytes.to_vec())?;
-    let policy = consent::Policy::parse(&document).ok()?;
-    let store = console.store().clone();
-    let watched = tokio::task::spawn_blocking(move || store.watched()).await.ok()?;
-    let foreseen = match watched {
-        Ok(watched) => watched_lines(&watched?).with_effects(console),
-        Err(error) => {
-            tracing::error!(%error, "the log cannot be read for the watched policy");
-            Foreseen::said("What it would have done cannot be told now.")
-        }
-    };
-    Some((policy.name().to_owned(), policy.title().to_owned(), foreseen))
+/// The change that is watched.
+pub(crate) struct WatchedChange {
+    pub(crate) title: String,
+    /// Name of a document; empty for what is none.
+    pub(crate) name: String,
+    pub(crate) is_policy: bool,
+    /// Why nothing more is counted; empty while it is.
+    pub(crate) over: String,
+    pub(crate) foreseen: Foreseen,
 }
 
-/// Sentences on a watched policy, with the effects yet to be named.
-struct WatchedLines<'a>(Foreseen, &'a Effects);
+/// What the watched change would have done so far; none where none is watched.
+pub(crate) async fn of_watched(console: &Console) -> Option<WatchedChange> {
+    let change = Arc::clone(console.store().state().audited()?.1);
+    let store = console.store().clone();
+    let watched = tokio::task::spawn_blocking(move || store.watched()).await.ok()?;
+    let (change, over, foreseen) = match watched {
+        Ok(watched) => {
+            let watched = watched?;
+            let over = watched.over.map(|(at, time)| {
+                format!(
+                    "It is over since entry {} ({}), which really changed what it is about. Nothing after that is counted.",
+                    at.0,
+                    dates::minute(time)
+                )
+            });
+            let foreseen =
+                Foreseen { sentences: watched_sentences(&watched), ..Foreseen::default() };
+            let foreseen = foreseen.with(console, &watched.effects);
+            (watched.change, over.unwrap_or_default(), foreseen)
+        }
+        Err(error) => {
+            tracing::error!(%error, "the log cannot be read for the watched change");
+            let said = Foreseen::said("What it would have done cannot be told now.");
+            (change, String::new(), said)
+        }
+    };
+    let (title, name) = named(console, &change);
+    let is_policy = matches!(*change, AuditedChange::Policy(_));
+    Some(WatchedChange { title, name, is_policy, over, foreseen })
+}
 
-impl WatchedLines<'_> {
-    fn with_effects(self, console: &Console) -> Foreseen {
-        self.0.with(console, self.1)
+/// What a change is called, and the name of its document.
+fn named(console: &Console, change: &AuditedChange) -> (String, String) {
+    let plain = |title: String| (title, String::new());
+    match change {
+        AuditedChange::Policy(audited) => match consent::Policy::parse(&audited.document) {
+            Ok(policy) => (policy.title().to_owned(), policy.name().to_owned()),
+            Err(_) => plain("a policy".to_owned()),
+        },
+        AuditedChange::Catalog(audited) => {
+            let document = catalog::Document::parse(&audited.document).ok();
+            let compiled = document.and_then(|document| {
+                let names = document.new_names(&catalog::Numbering::default()).ok()?;
+                document.compile(&names).ok()
+            });
+            let version = compiled.map(|compiled| compiled.version.to_string());
+            ("another catalog".to_owned(), version.unwrap_or_default())
+        }
+        AuditedChange::Agreement(audited) => {
+            let app = names::app(console.store(), audited.app);
+            plain(match audited.replaces {
+                Some(replaced) => format!("other terms for {app} in place of agreement {replaced}"),
+                None => format!("another agreement for {app}"),
+            })
+        }
+        AuditedChange::AgreementEnd(no) => plain(format!("the end of agreement {no}")),
+        AuditedChange::Program(audited) => {
+            let program = program_title(console.store(), audited.program);
+            plain(format!("{program}, {}", audited.status))
+        }
     }
 }
 
-fn watched_lines(watched: &Watched) -> WatchedLines<'_> {
+fn watched_sentences(watched: &Watched) -> Vec<String> {
     let mut sentences = vec![format!(
         "It would have withheld something from {} of {} answers since {}.",
         grouped(watched.withholding),
@@ -182,5 +234,5 @@ fn watched_lines(watched: &Watched) -> WatchedLines<'_> {
             sentences.push(format!("{} {text}", grouped(count)));
         }
     }
-    WatchedLines(Foreseen { sentences, ..Foreseen::default() }, &watched.effects)
+    sentences
 }

@@ -29,6 +29,7 @@ mod timeline;
 mod usage;
 mod versions;
 mod view;
+mod watched;
 
 pub(crate) use act::{act, ask};
 pub(crate) use agreements::{agreement, agreements};
@@ -51,7 +52,7 @@ pub(crate) use make::{
 };
 pub(crate) use members::members;
 pub(crate) use partners::{partner, partners};
-pub(crate) use policy::{activate, policy, preview, stop_watching, watch};
+pub(crate) use policy::{activate, policy, preview, watch};
 pub(crate) use program::{ask_close, ask_experiment, begin_experiment, close, program};
 pub(crate) use programs::programs;
 pub(crate) use review::{ask as ask_review, change as change_review};
@@ -61,15 +62,19 @@ pub(crate) use suspensions::{
 pub(crate) use timeline::{timeline, timelines};
 pub(crate) use usage::usage;
 pub(crate) use versions::versions;
+pub(crate) use watched::{
+    ask as ask_watched, ask_catalog, end as stop_watching, watch as watch_change, watch_catalog,
+    watched,
+};
 
 #[cfg(test)]
 pub(crate) use {
     act::{ActPage, Affected},
     dashboard::{DashboardPage, Figure},
-    foreseen::{EffectLine, Foreseen},
+    foreseen::{EffectLine, Foreseen, WatchedChange},
     log::{LogLine, LogPage},
     make::SecretPage,
-    policy::{ChangeLine, PolicyPage, PreviewPage, RuleLine, WatchedPolicy},
+    policy::{ChangeLine, PolicyPage, PreviewPage, RuleLine},
     program::{ClosePage, ExceptionRow},
     suspensions::{SuspensionPage, SuspensionsPage},
     timeline::TimelinePage,
@@ -78,4 +83,5 @@ pub(crate) use {
         ActLink, Cell, Choice, DetailPage, FieldLine, FieldRow, FieldRows, FormPage, Input,
         ListPage, Row, Section,
     },
+    watched::WatchedPage,
 };

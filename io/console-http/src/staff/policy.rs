@@ -1,7 +1,8 @@
 //! The policy in force, and adopting another one: first what would change, then yes.
 
 use super::act::{reason_text, said};
-use super::foreseen::{self, Foreseen};
+use super::foreseen::{self, Foreseen, WatchedChange};
+use super::forms::run;
 use super::view::Choice;
 use crate::page::{Answer, Halt, page, page_with, redirect, sentence};
 use crate::parts::Console;
@@ -13,7 +14,7 @@ use axum::response::Response;
 use catalog::Catalog;
 use consent::{Policy, PolicyMistake};
 use flows::Said;
-use flows::staff::{self as flow, Refusal};
+use flows::staff::{self as flow, NewAudit, Refusal};
 use http::StatusCode;
 use model::{EndingReason, Need};
 use std::sync::Arc;
@@ -44,15 +45,8 @@ pub(crate) struct PolicyPage {
     pub(crate) since: String,
     pub(crate) rules: Vec<RuleLine>,
     pub(crate) mistakes: Vec<String>,
-    pub(crate) watched: Option<WatchedPolicy>,
+    pub(crate) watched: Option<WatchedChange>,
     pub(crate) document: String,
-}
-
-/// The policy that is watched.
-pub(crate) struct WatchedPolicy {
-    pub(crate) name: String,
-    pub(crate) title: String,
-    pub(crate) foreseen: Foreseen,
 }
 
 #[derive(Template)]
@@ -130,8 +124,7 @@ async fn show(
     let status =
         if mistakes.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shell = staff.shell(console, "Policy", "/staff/policies").noticing(Some(done));
-    let watched = foreseen::of_watched(console).await;
-    let watched = watched.map(|(name, title, foreseen)| WatchedPolicy { name, title, foreseen });
+    let watched = foreseen::of_watched(console).await.filter(|one| one.is_policy);
     let state = console.store().state();
     let (name, title, rules) = match (state.catalog(), state.policy()) {
         (Some(catalog), Some(policy)) => {
@@ -235,26 +228,12 @@ pub(crate) async fn watch(State(console): State<Arc<Console>>, form: StaffForm) 
         Ok(said) => said,
         Err(missing) => return look(&console, &form, missing.to_owned()).await,
     };
-    audit(&console, &form, said, Some(form.fields.text("document").as_bytes().to_vec())).await
-}
-
-/// `POST /staff/policies/audit/end`
-pub(crate) async fn stop_watching(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
-    audit(&console, &form, Said::by(form.staff.actor()), None).await
-}
-
-async fn audit(
-    console: &Console,
-    form: &StaffForm,
-    said: Said,
-    document: Option<Vec<u8>>,
-) -> Answer {
-    let done = if document.is_some() { "watched" } else { "unwatched" };
-    let flow = move |state: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
-        flow::audit_policy(state, env, &said, document.as_deref())
-    };
-    match console.store().commit(Urgency::Ordinary, form.staff.own, flow).await? {
-        Ok(_) => Ok(redirect(&format!("/staff/policies?done={done}"))),
-        Err(refusal) => Err(Halt::Refused(sentence(&refusal.to_string()))),
+    let new = NewAudit::Policy(form.fields.text("document").as_bytes().to_vec());
+    let done = run(&console, &form, (Urgency::Ordinary, said), move |state, env, said| {
+        flow::audit_change(state, env, said, &new)
+    });
+    match done.await? {
+        Ok(()) => Ok(redirect("/staff/policies?done=watched")),
+        Err(wrong) => look(&console, &form, wrong).await,
     }
 }

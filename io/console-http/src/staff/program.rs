@@ -114,13 +114,18 @@ fn acts(no: ProgramNo, program: &Program, is_over: bool) -> Vec<ActLink> {
         label: "Close…",
         text: "Every access through it ends, for good, except for apps that you name with it.",
     };
+    let watch = ActLink {
+        href: format!("/staff/watched/program/{no}"),
+        label: "Only watch another stage…",
+        text: "It decides nothing: you see what it would have withheld from then on.",
+    };
     match program.status {
         ProgramStatus::Draft => vec![begin, open, close],
         // What ended with it stays so: nothing else can come next.
         ProgramStatus::Experimental if is_over => vec![close],
-        ProgramStatus::Experimental => vec![change, open, restrict, close],
-        ProgramStatus::Live => vec![restrict, close],
-        ProgramStatus::Restricted => vec![open, close],
+        ProgramStatus::Experimental => vec![change, open, restrict, close, watch],
+        ProgramStatus::Live => vec![restrict, close, watch],
+        ProgramStatus::Restricted => vec![open, close, watch],
         ProgramStatus::Closed => Vec::new(),
     }
 }

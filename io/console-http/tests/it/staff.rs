@@ -173,8 +173,8 @@ async fn a_policy_is_looked_at_before_it_is_in_force() {
     let page = staff.get("/staff/policies?done=watched").await;
     assert!(page.body.contains("Watched: Stricter"), "{}", page.body);
     assert!(page.body.contains("withheld something from 0 of 0 answers"), "{}", page.body);
-    let page = staff.submit("/staff/policies/audit/end", &[]).await;
-    assert_eq!((page.status, page.location()), (303, "/staff/policies?done=unwatched"));
+    let page = staff.submit("/staff/watched/end", &[]).await;
+    assert_eq!((page.status, page.location()), (303, "/staff/watched?done=unwatched"));
     assert!(!staff.get("/staff/policies").await.body.contains("Watched: Stricter"));
     let name = || world.store.state().policy().unwrap().name().to_owned();
     assert_eq!(name(), "groups-test");
@@ -183,6 +183,71 @@ async fn a_policy_is_looked_at_before_it_is_in_force() {
     assert_eq!(name(), "y");
     assert!(staff.get("/staff/policies").await.body.contains("withheld from everybody"));
     assert!(POLICY.contains("groups-test"));
+}
+
+#[tokio::test]
+async fn any_change_of_the_rules_can_be_watched_and_decides_nothing() {
+    let world = World::new().await;
+    let mut staff = world.staff_in().await;
+    let page = staff.get("/staff/watched").await;
+    assert!(page.body.contains("Nothing is watched"), "{}", page.body);
+    let (catalog, newer) = {
+        let text = String::from_utf8(world.store.state().catalog_document().to_vec()).unwrap();
+        let version = world.store.state().catalog().unwrap().version.to_string();
+        (version.clone(), text.replace(&format!("\"{version}\""), "\"2099-01-01\""))
+    };
+    let program = "/staff/watched/program/prg_0";
+    let agreement = "/staff/watched/agreement/agr_1";
+    for (path, fields, title) in [
+        (
+            "/staff/watched/catalog",
+            vec![("document", newer.as_str()), ("keep", catalog.as_str())],
+            "another catalog",
+        ),
+        (program, vec![("status", "closed")], "closed"),
+        (program, vec![("status", "restricted")], "restricted"),
+        (agreement, vec![("what", "end")], "the end of agreement agr_1"),
+        (
+            agreement,
+            vec![("what", "terms"), ("class", "group.name"), ("until", "2100-01-01")],
+            "in place of agreement agr_1",
+        ),
+    ] {
+        let page = staff.get(path).await;
+        assert!(page.status == 200 && page.body.contains("It decides nothing"), "{}", page.body);
+        let page = staff.submit(path, &fields).await;
+        assert_eq!(
+            (page.status, page.location()),
+            (303, "/staff/watched?done=watched"),
+            "{}",
+            page.body
+        );
+        let page = staff.get("/staff/watched?done=watched").await;
+        assert!(page.body.contains("Watched: ") && page.body.contains(title), "{}", page.body);
+        assert!(page.body.contains("withheld something from 0 of 0 answers"), "{}", page.body);
+        // One at a time, and the policy page shows only policies.
+        let page = staff.submit(program, &[("status", "live")]).await;
+        assert_eq!(page.status, 422);
+        assert!(!staff.get("/staff/policies").await.body.contains("Watched: "));
+        staff.submit("/staff/watched/end", &[]).await;
+    }
+    for (path, fields) in [
+        ("/staff/watched/catalog", vec![("document", "{}")]),
+        ("/staff/watched/catalog", vec![("document", "{}"), ("keep", "soon")]),
+        (program, vec![("status", "experimental")]),
+        (program, vec![("status", "live")]),
+        (agreement, vec![("what", "terms"), ("until", "2100-01-01")]),
+    ] {
+        let page = staff.submit(path, &fields).await;
+        assert!(
+            page.status == 422 && page.body.contains("role=\"alert\""),
+            "{path}: {}",
+            page.body
+        );
+    }
+    assert_eq!(staff.get("/staff/watched/agreement/agr_77").await.status, 404);
+    assert_eq!(staff.get("/staff/watched/policy/1").await.status, 404);
+    assert!(world.store.state().audited().is_none());
 }
 
 #[tokio::test]

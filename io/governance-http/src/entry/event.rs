@@ -97,7 +97,7 @@ fn registry(event: &Event, names: &Numbering) -> Option<Value> {
         Event::StaffEnded(event) => json!({"staff": event.staff.to_string()}),
         // The rules around the gate.
         Event::VersionChanged(_)
-        | Event::PolicyAudited(_)
+        | Event::ChangeAudited(_)
         | Event::PartnerChanged(_)
         | Event::AppsSuspended(_)
         | Event::SuspensionLifted(_)

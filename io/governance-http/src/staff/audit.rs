@@ -1,45 +1,46 @@
-//! A policy that is watched beside the one in force: what it would have withheld, and from whom, had it been in force.
+//! A change that is watched before it is made: what it would have withheld, and from whom, had it been made.
 
-use super::previews::{EffectsView, effects_view};
+use super::previews::{Change, EffectsView, Wish, effects_view, wish};
 use super::said::{Because, Ending};
 use super::table::{DOCUMENT_BYTES_MAX, get, post};
 use crate::api::{Api, unreadable};
-use crate::input::Asked;
+use crate::change::ChangeView;
+use crate::input::{Asked, invalid};
 use crate::reply::{self, Answer};
 use crate::table::Operation;
 use crate::view;
-use consent::{Policy, State};
+use consent::State;
 use edge::Problem;
-use flows::Said;
 use model::Env;
 use sequence::Lookup;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use store::Urgency;
 use utoipa::ToSchema;
 
-/// A policy to be watched.
+/// A change to be watched.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewAudit {
-    /// The policy itself: an object.
-    document: Value,
+    /// Of kind `policy`, `catalog`, `agreement`, `agreement-end` or `program`; the others cannot be watched.
+    change: Change,
     #[serde(default)]
     because: Because,
 }
 
-/// What a watched policy would have done.
+/// What a watched change would have done.
 #[derive(Serialize, ToSchema)]
 struct AuditView {
-    /// Its name.
-    policy: String,
-    title: String,
-    /// SHA-256 of its canonical bytes.
-    digest: String,
+    change: ChangeView,
     /// Position at which it began to be watched.
     since: u64,
     /// When.
     since_at: Option<String>,
+    /// Position of the entry that really changed what it is about: nothing after that was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over: Option<u64>,
+    /// When that was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over_at: Option<String>,
     /// Answers that left since.
     disclosures: u64,
     /// Of these: from which it would have withheld something.
@@ -58,66 +59,65 @@ struct AuditView {
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         get(
-            "/policies/audit",
-            ("show-audit", "The policy that is watched, and what it would have done so far."),
+            "/audit",
+            ("show-audit", "The change that is watched, and what it would have done so far."),
             show,
         )
         .gives::<AuditView>(200)
         .refuses(&[404]),
         post(
-            "/policies/audit",
-            ("audit-policy", "Watches a policy beside the one in force. It decides nothing."),
+            "/audit",
+            ("begin-audit", "Watches a change beside what is in force. It decides nothing."),
             begin,
         )
         .takes::<NewAudit>()
         .body_bytes_max(DOCUMENT_BYTES_MAX)
-        .refuses(&[409]),
-        post("/policies/audit/end", ("end-audit", "Watches no policy any more."), end)
-            .takes::<Ending>(),
+        .refuses(&[404, 409]),
+        post("/audit/end", ("end-audit", "Watches no change any more."), end).takes::<Ending>(),
     ]
 }
 
 async fn show(api: Api, _: Asked) -> Answer {
-    let none = || Problem::new(404, "not-found", "no policy is watched");
-    let document = api.store().state().audited_policy().map(|(_, document)| document.to_vec());
-    let document = document.ok_or_else(none)?;
     let store = api.store().clone();
     let watched = tokio::task::spawn_blocking(move || store.watched())
         .await
         .map_err(|_| Problem::new(503, "log-unavailable", "the log could not be read"))?;
-    let watched = watched.map_err(unreadable)?.ok_or_else(none)?;
-    let policy = Policy::parse(&document).ok();
-    let text = |pick: fn(&Policy) -> &str| policy.as_ref().map_or("", pick).to_owned();
+    let watched = watched.map_err(unreadable)?;
+    let watched = watched.ok_or_else(|| Problem::new(404, "not-found", "no change is watched"))?;
+    let effects = effects_view(&api, &watched.effects).await?;
+    let change = ChangeView::of(&watched.change, api.store().state().numbering());
     reply::ok(&AuditView {
-        policy: text(Policy::name),
-        title: text(Policy::title),
-        digest: view::hex(&ledger::digest(&document)),
+        change,
         since: watched.since.0,
         since_at: view::instant(watched.since_at),
+        over: watched.over.map(|(at, _)| at.0),
+        over_at: watched.over.and_then(|(_, time)| view::instant(time)),
         disclosures: watched.disclosures,
         withholding: watched.withholding,
         cut: watched.cut,
         widening: watched.widening,
         unreadable: watched.unreadable,
-        effects: effects_view(&api, &watched.effects).await?,
+        effects,
     })
 }
 
 async fn begin(api: Api, asked: Asked) -> Answer {
-    let wish: NewAudit = asked.json()?;
-    let said = wish.because.said(asked.staff()?)?;
-    change(&api, &asked, said, Some(wish.document.to_string().into_bytes())).await
+    let NewAudit { change, because } = asked.json()?;
+    let said = because.said(asked.staff()?)?;
+    let Wish::Rules(new) = wish(&api, change)? else {
+        return Err(invalid("change.kind", "is of no kind that can be watched"));
+    };
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+        flows::staff::audit_change(state, env, &said, &new)
+    };
+    let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
+    reply::done(done.position)
 }
 
 async fn end(api: Api, asked: Asked) -> Answer {
     let said = asked.json::<Ending>()?.because.said(asked.staff()?)?;
-    change(&api, &asked, said, None).await
-}
-
-async fn change(api: &Api, asked: &Asked, said: Said, document: Option<Vec<u8>>) -> Answer {
-    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
-        flows::staff::audit_policy(state, env, &said, document.as_deref())
-    };
-    let done = api.commit(asked, Urgency::Ordinary, flow).await?;
+    let flow =
+        move |state: &State, _: &dyn Lookup, env: &Env| flows::staff::end_audit(state, env, &said);
+    let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
     reply::done(done.position)
 }

@@ -14,12 +14,12 @@ use crate::view::{self, AppRef, GroupRef};
 use consent::State;
 use edge::Problem;
 use flows::Said;
-use flows::staff::{self as flow, NewAgreement, Refusal, Stage};
+use flows::staff::{self as flow, NewAudit, Refusal};
 use http::{StatusCode, header};
 use ledger::Event;
 use model::{
-    AgreementNo, ApiVersion, AppNo, AppStatus, CertificationNo, ClassMask, EndingReason, Env,
-    PartnerNo, PartnerStatus, ProgramNo, Severity,
+    ApiVersion, AppNo, AppStatus, CertificationNo, ClassMask, EndingReason, Env, PartnerNo,
+    PartnerStatus, Severity,
 };
 use preview::{Affected, Amount, Disclosures, Effect, Effects, Reaching, Report};
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,8 @@ pub(super) enum Change {
     Agreement {
         /// What it would say.
         agreement: AgreementWish,
+        /// The agreement in whose place it would stand; beside all that there are unless said.
+        replaces: Option<String>,
     },
     /// The early end of an agreement.
     AgreementEnd {
@@ -87,12 +89,9 @@ pub(super) enum Change {
 }
 
 /// The same, read.
-enum Wish {
-    Policy(Vec<u8>),
-    Catalog(Vec<u8>, Vec<ApiVersion>),
-    Program(ProgramNo, Stage),
-    Agreement(NewAgreement),
-    AgreementEnd(AgreementNo),
+pub(super) enum Wish {
+    /// What can be watched, too.
+    Rules(NewAudit),
     CertificationEnd(CertificationNo),
     App(AppNo, AppStatus),
     Partner(PartnerNo, PartnerStatus),
@@ -295,15 +294,16 @@ pub(super) fn operations() -> Vec<Operation> {
     ]
 }
 
-fn wish(api: &Api, change: Change) -> Result<Wish, Problem> {
-    Ok(match change {
-        Change::Policy { document } => Wish::Policy(document.to_string().into_bytes()),
+pub(super) fn wish(api: &Api, change: Change) -> Result<Wish, Problem> {
+    Ok(Wish::Rules(match change {
+        Change::Policy { document } => NewAudit::Policy(document.to_string().into_bytes()),
         Change::Catalog { document, keep } => {
             let keeps = keep.iter().map(|text| {
                 text.parse()
                     .map_err(|_| invalid("keep", "is no list of versions such as `2026-11-01`"))
             });
-            Wish::Catalog(document.to_string().into_bytes(), keeps.collect::<Result<_, _>>()?)
+            let keeps: Vec<ApiVersion> = keeps.collect::<Result<_, _>>()?;
+            NewAudit::Catalog(document.to_string().into_bytes(), keeps)
         }
         Change::Program { program, stage } => {
             let found = program.parse().ok();
@@ -311,35 +311,52 @@ fn wish(api: &Api, change: Change) -> Result<Wish, Problem> {
             let found = found.ok_or_else(|| {
                 Problem::new(404, "not-found", "there is no program of this name")
             })?;
-            Wish::Program(found, programs::stage(&stage)?)
+            NewAudit::Program(found, programs::stage(&stage)?)
         }
-        Change::Agreement { agreement } => Wish::Agreement(agreements::wanted(api, &agreement)?),
-        Change::AgreementEnd { agreement } => Wish::AgreementEnd(id("agreement", &agreement)?),
+        Change::Agreement { agreement, replaces } => {
+            let replaces = replaces.map(|text| id("replaces", &text)).transpose()?;
+            NewAudit::Agreement(agreements::wanted(api, &agreement)?, replaces)
+        }
+        Change::AgreementEnd { agreement } => NewAudit::AgreementEnd(id("agreement", &agreement)?),
         Change::CertificationEnd { certification } => {
-            Wish::CertificationEnd(id("certification", &certification)?)
+            return Ok(Wish::CertificationEnd(id("certification", &certification)?));
         }
         Change::AppStatus { app, status: to } => {
-            Wish::App(id("app", &app)?, status(&to, AppStatus::from_word)?)
+            return Ok(Wish::App(id("app", &app)?, status(&to, AppStatus::from_word)?));
         }
         Change::PartnerStatus { partner, status: to } => {
-            Wish::Partner(id("partner", &partner)?, status(&to, PartnerStatus::from_word)?)
+            let to = status(&to, PartnerStatus::from_word)?;
+            return Ok(Wish::Partner(id("partner", &partner)?, to));
         }
-    })
+    }))
 }
 
 /// The events that the flow would write; the rest of its commit is thrown away.
 fn events(state: &State, env: &Env, said: &Said, wish: &Wish) -> Result<Vec<Event>, Refusal> {
     Ok(match wish {
-        Wish::Policy(bytes) => flow::activate_policy(state, env, said, bytes)?.events,
-        Wish::Catalog(bytes, keeps) => {
-            flow::activate_catalog_beside(state, env, said, bytes, keeps)?.events
-        }
-        Wish::Program(no, stage) => flow::move_program(state, env, said, *no, stage)?.events,
-        Wish::Agreement(new) => flow::make_agreement(state, env, said, new)?.events,
-        Wish::AgreementEnd(no) => flow::end_agreement(state, env, said, *no)?.events,
+        Wish::Rules(change) => rules(state, env, said, change)?,
         Wish::CertificationEnd(no) => flow::end_certification(state, env, said, *no)?.events,
         Wish::App(no, to) => flow::set_app_status(state, env, said, *no, *to)?.events,
         Wish::Partner(no, to) => flow::set_partner_status(state, env, said, *no, *to)?.events,
+    })
+}
+
+fn rules(state: &State, env: &Env, said: &Said, new: &NewAudit) -> Result<Vec<Event>, Refusal> {
+    Ok(match new {
+        NewAudit::Policy(bytes) => flow::activate_policy(state, env, said, bytes)?.events,
+        NewAudit::Catalog(bytes, keeps) => {
+            flow::activate_catalog_beside(state, env, said, bytes, keeps)?.events
+        }
+        NewAudit::Program(no, stage) => flow::move_program(state, env, said, *no, stage)?.events,
+        NewAudit::Agreement(wanted, replaces) => {
+            let mut events = flow::make_agreement(state, env, said, wanted)?.events;
+            if let Some(replaced) = replaces {
+                flow::replaceable(state, wanted, *replaced)?;
+                events.extend(flow::end_agreement(state, env, said, *replaced)?.events);
+            }
+            events
+        }
+        NewAudit::AgreementEnd(no) => flow::end_agreement(state, env, said, *no)?.events,
     })
 }
 

@@ -45,7 +45,7 @@ fn body(id: &str) -> Option<Value> {
             "until": "2100-01-01T00:00:00Z"})
         }
         "adopt-catalog" | "try-catalog" | "preview-catalog" => json!({"document": {}}),
-        "adopt-policy" | "try-policy" | "audit-policy" | "preview-policy" => {
+        "adopt-policy" | "try-policy" | "preview-policy" => {
             json!({"document": {"policy": "p", "title": "P", "programs": {}}})
         }
         "cut-off" => json!({"subject": "platform"}),
@@ -60,6 +60,8 @@ fn body(id: &str) -> Option<Value> {
         "add-tester" => json!({"person": "per_1"}),
         "remove-tester" => json!({"because": because}),
         "set-sandbox" => json!({"sandbox": true}),
+        "begin-audit" => json!({"change": {"kind": "policy",
+            "document": {"policy": "p", "title": "P", "programs": {}}}}),
         "begin-preview" => json!({"kind": "app-status", "app": "app_1", "status": "suspended"}),
         "report-app" => json!({"app": "app_1", "reason": "other", "text": "It talks."}),
         "open-case" => json!({"app": "app_1", "kind": "inquiry"}),

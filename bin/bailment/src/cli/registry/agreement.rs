@@ -60,6 +60,13 @@ pub(crate) enum Agreement {
     },
     /// What a new one, or the end of one, would give and take; nothing is changed.
     Preview(OfAgreement),
+    /// Only watch a new one, other terms in the place of one, or its end: it decides nothing. See `bailment audit`.
+    Audit {
+        #[command(flatten)]
+        of: OfAgreement,
+        #[command(flatten)]
+        because: Because,
+    },
     /// List all.
     List,
     /// Show one.
@@ -130,6 +137,7 @@ impl From<&Agreement> for Wish {
                 send("/agreements", body, because)
             }
             Agreement::Preview(of) => of.wish(),
+            Agreement::Audit { of, because } => of.audit(because),
             Agreement::List => list(
                 "/agreements",
                 &["agreement", "app", "program", "classes", "purposes", "from", "until", "ended"],

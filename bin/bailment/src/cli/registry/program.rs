@@ -50,6 +50,13 @@ pub(crate) enum Program {
     },
     /// What its next stage would give and take; nothing is changed.
     Preview(OfProgram),
+    /// Only watch its next stage: it decides nothing. See `bailment audit`.
+    Audit {
+        #[command(flatten)]
+        of: OfProgram,
+        #[command(flatten)]
+        because: Because,
+    },
     /// Every access through it ends, for good, but for the apps named here.
     Close {
         /// Name in the catalog.
@@ -96,6 +103,7 @@ impl From<&Program> for Wish {
                 status("programs", program, "restricted", because)
             }
             Program::Preview(of) => of.wish(),
+            Program::Audit { of, because } => of.audit(because),
             Program::Close { program, except, because } => send(
                 format!("/programs/{program}/status"),
                 json!({ "status": "closed", "exceptions": except }),

@@ -27,7 +27,55 @@ pub fn events(person: PersonNo, context: ContextNo) -> Vec<Event> {
     events.extend(rules());
     events.extend(review(person, context));
     events.extend(conduct(person));
+    events.extend(weighed());
     events
+}
+
+fn audited(change: Option<AuditedChange>) -> Event {
+    Event::ChangeAudited(ChangeAudited { change, why: why() })
+}
+
+fn weighed() -> Vec<Event> {
+    let (program, agreement) = (ProgramNo(1), AgreementNo(3));
+    let document = b"{\"openapi\":\"3.1.0\"}".to_vec();
+    let keeps = Some(vec![version("2026-11-01"), version("2027-02-28")]);
+    let made = AuditedAgreement {
+        app: APP,
+        program,
+        classes: ClassMask(0b110),
+        purposes: vec![PurposeNo(1), PurposeNo(300)],
+        from: Timestamp(TIME.0 - 5),
+        until: TIME,
+        replaces: Some(agreement),
+    };
+    let closed = AuditedProgram {
+        program,
+        status: ProgramStatus::Closed,
+        until: None,
+        cap: None,
+        exceptions: Some(vec![
+            AuditedException { app: APP, until: TIME },
+            AuditedException { app: AppNo(300), until: Timestamp(TIME.0 + 5) },
+        ]),
+    };
+    let experiment = AuditedProgram {
+        status: ProgramStatus::Experimental,
+        until: Some(TIME),
+        cap: Some(500),
+        exceptions: None,
+        ..closed.clone()
+    };
+    [
+        AuditedChange::Catalog(AuditedCatalog { document: document.clone(), keeps }),
+        AuditedChange::Catalog(AuditedCatalog { document, keeps: None }),
+        AuditedChange::Agreement(made.clone()),
+        AuditedChange::Agreement(AuditedAgreement { replaces: None, ..made }),
+        AuditedChange::AgreementEnd(agreement),
+        AuditedChange::Program(closed),
+        AuditedChange::Program(experiment),
+    ]
+    .map(|change| audited(Some(change)))
+    .into()
 }
 
 fn registry() -> Vec<Event> {
@@ -160,11 +208,10 @@ fn rules() -> Vec<Event> {
             sunset: None,
             why: why(),
         }),
-        Event::PolicyAudited(PolicyAudited {
-            document: Some(b"{\"policy\":\"groups-2018-05\"}".to_vec()),
-            why: why(),
-        }),
-        Event::PolicyAudited(PolicyAudited { document: None, why: why() }),
+        audited(Some(AuditedChange::Policy(AuditedPolicy {
+            document: b"{\"policy\":\"groups-2018-05\"}".to_vec(),
+        }))),
+        audited(None),
         Event::AppsSuspended(AppsSuspended {
             apps: AppList::new(vec![AppNo(u32::MAX), AppNo(0), AppNo(2), AppNo(300), AppNo(2)]),
             selection: Some("category:quiz".to_owned()),

@@ -1,5 +1,6 @@
 //! The rules around the gate in JSON: suspensions of many, exceptions, reviews, cases, reports.
 
+use crate::change::ChangeView;
 use crate::view;
 use catalog::Numbering;
 use ledger::Event;
@@ -16,8 +17,8 @@ fn rules(event: &Event, names: &Numbering) -> Option<Value> {
             "deprecated_at": event.deprecated_at.and_then(view::instant),
             "sunset": event.sunset.and_then(view::instant),
         }),
-        Event::PolicyAudited(event) => json!({
-            "document_sha256": event.document.as_deref().map(|d| view::hex(&ledger::digest(d))),
+        Event::ChangeAudited(event) => json!({
+            "change": event.change.as_ref().map(|change| ChangeView::of(change, names)),
         }),
         Event::PartnerChanged(event) => json!({
             "partner": event.partner.to_string(), "details_sha256": view::hex(&event.details),

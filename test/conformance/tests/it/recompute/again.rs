@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use store::Store;
 
 /// Control events that a life must have, by kind.
-const REQUIRED: [(u16, &str); 32] = [
+const REQUIRED: [(u16, &str); 33] = [
     (16, "catalog-activated"),
     (17, "policy-activated"),
     (18, "version-changed"),
+    (19, "change-audited"),
     (20, "partner-made"),
     (21, "partner-status-changed"),
     (22, "app-made"),

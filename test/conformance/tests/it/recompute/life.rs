@@ -6,9 +6,10 @@ use conformance::{App, POLICY_AFTER, POLICY_BEFORE, World};
 use flows::Said;
 use flows::staff::NewCertification;
 use ledger::{
-    AppList, AppsSuspended, ClassEnd, CutOffSubject, Event, ExceptionEnded, ExceptionMade,
-    GrantMade, Payload, ProgramStatusChanged, ReviewPassed, ReviewWithdrawn, SandboxChanged,
-    SettingScope, SuspensionLifted, TesterAdded, VersionChanged, Why,
+    AppList, AppsSuspended, AuditedChange, AuditedPolicy, AuditedProgram, ChangeAudited, ClassEnd,
+    CutOffSubject, Event, ExceptionEnded, ExceptionMade, GrantMade, Payload, ProgramStatusChanged,
+    ReviewPassed, ReviewWithdrawn, SandboxChanged, SettingScope, SuspensionLifted, TesterAdded,
+    VersionChanged, Why,
 };
 use model::{
     Actor, AppNo, AppStatus, Chain, ClassMask, ContextNo, GrantNo, InstallationNo, PartnerStatus,
@@ -174,7 +175,7 @@ impl<'w> Life<'w> {
         let person = self.member(group);
         self.certifications(app).await;
         self.exceptions(app).await;
-        for choice in 0..6 {
+        for choice in 0..7 {
             let of = (app.no, person, self.world.context(group), ClassMask(0b1010));
             self.rules_twice(choice, of).await;
         }
@@ -546,8 +547,8 @@ impl<'w> Life<'w> {
     async fn rules(&mut self, app: App, group: GroupId, person: PersonNo) {
         let context = self.world.context(group);
         let of = (app.no, person, context, ClassMask(self.rng.random()));
-        let choice = self.rng.random_range(0..7);
-        if choice == 6 {
+        let choice = self.rng.random_range(0..8);
+        if choice == 7 {
             self.once(app, group).await;
             return;
         }
@@ -694,6 +695,7 @@ fn rules_event(
         (3, true) => Event::TesterAdded(TesterAdded { app, person, why }),
         (3, false) => Event::ReviewWithdrawn(ReviewWithdrawn { app, classes, why }),
         (4, sandbox) => Event::SandboxChanged(SandboxChanged { context, sandbox, why }),
+        (5, turn) => Event::ChangeAudited(ChangeAudited { change: watched(state, turn)?, why }),
         (_, turn) => {
             let (status, cap) = match turn {
                 true => (ProgramStatus::Experimental, Some(5)),
@@ -703,4 +705,22 @@ fn rules_event(
             Event::ProgramStatusChanged(ProgramStatusChanged { program, status, until, cap, why })
         }
     })
+}
+
+/// A change that is watched, one kind after the other; it decides nothing, so all that is decided again is the same.
+fn watched(state: &consent::State, begins: bool) -> Option<Option<AuditedChange>> {
+    if !begins {
+        return Some(None);
+    }
+    Some(Some(match state.next().0 % 3 {
+        0 => AuditedChange::Policy(AuditedPolicy { document: state.policy_document().to_vec() }),
+        1 => AuditedChange::AgreementEnd(state.agreements().last()?.0),
+        _ => AuditedChange::Program(AuditedProgram {
+            program: state.program_named("groups")?,
+            status: ProgramStatus::Closed,
+            until: None,
+            cap: None,
+            exceptions: None,
+        }),
+    }))
 }
