@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use platform::facts::{BatchMode, FactKind, FactObjectKind, PushFuture};
 use platform::{Accepted, Fact, FactBatch, FactError, FactSink};
 use sequence::Commit;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{ExternalKind, Store, Urgency};
 
@@ -38,6 +38,22 @@ impl Sink {
         ContextNo(
             *self.0.assign(ExternalKind::Context, &[&id]).expect("numbers").first().expect("one"),
         )
+    }
+
+    /// Numbers of everybody and every group in one go: a disk that is busy takes its time for each.
+    fn assign(&self, facts: &[Fact]) {
+        let people: BTreeSet<String> = facts
+            .iter()
+            .flat_map(|fact| [fact.person, fact.other])
+            .flatten()
+            .map(|id| id.to_string())
+            .collect();
+        let groups: BTreeSet<String> =
+            facts.iter().filter_map(|fact| fact.group).map(|id| id.to_string()).collect();
+        for (kind, ids) in [(ExternalKind::Person, people), (ExternalKind::Context, groups)] {
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            self.0.assign(kind, &ids).expect("numbers");
+        }
     }
 
     fn number(&self, fact: &Fact) -> Option<LogFact> {
@@ -78,6 +94,7 @@ impl FactSink for Sink {
     fn push(&self, batch: FactBatch) -> PushFuture<'_> {
         Box::pin(async move {
             let source = SourceNo(1);
+            self.assign(&batch.facts);
             let facts: Vec<Option<LogFact>> =
                 batch.facts.iter().map(|fact| self.number(fact)).collect();
             let flow = move |state: &consent::State| match batch.mode {
