@@ -4,6 +4,7 @@
 //! watched one is told by what has begun since and would not have. What another open program covers would have begun all the
 //! same, and nothing is taken for refused that may have been allowed.
 
+use crate::watch::WouldBe;
 use consent::{Agreement, Program, ProgramRules, State};
 use ledger::{Event, GrantMade, InstallationMade, OptIn};
 use model::{AppNo, ClassMask, PersonNo, ProgramNo, ProgramStatus, Timestamp};
@@ -15,32 +16,34 @@ pub(crate) fn restricted(
     program: ProgramNo,
     event: &Event,
     now: Timestamp,
-) -> Option<Event> {
+) -> WouldBe {
     let open = Open { state, program, now };
-    Some(match event {
+    match event {
         Event::InstallationMade(made) => {
             let offered = open.to_all(made.app, |rules, one| one.classes.without(rules.own_data));
             let classes = made.classes & offered;
-            Event::InstallationMade(InstallationMade { classes, ..made.clone() })
+            let made = InstallationMade { classes, ..made.clone() };
+            WouldBe::otherwise(Event::InstallationMade(made))
         }
         Event::OptIn(made) => {
             let needing = |rules: ProgramRules, one: &Agreement| one.classes & rules.opt_in;
             let classes = made.classes & open.to(made.person, made.app, needing);
-            Event::OptIn(OptIn { classes, ..made.clone() })
+            WouldBe::otherwise(Event::OptIn(OptIn { classes, ..made.clone() }))
         }
         Event::GrantMade(made) => {
             // A consent that asks for a class too many is refused as a whole.
             let covered = open.to(made.person, made.app, |_, one| one.classes);
             if covered.covers(made.classes) {
-                return Some(event.clone());
+                WouldBe::So
+            } else if state.grant(made.grant).is_some() {
+                WouldBe::Not
+            } else {
+                let made = GrantMade { classes: ClassMask::NONE, ..made.clone() };
+                WouldBe::otherwise(Event::GrantMade(made))
             }
-            if state.grant(made.grant).is_some() {
-                return None;
-            }
-            Event::GrantMade(GrantMade { classes: ClassMask::NONE, ..made.clone() })
         }
-        other => other.clone(),
-    })
+        _ => WouldBe::So,
+    }
 }
 
 /// Every program but the restricted one, as far as it is open to what is new.

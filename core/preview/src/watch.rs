@@ -122,8 +122,9 @@ impl Watch {
                 Ok(())
             }
             Payload::Control(event) => match would_be(state, &self.change, event, time) {
-                Some(event) => state.apply(position, time, &Payload::Control(event)),
-                None => state.skip_to(after, time),
+                WouldBe::So => state.apply(position, time, &entry.payload),
+                WouldBe::Otherwise(payload) => state.apply(position, time, &payload),
+                WouldBe::Not => state.skip_to(after, time),
             },
             Payload::Refusals(_) | Payload::WritePermitted(_) | Payload::WriteOutcome(_) => {
                 state.skip_to(after, time)
@@ -169,16 +170,31 @@ impl Watch {
     }
 }
 
-/// The event as it would have happened had the change been made; none where it would not have.
-fn would_be(state: &State, change: &AuditedChange, event: &Event, now: Timestamp) -> Option<Event> {
+/// How an event would have happened had a change been made.
+pub(crate) enum WouldBe {
+    /// As it did.
+    So,
+    /// Like this.
+    Otherwise(Box<Payload>),
+    /// Not at all.
+    Not,
+}
+
+impl WouldBe {
+    pub(crate) fn otherwise(event: Event) -> Self {
+        Self::Otherwise(Box::new(Payload::Control(event)))
+    }
+}
+
+fn would_be(state: &State, change: &AuditedChange, event: &Event, now: Timestamp) -> WouldBe {
     match (change, event) {
         // The watched one holds whatever else comes into force. The day's marks of use are made here too, for the classes
         // that it asks about; those of the log are for the classes of the policy in force, and do no harm.
-        (AuditedChange::Policy(_), Event::PolicyActivated(_)) => None,
+        (AuditedChange::Policy(_), Event::PolicyActivated(_)) => WouldBe::Not,
         (AuditedChange::Program(stage), event) if stage.status == ProgramStatus::Restricted => {
             restricted(state, stage.program, event, now)
         }
-        _ => Some(event.clone()),
+        _ => WouldBe::So,
     }
 }
 

@@ -93,10 +93,12 @@ fn of_policy(audited: &AuditedPolicy) -> ChangeView {
 
 fn of_catalog(audited: &AuditedCatalog) -> ChangeView {
     let document: serde_json::Value = serde_json::from_slice(&audited.document).unwrap_or_default();
-    let text = |name: &str| document["info"][name].as_str().unwrap_or_default().to_owned();
+    let text = |pointer: &str| {
+        document.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+    };
     ChangeView::Catalog {
-        version: text("version"),
-        title: text("title"),
+        version: text("/info/version"),
+        title: text("/info/title"),
         document_sha256: view::hex(&ledger::digest(&audited.document)),
         keep: audited.keeps.iter().flatten().map(ToString::to_string).collect(),
     }
