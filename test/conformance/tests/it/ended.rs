@@ -10,7 +10,7 @@
 //! - no answer behind an ending shows what it took, until it is given again: a name, a text, bytes, or any 200 to a dead chain;
 //!   what is dead for good (tokens, links) shows in no later round either;
 //! - an answer before an ending that changes it had its last byte with the operating system when the ending returned;
-//! - the ending returns in time; how long it took is printed;
+//! - the ending returns in time, what the machine itself stood still ([`machine`]) not counted; how long it took is printed;
 //! - a reader of one byte a second is reset by every kind of ending that changes its answer, and by none that does not;
 //! - nobody waits for the ender's own connection, for answers that go on unchanged, or for a reader that went away.
 //!
@@ -23,6 +23,7 @@
 
 mod kind;
 mod lane;
+mod machine;
 mod operator;
 mod readers;
 mod rules;
@@ -32,6 +33,7 @@ mod verdict;
 use conformance::{Options, Surfaces, World};
 use kind::{Kind, Needs};
 use lane::Lane;
+use machine::Machine;
 use readers::Readers;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -93,7 +95,7 @@ async fn furnish(world: &World, kind: Kind) {
 
 /// Repeats each lane's ending beside the others, 64 readers reading all of them.
 async fn side_by_side(kinds: &[Kind]) {
-    let mut left = endings();
+    let (machine, mut left) = (Machine::watch(), endings());
     while left > 0 {
         let count = left.min(ENDINGS_AT_ONCE);
         left -= count;
@@ -119,7 +121,7 @@ async fn side_by_side(kinds: &[Kind]) {
         }
         let samples = readers.finish();
         verdict::judge(&lanes, &samples, &world.handed).print(&lanes, &samples, started.elapsed());
-        verdict::returns_in_time(&lanes);
+        verdict::returns_in_time(&lanes, &machine);
     }
 }
 
@@ -147,7 +149,7 @@ async fn what_ends_for_an_app_a_person_or_a_group_is_gone_when_the_call_returns(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_ends_for_everybody_is_gone_when_the_call_returns() {
-    let mut left = endings();
+    let (machine, mut left) = (Machine::watch(), endings());
     while left > 0 {
         let count = left.min(ENDINGS_AT_ONCE);
         left -= count;
@@ -164,7 +166,7 @@ async fn what_ends_for_everybody_is_gone_when_the_call_returns() {
         }
         let samples = readers.finish();
         verdict::judge(&lanes, &samples, &world.handed).print(&lanes, &samples, started.elapsed());
-        verdict::returns_in_time(&lanes);
+        verdict::returns_in_time(&lanes, &machine);
     }
 }
 
