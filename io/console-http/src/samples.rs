@@ -621,7 +621,7 @@ fn choose() -> ChoosePage {
     }
 }
 
-fn samples() -> Vec<(&'static str, String)> {
+fn history() -> HistoryPage {
     let line = |words: &str| HistoryLine { at: text("21 Nov 2026, 14:05"), text: text(words) };
     let lines = vec![
         line("You allowed Meadow Planner in Allotment gardeners: Names of people in a group."),
@@ -630,7 +630,10 @@ fn samples() -> Vec<(&'static str, String)> {
     let missing = text(
         "Entries since 21 Nov 2026, 14:05 UTC are being read in again; this list may be incomplete until then.",
     );
-    let history = HistoryPage { shell: person("History", "/privacy/history"), lines, missing };
+    HistoryPage { shell: person("History", "/privacy/history"), lines, missing }
+}
+
+fn samples() -> Vec<(&'static str, String)> {
     let error = ErrorPage {
         shell: fixed(Shell::plain("Page not found")),
         text: text("There is no such page, or not for you."),
@@ -661,7 +664,7 @@ fn samples() -> Vec<(&'static str, String)> {
         ("privacy", html(&privacy())),
         ("privacy_app", html(&privacy_app())),
         ("seen", html(&seen())),
-        ("history", html(&history)),
+        ("history", html(&history())),
         ("messages", html(&messages())),
         ("groups", html(&groups())),
         ("enable_app", html(&choose())),

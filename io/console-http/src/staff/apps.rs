@@ -49,6 +49,36 @@ pub(crate) async fn apps(
     }))
 }
 
+/// What is looked at, and what is entered about an app, whether it is suspended or not.
+fn entries(no: AppNo) -> [ActLink; 5] {
+    let usage = ActLink {
+        href: format!("/staff/apps/{no}/usage"),
+        label: "Look at its use",
+        text: "What it holds beside what it used, and what it could do without.",
+    };
+    let details = ActLink {
+        href: format!("/staff/apps/{no}/details"),
+        label: "Change its details",
+        text: "Purpose, category, privacy policy, sub-processors: what its partner says about it.",
+    };
+    let redirects = ActLink {
+        href: format!("/staff/apps/{no}/redirects"),
+        label: "Change redirect URIs",
+        text: "Where people are sent back to, and codes with them.",
+    };
+    let key = ActLink {
+        href: format!("/staff/apps/{no}/keys/new"),
+        label: "Add a public key",
+        text: "The app proves by it who it is, without a secret, and its partner signs statements.",
+    };
+    let review = ActLink {
+        href: format!("/staff/apps/{no}/review/pass"),
+        label: "Enter a review",
+        text: "Classes that it may see beyond its testers and sandboxes.",
+    };
+    [usage, details, redirects, key, review]
+}
+
 /// What can be done with an app: by its own status, and by the suspensions of many that name it, which are lifted for all
 /// that they name.
 fn acts(no: AppNo, status: AppStatus, suspensions: &[(Position, Suspension)]) -> Vec<ActLink> {
@@ -62,31 +92,6 @@ fn acts(no: AppNo, status: AppStatus, suspensions: &[(Position, Suspension)]) ->
         href: to(AppStatus::Active),
         label: "Reinstate…",
         text: "It may receive again what agreements, admins and people allow.",
-    };
-    let redirects = ActLink {
-        href: format!("/staff/apps/{no}/redirects"),
-        label: "Change redirect URIs",
-        text: "Where people are sent back to, and codes with them.",
-    };
-    let details = ActLink {
-        href: format!("/staff/apps/{no}/details"),
-        label: "Change its details",
-        text: "Purpose, category, privacy policy, sub-processors: what its partner says about it.",
-    };
-    let key = ActLink {
-        href: format!("/staff/apps/{no}/keys/new"),
-        label: "Add a public key",
-        text: "The app proves by it who it is, without a secret, and its partner signs statements.",
-    };
-    let usage = ActLink {
-        href: format!("/staff/apps/{no}/usage"),
-        label: "Look at its use",
-        text: "What it holds beside what it used, and what it could do without.",
-    };
-    let review = ActLink {
-        href: format!("/staff/apps/{no}/review/pass"),
-        label: "Enter a review",
-        text: "Classes that it may see beyond its testers and sandboxes.",
     };
     let withdraw = ActLink {
         href: format!("/staff/apps/{no}/review/withdraw"),
@@ -108,19 +113,21 @@ fn acts(no: AppNo, status: AppStatus, suspensions: &[(Position, Suspension)]) ->
         label: "Lift the suspension…",
         text: "It was suspended together with others, and is until that is lifted for all of them.",
     };
+    let [usage, changes @ ..] = entries(no);
     match status {
         AppStatus::Active => {
             let lifts = suspensions.iter().map(lift);
-            [usage, details, redirects, key, review]
-                .into_iter()
+            std::iter::once(usage)
+                .chain(changes)
                 .chain(lifts)
                 .chain([suspend, withdraw, cut, remove])
                 .collect()
         }
         AppStatus::Suspended => {
             let lifts = suspensions.iter().map(lift);
-            [usage, details, redirects, key, review, reinstate]
-                .into_iter()
+            std::iter::once(usage)
+                .chain(changes)
+                .chain([reinstate])
                 .chain(lifts)
                 .chain([withdraw, cut, remove])
                 .collect()

@@ -128,17 +128,8 @@ fn facts(store: &Store, no: PartnerNo, apps: usize) -> Vec<(&'static str, String
     facts
 }
 
-/// `GET /staff/partners/{partner}`
-pub(crate) async fn partner(
-    State(console): State<Arc<Console>>,
-    Path(partner): Path<String>,
-    Query(query): Query,
-    staff: Staff,
-) -> Answer {
-    let no: PartnerNo = partner.parse().map_err(|_| Halt::NotFound)?;
-    let store = console.store();
-    let found = store.state().partner(no).cloned().ok_or(Halt::NotFound)?;
-    let name = names::partner(store, no);
+/// What can be done with a partner.
+fn acts(no: PartnerNo, status: PartnerStatus) -> Vec<ActLink> {
     let to = |status: PartnerStatus| format!("/staff/act?do=partner-status&on={no}&to={status}");
     let suspend = ActLink {
         href: to(PartnerStatus::Suspended),
@@ -180,19 +171,33 @@ pub(crate) async fn partner(
         label: "Compare partners",
         text: "The same for every partner, a row each.",
     };
-    let mut acts = match found.status {
+    let mut acts = match status {
         PartnerStatus::Active => vec![suspend, cut, revoke, surrender],
         PartnerStatus::Suspended => vec![reinstate, cut, revoke, surrender],
         PartnerStatus::Revoked | PartnerStatus::Surrendered => Vec::new(),
     };
     acts.splice(0..0, [details, timeline, all]);
+    acts
+}
+
+/// `GET /staff/partners/{partner}`
+pub(crate) async fn partner(
+    State(console): State<Arc<Console>>,
+    Path(partner): Path<String>,
+    Query(query): Query,
+    staff: Staff,
+) -> Answer {
+    let no: PartnerNo = partner.parse().map_err(|_| Halt::NotFound)?;
+    let store = console.store();
+    let found = store.state().partner(no).cloned().ok_or(Halt::NotFound)?;
+    let name = names::partner(store, no);
     Ok(page(&DetailPage {
         shell: staff.shell(&console, &name, "/staff/partners").noticing(Some(query.text("done"))),
         back: ("/staff/partners", "Partners"),
         status: found.status.word().to_owned(),
         tone: tone(found.status),
         facts: facts(store, no, found.apps.len()),
-        acts,
+        acts: acts(no, found.status),
         sections: vec![Section {
             id: "apps",
             title: "Apps",
