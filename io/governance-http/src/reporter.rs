@@ -24,7 +24,7 @@ use usage::Own;
 const LOOK_EVERY: Duration = Duration::from_secs(15 * 60);
 /// Apps looked at under one lock.
 const APPS_AT_ONCE: usize = 2_000;
-/// Numbers of installations and grants that one look at all of them may find, for all apps that are due together: 16 MB.
+/// Numbers of installations and grants that one look at all of them may find, for all apps that are due together: some 32 MB at most.
 const NUMBERS_MAX: usize = 4_000_000;
 /// What was found serves for so long: an app that is counted later may have got more since, and is looked for anew.
 const SERVES: Millis = Millis::minutes(10);
