@@ -12,7 +12,7 @@
 //! | the change | not made; only its first event made; its sides swapped |
 //! | sums | an answer counted once for each node; contexts not inherited; people of a class forgotten; who gains left out of all |
 //! | reach | rules taken for the same; apps with reviews skipped; what stands in no group forgotten; used taken for unused; what no operation carries counted |
-//! | a watched change | not made; a policy replaced by the next one in force; never over; what it replaces not ended; a restriction that restricts nothing |
+//! | a watched change | not made; a policy replaced by the next one in force; never over; over at what is about something else; what it replaces not ended; exceptions or versions kept forgotten; a restriction that restricts nothing, or no opt-in |
 
 #[cfg(test)]
 #[path = "../../../consent/tests/it/around.rs"]
