@@ -10,6 +10,7 @@ mod conduct;
 mod index;
 mod inflight;
 mod jobs;
+mod lock;
 mod notices;
 mod numbers;
 mod open;

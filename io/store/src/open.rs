@@ -4,6 +4,7 @@ use crate::clock::SystemClock;
 use crate::index::{self, IndexFile};
 use crate::inflight::{InFlight, Ticket};
 use crate::jobs::{Asked, DiscloseJob, Disclosed, Done, Failure, FlowJob, Urgency};
+use crate::lock::DirectoryLock;
 use crate::numbers::Numbers;
 use crate::previews::Previews;
 use crate::reserve::Reserve;
@@ -20,7 +21,6 @@ use sequence::{
     changed_by,
 };
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -226,7 +226,7 @@ pub struct Store {
 pub(crate) struct Thread {
     shared: Arc<SharedParts>,
     handle: Option<JoinHandle<()>>,
-    _lock: File,
+    _lock: DirectoryLock,
 }
 
 impl Drop for Thread {
@@ -246,10 +246,8 @@ impl Store {
     pub fn open(directory: &Path, options: Options) -> Result<Self, OpenError> {
         let failed = |source| OpenError::Directory { path: directory.to_owned(), source };
         private::directory(directory).map_err(failed)?;
-        let lock = File::create(directory.join("lock")).map_err(failed)?;
-        if rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).is_err() {
-            return Err(OpenError::InUse(directory.to_owned()));
-        }
+        let lock = DirectoryLock::take(directory).map_err(failed)?;
+        let lock = lock.ok_or_else(|| OpenError::InUse(directory.to_owned()))?;
         // Half a snapshot is worth nothing, and may be what fills the disk.
         snapshot::clear_drafts(directory);
         let reserve = Reserve::of(directory, options.reserve_bytes);
