@@ -22,6 +22,7 @@ const IDEMPOTENCY_BYTES_MAX: usize = 255;
 const QUERY_BYTES_MAX: usize = 8 * 1024;
 
 /// A request that is understood, and not yet decided.
+#[derive(Clone)]
 pub(crate) struct Incoming {
     pub(crate) id: RequestId,
     pub(crate) network: Vec<u8>,

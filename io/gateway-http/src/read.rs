@@ -17,6 +17,7 @@ use model::{
 };
 use outbound::Asked;
 use sequence::{Basis, NewObject, Permit};
+use std::borrow::Cow;
 use std::sync::Arc;
 use store::{Disclosed, Ticket};
 
@@ -157,7 +158,13 @@ pub(crate) async fn disclose(
 ) -> Result<Response, Refused> {
     let anew = || gate.store.in_flight().ticket(connection.id, Arc::clone(&connection) as _);
     let mut ticket = anew();
+    let mut incoming = Cow::Borrowed(incoming);
     for tries in 0..TURNS_MAX {
+        if tries > 0 {
+            // What ends by time may have ended since: at the old instant it would stand in every turn, and fall in each again.
+            incoming.to_mut().now = gate.store.now();
+        }
+        let incoming = &*incoming;
         let prepared = prepare(gate, incoming, &source).await?;
         tell_ending(gate, incoming, &source, &prepared.decision.released)?;
         let nodes = prepared.answer.shared_nodes();

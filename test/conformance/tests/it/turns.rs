@@ -2,9 +2,10 @@
 //! decided under the lock. Whoever asked hears what is so in the end, and only of what never comes to rest that it changes.
 
 use crate::gates::gate_over;
-use conformance::{InProcess, Options, World};
+use conformance::{Hand, InProcess, Options, World};
+use flows::Said;
 use ledger::SettingScope;
-use model::{ClassMask, PersonNo, Timestamp, limits};
+use model::{Actor, ClassMask, Millis, PersonNo, Timestamp, limits};
 use outbound::{Answering, Asked, Upstream};
 use parking_lot::Mutex;
 use sequence::Clock;
@@ -135,4 +136,59 @@ async fn only_of_what_never_comes_to_rest_is_told_that_it_changes() {
     let (status, body, asked) = asks_while_they_waver(u32::MAX, u32::MAX).await;
     assert_eq!(status, 503, "{body}");
     assert!(body.contains("/problems/changing") && asked > TURNS, "{asked} {body}");
+}
+
+/// The platform, at whose door the end of an agreement comes.
+struct Late {
+    inner: Arc<InProcess>,
+    clock: Hand,
+    to: Timestamp,
+    asked: AtomicU32,
+}
+
+impl Upstream for Late {
+    fn ask(&self, asked: Asked) -> Answering<'_> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.clock.set(self.to);
+        self.inner.ask(asked)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_by_time_while_the_platform_is_asked_is_told_in_the_next_turn() {
+    let clock = Hand::default();
+    let world =
+        World::start(Options { clock: Some(Arc::new(clock.clone())), ..Options::default() }).await;
+    let app = world.app("Grouply").await;
+    let (_, token) = world.grant(app, world.admin(world.group(0)), &[]).await;
+    assert_eq!(world.get("/v1/me", &token).await.status, 200);
+    let (to, agreements, programs) = {
+        let state = world.store.state();
+        let programs = &state.catalog().unwrap().programs;
+        let programs: Vec<String> = programs.iter().map(|one| one.name.clone()).collect();
+        let agreements = state.app(app.no).unwrap().agreements.clone();
+        (world.store.now().plus(Millis::minutes(1)), agreements, programs)
+    };
+    for agreement in agreements {
+        let by = Said::by(Actor::Operator);
+        let end = move |s: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
+            flows::staff::end_agreement(s, env, &by, agreement)
+        };
+        world.commit(end).await;
+    }
+    for program in &programs {
+        world.agree(app.no, program, to).await;
+    }
+    assert_eq!(world.get("/v1/me", &token).await.status, 200);
+    let inner = Arc::clone(&world.upstream);
+    let late = Arc::new(Late { inner, clock, to, asked: AtomicU32::new(0) });
+    let origin = gate_over(&world, Arc::clone(&late) as _).await;
+    let before = world.store.head().unwrap().next();
+    let answer = world.client.get(format!("{origin}/v1/me")).bearer_auth(&token).send().await;
+    let answer = answer.expect("an answer");
+    let (status, body) = (answer.status().as_u16(), answer.text().await.unwrap());
+    assert_eq!(status, 403, "{body}");
+    assert!(body.contains("agreement"), "{body}");
+    assert_eq!(late.asked.load(Ordering::SeqCst), 2);
+    assert!(world.store.head().unwrap().next().0 <= before.0 + 1, "one entry at the most");
 }

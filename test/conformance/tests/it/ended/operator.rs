@@ -27,7 +27,9 @@ impl Lane {
             Kind::SuspendedWithOthers => {
                 // Those of other lanes go on.
                 let select = [format!("apps:{}", app.no)];
-                ("/suspensions".to_owned(), json!({ "select": select, "break_glass": true }))
+                let because = json!({ "reason": "incident", "severity": "high" });
+                let wish = json!({ "select": select, "break_glass": true, "because": because });
+                ("/suspensions".to_owned(), wish)
             }
             Kind::ProgramClosed | Kind::ExperimentClosed => {
                 (format!("/programs/{}/status", self.program()), json!({ "status": "closed" }))
