@@ -270,7 +270,9 @@ impl State {
             Event::AgreementMade(event) => self.agreement_made(time, event),
             Event::AgreementEnded(event) => {
                 let agreement = registry.agreements.get_mut(&event.agreement);
-                agreement.ok_or(FoldError::Number("agreement"))?.ended = true;
+                let agreement = agreement.ok_or(FoldError::Number("agreement"))?;
+                agreement.ended = true;
+                agreement.ended_at.get_or_insert(time);
                 Ok(())
             }
             Event::CertificationMade(event) => self.certification_made(event),
@@ -340,6 +342,7 @@ impl State {
             from: event.from,
             until: event.until,
             ended: false,
+            ended_at: None,
             made_at: time,
             retention: event.retention.clone().unwrap_or_default(),
             anonymise_by: event.anonymise_by,

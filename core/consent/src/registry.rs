@@ -169,6 +169,8 @@ pub struct Agreement {
     pub until: Timestamp,
     /// Ended early.
     pub ended: bool,
+    /// When somebody ended it.
+    pub ended_at: Option<Timestamp>,
     /// When it was made.
     pub made_at: Timestamp,
     /// How long what was received may be kept, by class.

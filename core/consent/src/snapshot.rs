@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const MAGIC: &[u8; 8] = b"BAILMENT";
-const VERSION: u8 = 7;
+const VERSION: u8 = 8;
 const HASH_BYTES: usize = 32;
 
 /// A snapshot that cannot be used; the log can be folded instead.

@@ -8,10 +8,10 @@ use crate::time::{self, Window};
 use crate::walk::Walk;
 use crate::{obligation, unused};
 use consent::{App, Installation, State};
-use ledger::{Event, Fact, Facts, InstallationMade, Why};
+use ledger::{Event, Fact, Facts, InstallationBacked, InstallationMade, Why};
 use model::{
-    Actor, AppNo, ContextNo, InstallationNo, PartnerNo, PartnerStatus, PersonNo, Position,
-    ProgramNo, Severity, Timestamp,
+    Actor, AppNo, ClassMask, ContextNo, InstallationNo, PartnerNo, PartnerStatus, PersonNo,
+    Position, ProgramNo, Severity, Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn of_event(at: Position, time: Timestamp, event: &Event, state: &State) -> Vec<Notice> {
     match event {
         Event::InstallationMade(event) => app_enabled(at, event, state),
+        Event::InstallationBacked(event) => taken_up_again(at, event, state),
         Event::InstallationEnded(event) => {
             let details = Details { reason: event.why.reason, ..Details::default() };
             let told =
@@ -181,14 +182,21 @@ fn one_a_partner<'a>(
     of.into_iter().map(notice).collect()
 }
 
-/// Whether notices of an event can be told apart only with the state right after it, because the state at hand is later and
-/// hides what happened in between. `since` is the first position that was not looked at yet.
+/// Whether notices of the event at a position can be told apart only with the state right after it, because the state at hand
+/// is later and hides what happened in between. `since` is the first position that was not looked at yet.
 #[must_use]
-pub fn needs_history(since: Position, event: &Event, state: &State) -> bool {
-    let Event::Facts(event) = event else { return false };
-    gone(event).any(|(_, context)| {
-        installations_in(state, context).any(|(_, one)| one.cut_off().is_some_and(|at| at >= since))
-    })
+pub fn needs_history(since: Position, at: Position, event: &Event, state: &State) -> bool {
+    match event {
+        Event::Facts(event) => gone(event).any(|(_, context)| {
+            let mut installations = installations_in(state, context);
+            installations.any(|(_, one)| one.cut_off().is_some_and(|cut_off| cut_off >= since))
+        }),
+        Event::InstallationBacked(event) => {
+            let cut_off = state.installation(event.installation).and_then(Installation::cut_off);
+            cut_off.is_some_and(|cut_off| cut_off > at)
+        }
+        _ => false,
+    }
 }
 
 pub(crate) fn because(at: Position, why: &Why) -> Details {
@@ -223,22 +231,43 @@ pub(crate) fn to_partner_of(
 
 /// Everybody in the group hears of an app that an admin enabled there, but the admin.
 fn app_enabled(at: Position, event: &InstallationMade, state: &State) -> Vec<Notice> {
+    let (what, place) = ((event.app, event.classes), (event.context, event.backer));
+    vec![to_members((at, event.installation), what, place, state)]
+}
+
+/// The same of one that had lapsed and that somebody stands behind again. A second admin behind what stands is no news.
+fn taken_up_again(at: Position, event: &InstallationBacked, state: &State) -> Vec<Notice> {
+    // The fold cuts the old tokens off exactly where there was nobody before.
+    let found = state.installation(event.installation).filter(|one| one.cut_off() == Some(at));
+    let told = |one: &Installation| {
+        let (what, place) = ((one.app, one.classes), (one.context, event.backer));
+        to_members((at, event.installation), what, place, state)
+    };
+    found.map(told).into_iter().collect()
+}
+
+fn to_members(
+    (at, installation): (Position, InstallationNo),
+    (app, classes): (AppNo, ClassMask),
+    (context, backer): (ContextNo, PersonNo),
+    state: &State,
+) -> Notice {
     let details = Details {
-        app: Some(event.app),
-        partner: state.app(event.app).map(|app| app.partner),
-        context: Some(event.context),
-        installation: Some(event.installation),
-        classes: Some(event.classes),
+        app: Some(app),
+        partner: state.app(app).map(|app| app.partner),
+        context: Some(context),
+        installation: Some(installation),
+        classes: Some(classes),
         position: Some(at),
         ..Details::default()
     };
-    vec![Notice {
-        audience: Audience::Members { context: event.context, but: Some(event.backer) },
+    Notice {
+        audience: Audience::Members { context, but: Some(backer) },
         kind: Kind::AppEnabled,
-        subject: Subject::Installation(event.installation, at),
+        subject: Subject::Installation(installation, at),
         details,
         severity: Severity::Low,
-    }]
+    }
 }
 
 /// News of an installation.
@@ -381,7 +410,6 @@ fn born_late(time: Timestamp, event: &Event, state: &State) -> Vec<Notice> {
             let found = state.agreement(no).and_then(|one| Some((one, state.app(one.app)?)));
             let told = |(one, app): (_, &App)| {
                 let mut due = obligation::of_agreement((no, one), app.partner, window);
-                due.retain(|_| time::hears(state, app));
                 due.extend(time::agreement(state, no, one, window));
                 due
             };

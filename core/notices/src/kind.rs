@@ -61,7 +61,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// An app was enabled in a group: its members are told.
+    /// An app was enabled in a group, or had lapsed there and is again: its members are told.
     AppEnabled = 1 "app-enabled" [Person],
     /// No admin stands behind an installation any more: the remaining admins and the partner are told.
     InstallationLapsed = 2 "installation-lapsed" [Person, Partner],

@@ -44,18 +44,13 @@ impl Window {
 pub fn of_window(state: &State, window: Window) -> Vec<Notice> {
     let mut due = Vec::new();
     for (_, app) in state.apps() {
+        let agreements =
+            || app.agreements.iter().filter_map(|no| Some((*no, state.agreement(*no)?)));
+        due.extend(agreements().flat_map(|one| obligation::of_agreement(one, app.partner, window)));
         if !hears(state, app) {
             continue;
         }
-        for no in &app.agreements {
-            let found = state.agreement(*no).map(|one| (*no, one));
-            due.extend(found.and_then(|(no, one)| agreement(state, no, one, window)));
-            due.extend(
-                found
-                    .into_iter()
-                    .flat_map(|(no, one)| obligation::of_agreement((no, one), app.partner, window)),
-            );
-        }
+        due.extend(agreements().filter_map(|(no, one)| agreement(state, no, one, window)));
         for no in &app.certifications {
             let found = state.certification(*no).map(|one| (*no, one));
             due.extend(found.and_then(|(no, one)| certification(state, no, one, window)));
@@ -72,7 +67,8 @@ pub fn of_window(state: &State, window: Window) -> Vec<Notice> {
     due
 }
 
-/// Whether an app's partner is told what ends: who is out for good is not told that more does.
+/// Whether an app's partner is told what ends: who is out for good is not told that more does. What it must do with what it has
+/// received, it is told all the same.
 pub(crate) fn hears(state: &State, app: &App) -> bool {
     let status = state.partner(app.partner).map(|partner| partner.status);
     matches!(status, Some(PartnerStatus::Active | PartnerStatus::Suspended))

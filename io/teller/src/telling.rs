@@ -76,7 +76,7 @@ fn of_part(store: &Store, since: Position, part: &Part) -> Result<Vec<Notice>, T
     for (at, time, event) in part {
         let state = store.state();
         let is_later = state.revision().0 > at.0.saturating_add(1);
-        if is_later && needs_history(since, event, &state) {
+        if is_later && needs_history(since, *at, event, &state) {
             drop(state);
             return one_by_one(&mut store.state_at(since)?, part);
         }

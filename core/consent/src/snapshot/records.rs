@@ -162,7 +162,7 @@ fn write_agreement(w: &mut Writer, agreement: &Agreement) {
     w.list(&agreement.purposes, |w, no| w.uint(no.0));
     w.uint(agreement.from.0);
     w.uint(agreement.until.0);
-    w.bool(agreement.ended);
+    w.option(agreement.ended_at, |w, at| w.uint(at.0));
     w.uint(agreement.made_at.0);
     w.list(&agreement.retention, |w, one| {
         w.mask(one.classes);
@@ -308,15 +308,21 @@ fn read_app(r: &mut Reader<'_>) -> Result<App> {
 }
 
 fn read_agreement(r: &mut Reader<'_>) -> Result<Agreement> {
+    let (app, program) = (AppNo(r.small()?), ProgramNo(r.small()?));
+    let (classes, required) = (r.mask()?, r.mask()?);
+    let purposes = r.list(|r| r.small().map(PurposeNo))?;
+    let (from, until) = (Timestamp(r.uint()?), Timestamp(r.uint()?));
+    let ended_at = r.option(|r| r.uint().map(Timestamp))?;
     Ok(Agreement {
-        app: AppNo(r.small()?),
-        program: ProgramNo(r.small()?),
-        classes: r.mask()?,
-        required: r.mask()?,
-        purposes: r.list(|r| r.small().map(PurposeNo))?,
-        from: Timestamp(r.uint()?),
-        until: Timestamp(r.uint()?),
-        ended: r.bool()?,
+        app,
+        program,
+        classes,
+        required,
+        purposes,
+        from,
+        until,
+        ended: ended_at.is_some(),
+        ended_at,
         made_at: Timestamp(r.uint()?),
         retention: r.list(|r| Ok(Retention { classes: r.mask()?, days: r.small()? }))?,
         anonymise_by: r.option(|r| r.uint().map(Timestamp))?,

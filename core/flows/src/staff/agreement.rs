@@ -168,10 +168,10 @@ pub fn make_agreement(
     Ok(commit)
 }
 
-/// Ends an agreement early.
+/// Ends an agreement early. What must be done with what was received under it is due from then on.
 ///
 /// # Errors
-/// There is no such agreement.
+/// There is no such agreement, or it has run out.
 pub fn end_agreement(
     state: &State,
     env: &Env,
@@ -182,6 +182,10 @@ pub fn end_agreement(
     let found = state.agreement(no).ok_or(Refusal::Unknown("agreement"))?;
     if found.ended {
         return Ok(Commit::nothing(()));
+    }
+    if found.until <= env.now {
+        let problem = "the agreement has run out by itself: there is nothing to end";
+        return Err(Refusal::Conflict(problem.to_owned()));
     }
     let (why, notes) = said.split(env);
     let event = AgreementEnded { agreement: no, app: found.app, why };
@@ -248,4 +252,43 @@ pub fn end_certification(
     let mut commit = Commit::event(Event::CertificationEnded(event), ());
     commit.writes.extend(notes);
     Ok(commit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oauth::testing::{CONFIDENTIAL, World};
+    use model::{Actor, AgreementNo};
+
+    #[test]
+    fn an_agreement_that_has_run_out_cannot_be_ended_and_one_that_stands_can_once() {
+        let mut world = World::new();
+        let said = Said::by(Actor::Operator);
+        let until = world.now.plus(Millis::days(10));
+        let new = NewAgreement {
+            app: CONFIDENTIAL,
+            program: world.state.program_named("groups").unwrap(),
+            classes: world.classes("group.name"),
+            required: ClassMask::NONE,
+            purposes: world.state.numbering().purposes.values().copied().collect(),
+            from: world.now,
+            until,
+            terms: Terms::default(),
+        };
+        let env = world.env();
+        let made = make_agreement(&world.state, &env, &said, &new).unwrap();
+        let no: AgreementNo = world.commit(made);
+        let end = |world: &mut World, now: Timestamp| {
+            let mut env = world.env();
+            env.now = now;
+            let commit = end_agreement(&world.state, &env, &said, no)?;
+            let events = commit.events.len();
+            world.commit(commit);
+            Ok::<_, Refusal>(events)
+        };
+        let refused = end(&mut world, until);
+        assert!(matches!(refused, Err(Refusal::Conflict(_))), "{refused:?}");
+        assert_eq!(end(&mut world, Timestamp(until.0 - 1)), Ok(1));
+        assert_eq!(end(&mut world, until), Ok(0), "asked again, it is still nothing");
+    }
 }

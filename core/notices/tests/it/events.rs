@@ -37,6 +37,37 @@ fn members_hear_of_an_app_that_an_admin_enables_and_the_admin_does_not() {
 }
 
 #[test]
+fn members_hear_of_an_app_that_had_lapsed_and_is_back_and_not_of_a_second_admin_behind_it() {
+    let told = |due: &[Notice], but| {
+        assert_eq!(readers(due, Kind::AppEnabled), [Audience::Members { context: GROUP, but }]);
+        assert_eq!(due.len(), 1, "{due:?}");
+        assert_eq!(due[0].details.classes, Some(ClassMask(1)));
+    };
+    let mut world = World::new();
+    let (no, _) = world.enable(ADA);
+    assert_eq!(world.back(no, BEN), []);
+    world.facts(vec![Fact::AdminGone(ADA, GROUP), Fact::AdminGone(BEN, GROUP)]);
+    world.facts(vec![Fact::Admin(ADA, GROUP), Fact::Admin(BEN, GROUP)]);
+    told(&world.back(no, BEN), Some(BEN));
+    assert_eq!(world.back(no, ADA), []);
+    // An erasure reaches no installation by itself; it has lapsed all the same.
+    let mut world = World::new();
+    let (no, _) = world.enable(ADA);
+    world.facts(vec![Fact::PersonGone(ADA)]);
+    told(&world.back(no, BEN), Some(BEN));
+    // Late, when it has lapsed again, the part is gone through event by event.
+    let mut world = World::new();
+    let (no, _) = world.enable(ADA);
+    world.facts(vec![Fact::AdminGone(ADA, GROUP)]);
+    let (before, length) = (world.state.clone(), world.log.len());
+    world.back(no, BEN);
+    world.facts(vec![Fact::AdminGone(BEN, GROUP)]);
+    let (due, exact) = crate::world::told(&before, &world.log[length..], &world.state);
+    assert!(exact);
+    assert_eq!(readers(&due, Kind::AppEnabled).len(), 1, "{due:?}");
+}
+
+#[test]
 fn the_remaining_admin_and_the_partner_hear_of_a_lapse_and_only_the_admin_of_the_group() {
     let mut world = World::new();
     world.enable(ADA);
@@ -187,47 +218,81 @@ fn an_obligation_is_told_to_partner_and_staff_before_its_term_and_at_it_though_t
     assert_eq!(of_window(&world.state, all).len(), 6, "the latest alone after a long pause");
 }
 
+fn end_agreement(world: &mut World, at: Timestamp) {
+    let ended = ledger::AgreementEnded { agreement: model::AgreementNo(1), app: APP, why: why() };
+    world.happen_at(at, Event::AgreementEnded(ended));
+}
+
+fn out_for_good(world: &mut World, status: PartnerStatus) {
+    let changed = PartnerStatusChanged { partner: PARTNER, status, why: why() };
+    world.happen(Event::PartnerStatusChanged(changed));
+}
+
+fn remove(world: &mut World) {
+    let (app, status) = (APP, AppStatus::Removed);
+    world.happen(Event::AppStatusChanged(ledger::AppStatusChanged { app, status, why: why() }));
+}
+
 #[test]
-fn nobody_is_told_of_obligations_that_were_settled() {
-    let settled: [fn(&mut World); 3] = [
-        |world| {
-            world.happen(Event::AgreementEnded(ledger::AgreementEnded {
-                agreement: model::AgreementNo(1),
-                app: APP,
-                why: why(),
-            }));
-        },
-        |world| {
-            world.happen(Event::AppStatusChanged(ledger::AppStatusChanged {
-                app: APP,
-                status: AppStatus::Removed,
-                why: why(),
-            }));
-        },
-        |world| {
-            world.happen(Event::PartnerStatusChanged(PartnerStatusChanged {
-                partner: PARTNER,
-                status: PartnerStatus::Surrendered,
-                why: why(),
-            }));
-        },
-    ];
+fn obligations_outlast_the_app_the_partner_and_the_end_of_the_agreement() {
+    let day = |days: u64| BEGIN.plus(Millis::days(days));
     let mut world = World::new();
-    let term = Some(BEGIN.plus(Millis::days(20)));
-    let due = |world: &World| told_by_day_of(world, 1..60).len();
-    let made =
-        obliged(world.state.next_agreement(), BEGIN.plus(Millis::days(10)), term, &[(3, 15)]);
-    world.happen(made);
-    assert_eq!(due(&world), 12, "at 7, 1 and 0 days, of two obligations, to two readers");
-    for settle in settled {
+    world.happen(obliged(world.state.next_agreement(), day(10), Some(day(20)), &[(3, 15)]));
+    let told = told_by_day_of(&world, 1..60);
+    assert_eq!(told.len(), 12, "at 7, 1 and 0 days, of two obligations, to two readers");
+    let after: [fn(&mut World); 4] = [
+        remove,
+        |world| out_for_good(world, PartnerStatus::Revoked),
+        |world| out_for_good(world, PartnerStatus::Surrendered),
+        // Ended in the log, though it had run out before.
+        |world| end_agreement(world, BEGIN.plus(Millis::days(11))),
+    ];
+    for after in after {
         let mut world = World { log: Vec::new(), state: world.state.clone() };
-        settle(&mut world);
-        assert_eq!(due(&world), 0);
+        after(&mut world);
+        assert_eq!(told_by_day_of(&world, 1..60), told);
     }
-    // What is kept for as long as an agreement without end goes on has no term.
+    // That more ends is no news to who is out.
+    let all = Window { after: Timestamp(0), up_to: day(60) };
+    remove(&mut world);
+    assert!(of_window(&world.state, all).iter().all(|one| one.kind != Kind::AgreementEnded));
+}
+
+#[test]
+fn the_days_of_an_agreement_that_was_ended_run_from_its_end() {
+    let day = |days: u64| BEGIN.plus(Millis::days(days));
+    let terms = |world: &World| {
+        let told = told_by_day_of(world, 1..200).into_iter();
+        let at_term = told
+            .filter(|(.., kind, _, _)| matches!(kind, Kind::AnonymiseTerm | Kind::RetentionTerm));
+        at_term.map(|(day, to, kind, ..)| (day, to, kind)).collect::<Vec<_>>()
+    };
+    for until in [day(100), Timestamp::NEVER] {
+        let mut world = World::new();
+        world.happen(obliged(world.state.next_agreement(), until, Some(day(20)), &[(3, 15)]));
+        // Other terms take its place, and it is ended.
+        world.agree(BEGIN, day(1_000));
+        end_agreement(&mut world, day(30));
+        let expected = [
+            (20, TO_PARTNER, Kind::AnonymiseTerm),
+            (20, TO_STAFF, Kind::AnonymiseTerm),
+            (45, TO_PARTNER, Kind::RetentionTerm),
+            (45, TO_STAFF, Kind::RetentionTerm),
+        ];
+        assert_eq!(terms(&world), expected);
+    }
+    // What goes on without end has no term, and under what never stood nothing was received.
     let mut world = World::new();
     world.happen(obliged(world.state.next_agreement(), Timestamp::NEVER, None, &[(3, 15)]));
-    assert_eq!(due(&world), 0);
+    assert_eq!(terms(&world), []);
+    let mut world = World::new();
+    let later = ledger::AgreementMade {
+        from: day(5),
+        ..made_with(world.state.next_agreement(), day(9), Some(day(20)), &[(3, 15)])
+    };
+    world.happen(Event::AgreementMade(later));
+    end_agreement(&mut world, day(4));
+    assert_eq!(terms(&world), []);
 }
 
 #[test]
@@ -237,7 +302,7 @@ fn an_obligation_whose_mark_has_passed_is_told_when_it_is_entered_and_one_that_i
         let from = Timestamp(BEGIN.0 - Millis::days(60).0);
         let due = world.happen(Event::AgreementMade(ledger::AgreementMade {
             from,
-            ..terms(
+            ..made_with(
                 world.state.next_agreement(),
                 Timestamp::NEVER,
                 Some(BEGIN.plus(Millis::days(term))),
@@ -249,7 +314,7 @@ fn an_obligation_whose_mark_has_passed_is_told_when_it_is_entered_and_one_that_i
     }
 }
 
-fn terms(
+fn made_with(
     agreement: model::AgreementNo,
     until: Timestamp,
     anonymise_by: Option<Timestamp>,
@@ -268,7 +333,7 @@ fn obliged(
     anonymise_by: Option<Timestamp>,
     kept: &[(u128, u32)],
 ) -> Event {
-    Event::AgreementMade(terms(agreement, until, anonymise_by, kept))
+    Event::AgreementMade(made_with(agreement, until, anonymise_by, kept))
 }
 
 /// What the clock makes due of obligations on a day.

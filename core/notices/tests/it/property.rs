@@ -52,7 +52,7 @@ fn play(steps: &[Step]) -> World {
         let known = |no: u32| world.state.installation(InstallationNo(no)).is_some();
         match step {
             Step::Enable(context, backer) => drop(world.enable_in(*context, *backer)),
-            Step::Back(no, backer) if known(*no) => world.back(InstallationNo(*no), *backer),
+            Step::Back(no, backer) if known(*no) => drop(world.back(InstallationNo(*no), *backer)),
             Step::End(no) if known(*no) => {
                 let installation = InstallationNo(*no);
                 let ended = InstallationEnded { installation, app: APP, why: why() };
@@ -96,22 +96,24 @@ fn by_parts(world: &World, lengths: &[usize]) -> Queue {
     queue
 }
 
-fn lapses(queue: &Queue) -> Vec<&(String, String)> {
-    queue.keys().filter(|(_, key)| key.starts_with("installation-lapsed")).collect()
+fn of_kind<'q>(queue: &'q Queue, kind: &str) -> Vec<&'q (String, String)> {
+    queue.keys().filter(|(_, key)| key.starts_with(kind)).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn a_lapse_is_told_however_the_log_is_cut(
+    fn a_lapse_and_its_end_are_told_however_the_log_is_cut(
         steps in proptest::collection::vec(step(), 1..40),
         lengths in proptest::collection::vec(1usize..12, 1..5),
     ) {
         let world = play(&steps);
         let one_by_one = by_parts(&world, &[1]);
         let in_parts = by_parts(&world, &lengths);
-        prop_assert_eq!(lapses(&one_by_one), lapses(&in_parts));
+        for kind in ["installation-lapsed", "app-enabled"] {
+            prop_assert_eq!(of_kind(&one_by_one, kind), of_kind(&in_parts, kind));
+        }
         prop_assert!(one_by_one.values().chain(in_parts.values()).all(|times| *times == 1));
     }
 }

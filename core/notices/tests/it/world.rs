@@ -105,13 +105,13 @@ impl World {
         (installation, due)
     }
 
-    pub fn back(&mut self, installation: InstallationNo, backer: PersonNo) {
+    pub fn back(&mut self, installation: InstallationNo, backer: PersonNo) -> Vec<Notice> {
         self.happen(Event::InstallationBacked(InstallationBacked {
             installation,
             app: APP,
             backer,
             why: Why::by(Actor::Person(backer)),
-        }));
+        }))
     }
 
     pub fn agree(&mut self, from: Timestamp, until: Timestamp) -> Vec<Notice> {
@@ -155,8 +155,8 @@ pub fn told(
     after: &State,
 ) -> (Vec<Notice>, bool) {
     let Some((since, ..)) = part.first() else { return (Vec::new(), false) };
-    let exact =
-        part.len() > 1 && part.iter().any(|(_, _, event)| needs_history(*since, event, after));
+    let exact = part.len() > 1
+        && part.iter().any(|(at, _, event)| needs_history(*since, *at, event, after));
     if !exact {
         let due = part.iter().flat_map(|(at, time, event)| of_event(*at, *time, event, after));
         return (due.chain(walked(part, after, 3)).collect(), false);

@@ -171,7 +171,7 @@ pub(crate) async fn agreement(
         .into_iter()
         .chain(terms)
         .collect(),
-        acts: if found.ended { Vec::new() } else { vec![end, watch] },
+        acts: if found.ended || found.until <= now { Vec::new() } else { vec![end, watch] },
         sections: Vec::new(),
     }))
 }
