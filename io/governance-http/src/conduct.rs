@@ -55,6 +55,9 @@ pub(crate) struct StepView {
     /// `low`, `medium` or `high`.
     severity: Option<String>,
     note: Option<String>,
+    /// Position in the log of the report or finding that the step attaches or begins with; staff alone read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attached: Option<u64>,
 }
 
 /// A report on what an app holds beside what it used.
@@ -145,6 +148,15 @@ fn told(event: &Event, reader: Reader) -> Option<bool> {
     (!hidden).then_some(shown)
 }
 
+/// The report or finding that a step brings to its case.
+const fn attached(event: &Event) -> Option<Position> {
+    match event {
+        Event::CaseOpened(event) => event.finding,
+        Event::CaseNoted(event) => event.attached,
+        _ => None,
+    }
+}
+
 /// A case with what happened to it.
 pub(crate) fn case(api: &Api, no: CaseNo, reader: Reader) -> Result<Option<CaseView>, Problem> {
     let Some(found) = api.store().state().case(no).cloned() else { return Ok(None) };
@@ -162,6 +174,7 @@ pub(crate) fn case(api: &Api, no: CaseNo, reader: Reader) -> Result<Option<CaseV
             reason: why.reason.map(|reason| reason.to_string()),
             severity: why.severity.map(|severity| severity.to_string()),
             note: if is_told { note(api, why)? } else { None },
+            attached: attached(&event).filter(|_| reader == Reader::Staff).map(|at| at.0),
         });
     }
     Ok(Some(view))

@@ -247,7 +247,8 @@ fn conduct(world: &mut World) -> Event {
     let opened = world.cases > 0;
     match world.dice.below(9) {
         1 if opened => {
-            Event::CaseNoted(CaseNoted { case, app, shown: world.dice.percent(50), why })
+            let attached = Some(Position(0));
+            Event::CaseNoted(CaseNoted { case, app, shown: world.dice.percent(50), attached, why })
         }
         2 if opened => {
             Event::CaseClosed(CaseClosed { case, app, outcome: CaseOutcome::Removed, why })

@@ -5,7 +5,9 @@
 use super::{Act, Refusal, because, may, reinstating_because};
 use crate::Said;
 use consent::{Appeal, Case, State};
-use ledger::{AppStatusChanged, AppealDecided, CaseClosed, CaseNoted, CaseOpened, Event, Why};
+use ledger::{
+    AppStatusChanged, AppealDecided, CaseClosed, CaseNoted, CaseOpened, Event, Leaf, Why,
+};
 use model::{AppNo, AppStatus, CaseKind, CaseNo, CaseOutcome, Env, PartnerStatus, Position};
 use sequence::Commit;
 
@@ -27,6 +29,41 @@ pub enum Readers {
     Staff,
     /// The partner, too.
     PartnerToo,
+}
+
+/// An entry of the log that a note attaches to its case, as its leaf tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attached {
+    at: Position,
+    kind: u16,
+    app: Option<AppNo>,
+}
+
+impl Attached {
+    /// Kinds of what people report and what controls find.
+    const KINDS: [u16; 2] = [105, 106];
+
+    /// The entry at a position.
+    #[must_use]
+    pub const fn of(at: Position, leaf: &Leaf) -> Self {
+        Self { at, kind: leaf.kind, app: leaf.app }
+    }
+
+    /// Whether it is a report or finding about the app. A finding may be about no app at all.
+    fn is_about(&self, app: AppNo) -> bool {
+        Self::KINDS.contains(&self.kind) && self.app.is_none_or(|of| of == app)
+    }
+}
+
+/// A note on a case: it says something, attaches something, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewNote {
+    /// On which case.
+    pub case: CaseNo,
+    /// Who reads it.
+    pub readers: Readers,
+    /// The report or finding that it attaches.
+    pub attached: Option<Attached>,
 }
 
 /// How an appeal is decided.
@@ -74,23 +111,30 @@ fn found(state: &State, case: CaseNo) -> Result<&Case, Refusal> {
 /// Adds evidence or a remark.
 ///
 /// # Errors
-/// There is no such case, or nothing is said.
+/// There is no such case, nothing is said or attached, or what is attached is no report or finding about the case's app.
 pub fn note_case(
     state: &State,
     env: &Env,
     said: &Said,
-    case: CaseNo,
-    readers: Readers,
+    new: NewNote,
 ) -> Result<Commit<()>, Refusal> {
     may(state, said.by, Act::Review)?;
+    let NewNote { case, readers, attached } = new;
     let app = found(state, case)?.app;
+    if attached.is_some_and(|attached| !attached.is_about(app)) {
+        let problem = "is no report or finding about this app".to_owned();
+        return Err(Refusal::Invalid { field: "attached", problem });
+    }
     let (why, notes) = said.split(env);
-    if why.note.is_none() {
+    let shown = readers == Readers::PartnerToo;
+    // What is attached is staff's to read: a note that the partner reads has words.
+    if why.note.is_none() && (shown || attached.is_none()) {
         let problem = "must say something".to_owned();
         return Err(Refusal::Invalid { field: "because.note", problem });
     }
-    let shown = readers == Readers::PartnerToo;
-    let mut commit = Commit::event(Event::CaseNoted(CaseNoted { case, app, shown, why }), ());
+    let attached = attached.map(|attached| attached.at);
+    let event = CaseNoted { case, app, shown, attached, why };
+    let mut commit = Commit::event(Event::CaseNoted(event), ());
     commit.writes.extend(notes);
     Ok(commit)
 }

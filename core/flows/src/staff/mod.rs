@@ -28,7 +28,9 @@ pub use app::{
     make_key, register_app, set_app_status,
 };
 pub use audit::{NewAudit, audit_change, end_audit, replaceable};
-pub use case::{NewCase, Readers, Verdict, close_case, decide_appeal, note_case, open_case};
+pub use case::{
+    Attached, NewCase, NewNote, Readers, Verdict, close_case, decide_appeal, note_case, open_case,
+};
 pub use cut_off::cut_off;
 pub use details::{AppDetails, Contact, PartnerDetails, PartnerRole, SubProcessor};
 pub use documents::{Activated, activate_catalog, activate_catalog_beside, activate_policy};

@@ -42,6 +42,9 @@ pub struct CaseNoted {
     /// Whether the partner may read it.
     #[n(2)]
     pub shown: bool,
+    /// Position of the report or finding that it attaches.
+    #[n(3)]
+    pub attached: Option<Position>,
     /// Who and why.
     #[n(15)]
     pub why: Why,

@@ -16,7 +16,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use consent::{Appeal, Case};
 use flows::Said;
-use flows::staff::{self as flow, Act, NewCase, Readers, Verdict};
+use flows::staff::{self as flow, Act, Attached, NewCase, NewNote, Readers, Verdict};
 use ledger::{Event, Why};
 use model::{AppNo, CaseKind, CaseNo, CaseOutcome, Position};
 use sequence::StoreError;
@@ -55,7 +55,8 @@ fn step(event: &Event) -> (String, &'static str) {
     }
 }
 
-fn step_row(store: &Store, placed: &Placed) -> Result<Row, StoreError> {
+fn step_row(console: &Console, staff: &Staff, placed: &Placed) -> Result<Row, StoreError> {
+    let store = console.store();
     let (what, readers) = step(&placed.event);
     let mut cells = vec![Cell::plain("When", dates::minute(placed.at))];
     if let Some(why) = placed.event.why() {
@@ -65,7 +66,13 @@ fn step_row(store: &Store, placed: &Placed) -> Result<Row, StoreError> {
         cells.push(Cell::plain("Note", note_of(store, why)?));
     }
     cells.push(Cell::plain("Read by", readers));
-    Ok(Row { href: String::new(), title: what, cells })
+    let attached = match &placed.event {
+        Event::CaseNoted(noted) => noted.attached,
+        _ => None,
+    };
+    let Some(at) = attached else { return Ok(Row { href: String::new(), title: what, cells }) };
+    let title = format!("{what}, with entry {} of the log", at.0);
+    Ok(Row { href: at_entry(console, staff, at), title, cells })
 }
 
 /// What people said about an app; the partner never learns who.
@@ -96,7 +103,7 @@ fn acts(no: CaseNo, case: &Case) -> Vec<ActLink> {
     let note = ActLink {
         href: to("note"),
         label: "Add a note",
-        text: "Evidence or a remark, for staff alone or for the partner too.",
+        text: "Evidence, a remark, a further report or finding: for staff alone or for the partner too.",
     };
     let decide = ActLink {
         href: to("decide"),
@@ -144,7 +151,7 @@ pub(crate) async fn case(
     });
     let began = began.map(|at| format!(", entry {} of the log", at.0)).unwrap_or_default();
     let (word, tone) = standing(&case);
-    let steps = events.iter().map(|placed| step_row(store, placed));
+    let steps = events.iter().map(|placed| step_row(&console, &staff, placed));
     let title = format!("Case {no}");
     Ok(page(&DetailPage {
         shell: staff.shell(&console, &title, "/staff/cases").noticing(Some(query.text("done"))),
@@ -250,6 +257,15 @@ fn step_form(
                     "Who reads it beside staff",
                     vec![choice("yes", "The partner reads it, too", given.text("shown"))],
                 ),
+                hinted(
+                    "Number of its entry in the log. Staff alone read it. Empty: none.",
+                    field(
+                        "attached",
+                        "A further report or finding",
+                        Input::MaybeText,
+                        given.text("attached"),
+                    ),
+                ),
             ],
             submit: "Add the note",
             ..form(&format!("Add a note to case {no}"))
@@ -317,16 +333,32 @@ fn words(form: &StaffForm) -> Said {
     said(&form.staff, &form.fields, false).unwrap_or_else(|_| Said::by(form.staff.actor()))
 }
 
-async fn noted(console: &Console, form: &StaffForm, no: CaseNo) -> Went {
+/// The entry that a note is to attach, or what is wrong with its number.
+fn attached(console: &Console, text: &str) -> Result<Result<Option<Attached>, String>, Halt> {
+    if text.is_empty() {
+        return Ok(Ok(None));
+    }
+    let at = text.parse().map(Position).ok();
+    let stored = at.map(|at| console.store().entry(at)).transpose()?.flatten();
+    let leaf = stored.and_then(|stored| Some((stored.position, stored.read_leaf().ok()?)));
+    let found = leaf.map(|(at, leaf)| Some(Attached::of(at, &leaf)));
+    Ok(found.ok_or_else(|| "No entry of the log has this number.".to_owned()))
+}
+
+async fn noted(console: &Console, form: &StaffForm, case: CaseNo) -> Went {
     if form.fields.text("note").is_empty() {
         return Ok(Err("Write the note.".to_owned()));
     }
+    let attached = match attached(console, form.fields.text("attached"))? {
+        Ok(attached) => attached,
+        Err(wrong) => return Ok(Err(wrong)),
+    };
     let readers = match form.fields.text("shown") {
         "yes" => Readers::PartnerToo,
         _ => Readers::Staff,
     };
     run(console, form, (Urgency::Ordinary, words(form)), move |state, env, said| {
-        flow::note_case(state, env, said, no, readers)
+        flow::note_case(state, env, said, NewNote { case, readers, attached })
     })
     .await
 }

@@ -30,6 +30,8 @@ pub(crate) async fn findings(State(console): State<Arc<Console>>, staff: Staff) 
             href: at_entry(&console, &staff, stored.position),
             title: event.finding,
             cells: vec![
+                // What a case that begins with it, or a note that attaches it, is told.
+                Cell::plain("Entry", stored.position.0.to_string()),
                 Cell::plain(
                     "App",
                     event.app.map_or_else(String::new, |app| names::app(store, app)),
@@ -47,7 +49,7 @@ pub(crate) async fn findings(State(console): State<Arc<Console>>, staff: Staff) 
         make: ("", ""),
         searches: false,
         q: String::new(),
-        columns: vec!["Finding", "App", "What", "When"],
+        columns: vec!["Finding", "Entry", "App", "What", "When"],
         rows,
         total,
         previous: String::new(),

@@ -66,6 +66,21 @@ async fn a_report_becomes_a_case_that_is_documented_and_decided() {
     let page = staff.submit(&note, &[("note", "A <b>sample</b>."), ("shown", "yes")]).await;
     assert_eq!(page.status, 303, "{}", page.body);
 
+    // A second report goes into the same case; what is no report or finding does not.
+    let again = reported(&world).await.to_string();
+    staff.get(&note).await;
+    for (at, wrong) in [("99999", "No entry"), ("0", "no report or finding about this app")] {
+        let page = staff.submit(&note, &[("note", "And again."), ("attached", at)]).await;
+        assert_eq!(page.status, 422);
+        assert!(page.body.contains(wrong), "{wrong}: {}", page.body);
+        assert!(page.body.contains(&format!("value=\"{at}\"")), "{}", page.body);
+    }
+    let page = staff.submit(&note, &[("note", "And again."), ("attached", &again)]).await;
+    assert_eq!(page.status, 303, "{}", page.body);
+    let page = staff.get(&path).await;
+    let told = format!("Note, with entry {again} of the log");
+    assert!(page.body.contains(&told), "{told}: {}", page.body);
+
     let decide = format!("{path}/decide");
     staff.get(&decide).await;
     for (sent, wrong) in [

@@ -10,7 +10,7 @@ use crate::table::Operation;
 use crate::view::{self, Page};
 use consent::State;
 use edge::Problem;
-use flows::staff::{Act, NewCase, Readers, Verdict};
+use flows::staff::{Act, Attached, NewCase, Readers, Verdict};
 use ledger::Event;
 use model::{AppNo, CaseKind, CaseNo, CaseOutcome, Env, Position};
 use sequence::Lookup;
@@ -34,10 +34,14 @@ pub(super) fn operations() -> Vec<Operation> {
         get("/cases/{case}", ("show-case", "Shows a case and what happened to it."), show)
             .asks(Act::Review)
             .gives::<CaseView>(200),
-        post("/cases/{case}/notes", ("note-case", "Adds evidence or a remark."), note)
-            .asks(Act::Review)
-            .takes::<NewNote>()
-            .gives::<CaseView>(200),
+        post(
+            "/cases/{case}/notes",
+            ("note-case", "Adds evidence or a remark, or attaches a further report or finding."),
+            note,
+        )
+        .asks(Act::Review)
+        .takes::<NewNote>()
+        .gives::<CaseView>(200),
         post(
             "/cases/{case}/close",
             ("close-case", "Decides a case; suspends or removes the app if that is the outcome."),
@@ -77,10 +81,14 @@ struct CaseWish {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewNote {
+    /// May be empty where something is attached and the partner does not read it.
+    #[serde(default)]
     note: String,
     /// Whether the partner reads it.
     #[serde(default)]
     shown: bool,
+    /// Position in the log of a further report or finding about the app.
+    attached: Option<u64>,
 }
 
 /// How a case is decided.
@@ -192,14 +200,24 @@ async fn open(api: Api, asked: Asked) -> Answer {
     reply::made(done.position, &full(&api, done.reply)?)
 }
 
+/// What a note attaches, as it stands in the log. Whether it may is the flow's to say.
+fn attached(api: &Api, at: u64) -> Result<Attached, Problem> {
+    let at = Position(at);
+    let stored = api.store().entry(at).map_err(crate::api::unreadable)?;
+    let stored = stored.ok_or_else(|| invalid("attached", "is no entry of the log"))?;
+    Ok(Attached::of(at, &stored.read_leaf().map_err(conduct::corrupt)?))
+}
+
 async fn note(api: Api, asked: Asked) -> Answer {
     let no: CaseNo = asked.number("case")?;
     let wish: NewNote = asked.json()?;
     let because = Because { note: Some(wish.note), ..Because::default() };
     let said = because.said(asked.staff()?)?;
     let readers = if wish.shown { Readers::PartnerToo } else { Readers::Staff };
+    let attached = wish.attached.map(|at| attached(&api, at)).transpose()?;
+    let new = flows::staff::NewNote { case: no, readers, attached };
     let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
-        flows::staff::note_case(state, env, &said, no, readers)
+        flows::staff::note_case(state, env, &said, new)
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
     reply::changed(done.position, &full(&api, no)?)

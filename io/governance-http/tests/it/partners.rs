@@ -48,6 +48,26 @@ async fn a_report_becomes_a_case_that_the_partner_reads_and_appeals_against() {
     world.post(&responder, notes, json!({"note": "seen by us, too", "shown": true})).await.is(200);
     world.post(&responder, notes, json!({"note": "ask the police", "shown": false})).await.is(200);
 
+    // A further report goes into the open case; what is about another app, or no report at all, does not.
+    let further = json!({"app": "app_1", "reason": "malware", "text": "Mine, too."});
+    let further = world.post(&person, "/me/v1/reports", further).await.is(201).body;
+    let further = further["report"].as_u64().unwrap();
+    let elsewhere = json!({"app": "app_2", "reason": "malware", "text": "Another."});
+    let elsewhere = world.post(&person, "/me/v1/reports", elsewhere).await.is(201).body;
+    for at in [elsewhere["report"].as_u64().unwrap(), 0, 1 << 40] {
+        let attached = json!({"note": "belongs here", "attached": at});
+        let refused = world.post(&responder, notes, attached).await.problem(422, "invalid-value");
+        assert_eq!(refused.body["field"], "attached", "{at}");
+    }
+    for empty in [json!({}), json!({"attached": further, "shown": true})] {
+        let refused = world.post(&responder, notes, empty).await.problem(422, "invalid-value");
+        assert_eq!(refused.body["field"], "because.note");
+    }
+    let noted = world.post(&responder, notes, json!({"attached": further})).await.is(200).body;
+    let brought: Vec<&Value> =
+        noted["history"].as_array().unwrap().iter().map(|step| &step["attached"]).collect();
+    assert_eq!(brought, [&report, &Value::Null, &Value::Null, &json!(further)]);
+
     // A reviewer may not suspend; whoever may does it with the decision.
     let close = "/staff/v1/cases/cas_1/close";
     let decision = json!({"outcome": "suspended", "because": {"reason": "malware", "severity": "high", "note": "stop it"}});
@@ -62,7 +82,7 @@ async fn a_report_becomes_a_case_that_the_partner_reads_and_appeals_against() {
         assert_eq!(refused.body["field"], missing);
     }
     let closed = world.post(&responder, close, decision.clone()).await.is(200).body;
-    assert_eq!(closed["history"].as_array().unwrap().len(), 4, "{closed}");
+    assert_eq!(closed["history"].as_array().unwrap().len(), 5, "{closed}");
     world.post(&responder, close, decision).await.problem(409, "conflict");
     let status = world.get(&responder, "/staff/v1/apps/app_1").await.is(200).body["status"].clone();
     assert_eq!(status, "suspended");
@@ -78,6 +98,7 @@ async fn a_report_becomes_a_case_that_the_partner_reads_and_appeals_against() {
     assert!(text.contains("seen by us, too") && text.contains("stop it"), "{text}");
     assert!(!text.contains("police") && !text.contains("said by a member"), "{text}");
     assert!(!text.contains(&world.person("3").to_string()), "who reported is not told: {text}");
+    assert!(!text.contains("attached"), "nor which reports there are: {text}");
     world.get(&other, "/partner/v1/cases/cas_1").await.problem(404, "not-found");
     world.get(&other, "/partner/v1/apps/app_1").await.problem(404, "not-found");
     world.get(&Caller::nobody(), "/partner/v1/apps").await.problem(401, "not-signed-in");
@@ -319,6 +340,16 @@ async fn what_staff_entered_is_nowhere_taken_for_the_partners_own_word() {
         "until": "2100-01-01T00:00:00Z"});
     let entered = world.post(&operator, "/staff/v1/certifications", entered).await.is(201).body;
     assert_eq!(entered["signed"], false);
+    // A page at a time.
+    let path = "/partner/v1/apps/app_1/certifications";
+    for (query, of, next) in [
+        ("?limit=1", "crt_1", json!("crt_1")),
+        ("?limit=1&after=crt_1", "crt_2", Value::Null),
+    ] {
+        let page = world.get(&partner, &format!("{path}{query}")).await.is(200).body;
+        assert_eq!(page["items"].as_array().unwrap().len(), 1, "{page}");
+        assert_eq!((&page["items"][0]["certification"], &page["next"]), (&json!(of), &next));
+    }
     // Who signed is told after the key has ended, too: it was the partner's then.
     let end = format!("/staff/v1/credentials/{}/end", key["credential"].as_str().unwrap());
     world.post(&operator, &end, json!({"because": {"reason": "other"}})).await.is(204);

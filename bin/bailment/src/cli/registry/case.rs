@@ -11,6 +11,7 @@ Examples:
   bailment case reports
   bailment case open app_3 --kind report --begins-with 4711 --reason malware --severity high
   bailment case note cas_1 'Seen on a device of ours.' --shown
+  bailment case note cas_1 --attach 4805
   bailment case close cas_1 suspended --reason malware --note 'It mines coins.'
   bailment case appeal cas_1 --upheld --reinstate")]
 pub(crate) enum Case {
@@ -36,15 +37,19 @@ pub(crate) enum Case {
         #[command(flatten)]
         because: Because,
     },
-    /// Add evidence or a remark.
+    /// Add evidence or a remark, or attach a further report or finding.
     Note {
         /// Such as `cas_3`.
         case: String,
         /// What there is to say.
-        text: String,
-        /// The partner reads it.
+        #[arg(required_unless_present = "attach")]
+        text: Option<String>,
+        /// The partner reads the text.
         #[arg(long)]
         shown: bool,
+        /// Position in the log of a further report or finding about the app; staff alone read it.
+        #[arg(long)]
+        attach: Option<u64>,
     },
     /// Decide one; the partner reads the note.
     Close {
@@ -83,9 +88,11 @@ impl From<&Case> for Wish {
                 json!({ "app": app, "kind": kind, "begins_with": begins_with }),
                 because,
             ),
-            Case::Note { case, text, shown } => super::plain(
+            Case::Note { case, text, shown, attach } => super::plain(
                 format!("/cases/{case}/notes"),
-                json!({ "note": text, "shown": shown }),
+                json!({
+                    "note": text.as_deref().unwrap_or_default(), "shown": shown, "attached": attach,
+                }),
             ),
             Case::Close { case, outcome, because } => {
                 send(format!("/cases/{case}/close"), json!({ "outcome": outcome }), because)

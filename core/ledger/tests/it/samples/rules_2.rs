@@ -28,6 +28,13 @@ pub fn events(person: PersonNo, context: ContextNo) -> Vec<Event> {
     events.extend(review(person, context));
     events.extend(conduct(person));
     events.extend(weighed());
+    events.push(Event::CaseNoted(CaseNoted {
+        case: CaseNo(8),
+        app: APP,
+        shown: false,
+        attached: Some(Position(70_000)),
+        why: why(),
+    }));
     events
 }
 
@@ -252,7 +259,7 @@ fn conduct(person: PersonNo) -> Vec<Event> {
             Event::CaseOpened(CaseOpened { case, app, kind: *kind, finding, why: why() })
         })
         .collect();
-    events.push(Event::CaseNoted(CaseNoted { case, app, shown: true, why: why() }));
+    events.push(Event::CaseNoted(CaseNoted { case, app, shown: true, attached: None, why: why() }));
     events.extend(CaseOutcome::ALL.iter().map(|outcome| {
         Event::CaseClosed(CaseClosed { case, app, outcome: *outcome, why: why_of_two() })
     }));

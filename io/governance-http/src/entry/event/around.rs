@@ -81,6 +81,7 @@ fn conduct(event: &Event) -> Option<Value> {
         }),
         Event::CaseNoted(event) => json!({
             "case": event.case.to_string(), "app": event.app.to_string(), "shown": event.shown,
+            "attached": event.attached.map(|at| at.0),
         }),
         Event::CaseClosed(event) => json!({
             "case": event.case.to_string(), "app": event.app.to_string(),
