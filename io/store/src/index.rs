@@ -340,18 +340,24 @@ impl Store {
         Ok(Some(next).filter(|next| missing_from(self, *next).is_ok_and(|missing| missing > 0)))
     }
 
-    /// The same for an answer that was asked for at this instant, and when that entry was made: what came while the answer
-    /// was being made is not missing from it. Call it from a blocking thread.
+    /// The same for an answer that is asked for now, and when that entry was made: what comes while the answer is being made
+    /// is not missing from it. Call it from a blocking thread, before the answer is read.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn missing_since(
+    pub fn missing_since(&self) -> Result<Option<(Position, Timestamp)>, StoreError> {
+        let asked_at = self.head()?.next();
+        self.missing_before(asked_at)
+    }
+
+    /// The same where the log ended at this position when the answer was asked for. Positions tell what was there, for the
+    /// clock can be set back, and times of entries never go back with it.
+    fn missing_before(
         &self,
-        asked_at: Timestamp,
+        asked_at: Position,
     ) -> Result<Option<(Position, Timestamp)>, StoreError> {
-        let Some(at) = self.told_to()? else { return Ok(None) };
-        let made = self.entry(at)?.map(|entry| entry.time);
-        Ok(made.filter(|time| *time < asked_at).map(|time| (at, time)))
+        let Some(at) = self.told_to()?.filter(|at| *at < asked_at) else { return Ok(None) };
+        Ok(self.entry(at)?.map(|entry| (at, entry.time)))
     }
 
     /// Whether more is missing in the index than a page takes in.
@@ -460,20 +466,43 @@ mod tests {
     use crate::{Options, Store, Urgency};
     use consent::State;
     use ledger::{Event, SettingChanged, SettingScope, Why};
-    use model::{Actor, AppNo, ClassMask, Env, PersonNo, Position};
-    use sequence::{Commit, Lookup, StoreError};
+    use model::{Actor, AppNo, ClassMask, Env, PersonNo, Position, Timestamp};
+    use sequence::{Clock, Commit, Lookup, StoreError};
     use std::collections::BTreeSet;
     use std::convert::Infallible;
-    use std::sync::atomic::Ordering;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::{Duration, Instant};
     use tempfile::TempDir;
 
     const PERSON: PersonNo = PersonNo(3);
 
+    /// A clock that can be set back.
+    #[derive(Default)]
+    struct Hand(AtomicU64);
+
+    impl Clock for Hand {
+        fn now(&self) -> Timestamp {
+            Timestamp(self.0.load(Ordering::SeqCst))
+        }
+
+        fn seed(&self) -> [u8; 32] {
+            [7; 32]
+        }
+
+        fn is_trusted(&self) -> bool {
+            true
+        }
+    }
+
     /// A store whose log holds so many choices of one person.
     async fn store(choices: usize) -> (TempDir, Store) {
+        store_under(Options::default().clock, choices).await
+    }
+
+    async fn store_under(clock: Arc<dyn Clock + Send + Sync>, choices: usize) -> (TempDir, Store) {
         let directory = tempfile::tempdir().unwrap();
-        let options = Options { reserve_bytes: 0, ..Options::default() };
+        let options = Options { reserve_bytes: 0, clock };
         let store = Store::open(directory.path(), options).unwrap();
         choose(&store, choices).await;
         (directory, store)
@@ -537,6 +566,24 @@ mod tests {
         store.is_counted().unwrap();
         assert_eq!(store.class_use(app).unwrap(), []);
         assert_eq!(store.told_to().unwrap(), None);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_missing_is_told_though_the_clock_was_set_back() {
+        let clock = Arc::new(Hand::default());
+        let made = Timestamp(5_000_000);
+        clock.0.store(made.0, Ordering::SeqCst);
+        let under: Arc<dyn Clock + Send + Sync> = clock.clone();
+        let (_directory, store) = store_under(under, (PAGE_CHUNKS + 1) * CHUNK).await;
+        store.shared.has_upkeep.store(true, Ordering::Relaxed);
+        clock.0.store(made.0 / 2, Ordering::SeqCst);
+        assert!(store.now() < made);
+        assert_eq!(store.missing_since().unwrap(), Some((Position(0), made)));
+        assert_eq!(store.missing_before(Position(1)).unwrap(), Some((Position(0), made)));
+        let came_since = store.missing_before(Position(0)).unwrap();
+        assert_eq!(came_since, None, "what came since it was asked is not missing");
+        take_in(&store, PAGE_CHUNKS + 1).unwrap();
+        assert_eq!(store.missing_since().unwrap(), None);
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -9,8 +9,8 @@ use store::Failure;
 /// That a list lacks something at present, in plain words; empty where it tells of everything. Asked before the list is read,
 /// so that it says too much rather than too little. `what` is what the words stand above: a list, a page.
 pub(crate) async fn missing(console: &Console, what: &str) -> Result<String, Halt> {
-    let (store, asked_at) = (console.store().clone(), console.store().now());
-    let read = tokio::task::spawn_blocking(move || store.missing_since(asked_at)).await;
+    let store = console.store().clone();
+    let read = tokio::task::spawn_blocking(move || store.missing_since()).await;
     let found = read.map_err(|error| Failure::Unavailable(error.to_string()))??;
     let words = |since| {
         let since = dates::minute(since);

@@ -114,8 +114,8 @@ pub(super) async fn read(api: &Api, person: PersonNo) -> Result<Vec<Recipient>, 
 
 /// Where what pages tell of people ends, and when that entry was made; none where they tell of all.
 pub(super) async fn missing_since(api: &Api) -> Result<Option<(Position, Timestamp)>, Problem> {
-    let (store, asked_at) = (api.store().clone(), api.store().now());
-    let read = tokio::task::spawn_blocking(move || store.missing_since(asked_at)).await;
+    let store = api.store().clone();
+    let read = tokio::task::spawn_blocking(move || store.missing_since()).await;
     let interrupted = |_| Problem::new(503, "log-unavailable", "the log could not be read");
     read.map_err(interrupted)?.map_err(unreadable)
 }
