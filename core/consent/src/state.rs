@@ -402,6 +402,13 @@ impl State {
         }
     }
 
+    /// Whether everything that was allowed to an app has ended with it or with its partner: it was removed, or its partner
+    /// revoked or surrendered. That is final; a suspension is not. An app that there is not was never allowed anything.
+    #[must_use]
+    pub fn is_over(&self, app: AppNo) -> bool {
+        self.app(app).is_none_or(|app| self.status_of(app) == AppStatus::Removed)
+    }
+
     /// Suspensions of many apps, oldest first.
     pub fn suspensions(&self) -> impl Iterator<Item = (Position, Suspension)> {
         self.registry.suspensions.iter().map(|(at, one)| (*at, *one))

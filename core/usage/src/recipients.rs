@@ -20,6 +20,8 @@ pub struct MayRead {
     pub contexts: Vec<ContextNo>,
     /// Whether it stands. What lapsed is listed as long as the person's opt-in is kept there, to be taken back.
     pub stands: bool,
+    /// It ended with the app or its partner: nothing can come of it any more, and it is listed for what was allowed.
+    pub is_over: bool,
     /// What could leave about the person now.
     pub classes: ClassMask,
     /// What the person allowed there; of an installation the opt-in, of a grant its classes.
@@ -191,17 +193,20 @@ fn may_read(state: &State, chain: Chain, person: PersonNo, now: Timestamp) -> Op
     match chain {
         Chain::Installation(no) => {
             let found = state.installation(no).filter(|one| !one.ended)?;
-            let (stands, chosen) = (state.is_standing(found), state.opted_in(person, no));
+            let is_over = state.is_over(found.app);
+            let stands = state.is_standing(found) && !is_over;
+            let chosen = state.opted_in(person, no);
             if !stands && chosen.is_empty() {
                 return None;
             }
             let classes = yields(state, (chain, None), found.app, person, Some(found.context), now);
             let contexts = vec![found.context];
-            Some(MayRead { chain, contexts, stands, classes, chosen, until: None })
+            Some(MayRead { chain, contexts, stands, is_over, classes, chosen, until: None })
         }
         Chain::Grant(no) => {
             let lasts = |one: &&Grant| now < state.ends_at(one);
             let grant = state.grant(no).filter(|one| !one.ended).filter(lasts)?;
+            let is_over = state.is_over(grant.app);
             let places = std::iter::once(None).chain(grant.contexts.iter().copied().map(Some));
             let acting = (chain, Some(grant.person));
             let classes = places.fold(ClassMask::NONE, |mask, context| {
@@ -210,7 +215,8 @@ fn may_read(state: &State, chain: Chain, person: PersonNo, now: Timestamp) -> Op
             Some(MayRead {
                 chain,
                 contexts: grant.contexts.clone(),
-                stands: true,
+                stands: !is_over,
+                is_over,
                 classes,
                 chosen: grant.classes,
                 until: Some(state.ends_at(grant)),
@@ -338,6 +344,9 @@ fn over(state: &State, chain: Chain, past: &Past<'_>, now: Timestamp) -> Option<
             let found = state.installation(no)?;
             let cause = if found.ended {
                 Cause::Disabled(no, found.context)
+            } else if state.is_standing(found) {
+                // It ended with the app or its partner, which the register tells.
+                return None;
             } else {
                 Cause::Lapsed(no, found.context)
             };

@@ -92,12 +92,13 @@ fn counts(console: &Console, person: PersonNo) -> Result<Counts, crate::page::Ha
         }
         counts.groups += 1;
         for one in context.installations().iter().filter_map(|no| state.installation(*no)) {
-            let (stands, own) = (state.is_standing(one), context.has_admin(person));
+            let is_over = one.ended || state.is_over(one.app);
+            let (stands, own) = (!is_over && state.is_standing(one), context.has_admin(person));
             if stands {
                 apps.insert(one.app);
             }
             counts.enabled += usize::from(own && stands);
-            counts.lapsed += usize::from(own && !stands && !one.ended);
+            counts.lapsed += usize::from(own && !stands && !is_over);
         }
     }
     counts.apps = apps.len();

@@ -134,10 +134,10 @@ pub struct Page<T: ToSchema> {
     pub next: Option<String>,
 }
 
-/// Where an installation is in its life.
+/// Where an installation is in its life: it ends with the app and with its partner, too.
 #[must_use]
 pub fn installation_status(state: &State, installation: &consent::Installation) -> &'static str {
-    if installation.ended {
+    if installation.ended || state.is_over(installation.app) {
         "ended"
     } else if state.is_standing(installation) {
         "standing"

@@ -2,12 +2,12 @@
 
 use crate::world::{Needs, TICK, World, why};
 use ledger::{
-    AppList, AppsSuspended, Event, ExceptionEnded, ExceptionMade, Fact, Facts, GrantMade,
-    PolicyActivated, ProgramStatusChanged, SuspensionLifted,
+    AppList, AppStatusChanged, AppsSuspended, Event, ExceptionEnded, ExceptionMade, Fact, Facts,
+    GrantMade, PartnerStatusChanged, PolicyActivated, ProgramStatusChanged, SuspensionLifted,
 };
 use model::{
-    AppNo, ClassMask, GrantNo, Millis, PersonNo, Position, ProgramNo, ProgramStatus, SourceNo,
-    Timestamp,
+    AppNo, AppStatus, ClassMask, GrantNo, Millis, PartnerStatus, PersonNo, Position, ProgramNo,
+    ProgramStatus, SourceNo, Timestamp,
 };
 use std::collections::BTreeMap;
 use usage::{Cause, Past, Seen, Through, recipients};
@@ -147,4 +147,55 @@ fn a_grant_that_went_idle_does_not_stand_and_says_why() {
     world.now = idle_at;
     world.happen(expiry(300));
     assert_eq!(at(&world, idle_at.plus(Millis::days(1))), idle(None), "nor under a new policy");
+}
+
+#[test]
+fn what_ended_with_the_app_or_its_partner_does_not_stand_and_a_suspension_ends_nothing() {
+    let person = PersonNo(1);
+    let begin = || {
+        let mut world = world();
+        let facts = vec![Fact::Person(person)];
+        world.happen(Event::Facts(Facts { source: SourceNo(1), up_to: 1, facts }));
+        world.happen(Event::GrantMade(GrantMade {
+            grant: GrantNo(0),
+            app: APP,
+            person,
+            classes: ClassMask(2),
+            contexts: Vec::new(),
+            expires_at: world.now.plus(Millis::days(365)),
+            ends: None,
+            once: None,
+            purposes: None,
+            why: why(),
+        }));
+        world
+    };
+    let may = |world: &World| {
+        let (events, ends) = (&world.events, BTreeMap::new());
+        let past = Past { memberships: &[], seen: &[], events: &[], register: events, ends: &ends };
+        let list = recipients(&world.state, person, &past, world.now);
+        assert_eq!(list[0].may.len(), 1);
+        (list[0].may[0].stands, list[0].may[0].is_over)
+    };
+    let (stands, over) = ((true, false), (false, true));
+    for (status, expected) in [
+        (PartnerStatus::Suspended, stands),
+        (PartnerStatus::Revoked, over),
+        (PartnerStatus::Surrendered, over),
+    ] {
+        let mut world = begin();
+        assert_eq!(may(&world), stands);
+        let partner = world.state.app(APP).unwrap().partner;
+        let changed = PartnerStatusChanged { partner, status, why: why() };
+        world.happen(Event::PartnerStatusChanged(changed));
+        assert_eq!(may(&world), expected, "{status}");
+        assert_eq!(world.state.is_over(APP), expected == over);
+    }
+    for (status, expected) in [(AppStatus::Suspended, stands), (AppStatus::Removed, over)] {
+        let mut world = begin();
+        let changed = AppStatusChanged { app: APP, status, why: why() };
+        world.happen(Event::AppStatusChanged(changed));
+        assert_eq!(may(&world), expected, "{status}");
+        assert_eq!(world.state.is_over(APP), expected == over);
+    }
 }

@@ -28,6 +28,8 @@ pub(crate) struct MayLine {
     pub(crate) allowed: String,
     pub(crate) id: String,
     pub(crate) is_grant: bool,
+    /// It has ended with the app or its partner: there is nothing to take back.
+    pub(crate) is_over: bool,
 }
 
 /// What an app did read in one place.
@@ -174,6 +176,7 @@ impl Words<'_> {
             allowed: if may.chosen.is_empty() { String::new() } else { self.titles(may.chosen) },
             id,
             is_grant,
+            is_over: may.is_over,
         }
     }
 
@@ -260,6 +263,7 @@ impl RecipientsPage {
             allowed: text(allowed),
             id: text(id),
             is_grant,
+            is_over: false,
         };
         let did = DidLine {
             place: text("Allotment gardeners"),

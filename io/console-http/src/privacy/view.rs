@@ -77,7 +77,8 @@ pub(crate) fn reach(
         for no in found.installations() {
             let Some(one) = state.installation(*no) else { continue };
             let chosen = state.opted_in(person, *no);
-            if one.ended || (!state.is_standing(one) && chosen.is_empty()) {
+            let is_over = one.ended || state.is_over(one.app);
+            if is_over || (!state.is_standing(one) && chosen.is_empty()) {
                 continue;
             }
             list.push(Reach {
@@ -94,7 +95,7 @@ pub(crate) fn reach(
     list
 }
 
-/// Grants of a person that have not ended, newest first.
+/// Grants of a person that have not ended, not with the app or its partner either, newest first.
 pub(crate) fn grants(console: &Console, person: PersonNo) -> Vec<GrantLine> {
     let (store, now) = (console.store(), console.store().now());
     let found: Vec<_> = {
@@ -102,7 +103,8 @@ pub(crate) fn grants(console: &Console, person: PersonNo) -> Vec<GrantLine> {
         let numbers = state.person(person).map(PersonState::grants).unwrap_or_default();
         let grants = numbers.iter().rev().filter_map(|no| state.grant(*no).map(|one| (*no, one)));
         grants
-            .filter(|(_, grant)| !grant.ended && now < state.ends_at(grant))
+            .filter(|(_, grant)| !grant.ended && !state.is_over(grant.app))
+            .filter(|(_, grant)| now < state.ends_at(grant))
             .map(|(no, grant)| {
                 let ends_at = state.ends_at(grant);
                 (no, (grant.clone(), ends_at), classes::titles(&state, grant.classes))

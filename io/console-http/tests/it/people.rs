@@ -2,10 +2,10 @@
 
 use crate::world::{World, mask, run};
 use consent::{Request, State};
-use ledger::{About, Node, RecordFacts, SettingScope};
+use ledger::{About, Event, GrantMade, Node, PartnerStatusChanged, RecordFacts, SettingScope, Why};
 use model::{
-    Chain, ContextNo, InstallationNo, ObjectKind, ObjectNo, PersonNo, Publication, Relation,
-    Timestamp,
+    Actor, Chain, ContextNo, InstallationNo, Millis, ObjectKind, ObjectNo, PartnerStatus, PersonNo,
+    Publication, Relation, Timestamp,
 };
 use sequence::{Basis, Commit, Permit};
 use std::sync::Arc;
@@ -304,6 +304,56 @@ async fn every_recipient_is_named_and_what_was_allowed_is_taken_back_there() {
     let mut cleo = world.signed_in(world.cleo, "cleo").await;
     let page = cleo.get("/privacy/recipients").await.body;
     assert!(!page.contains("did read, may not now"), "another person's: {page}");
+}
+
+/// What ended with the partner offers nothing to withdraw; a suspension ends nothing.
+#[tokio::test]
+async fn what_ended_with_the_partner_is_not_offered_for_withdrawal() {
+    let world = World::new().await;
+    world.enabled().await;
+    let (app, person) = (world.app, world.bob);
+    run(&world.store, move |state, env| {
+        let made = GrantMade {
+            grant: state.next_grant(),
+            app,
+            person,
+            classes: mask(state, &["member.name"]),
+            contexts: Vec::new(),
+            expires_at: env.now.plus(Millis::days(9)),
+            ends: None,
+            once: None,
+            purposes: None,
+            why: Why::by(Actor::Person(person)),
+        };
+        Commit::event(Event::GrantMade(made), ())
+    })
+    .await;
+    let set = |status| {
+        run(&world.store, move |state, _| {
+            let partner = state.app(app).unwrap().partner;
+            let why = Why::by(Actor::Operator);
+            let event = PartnerStatusChanged { partner, status, why };
+            Commit::event(Event::PartnerStatusChanged(event), ())
+        })
+    };
+    let mut bob = world.signed_in(world.bob, "bob").await;
+    let withdraw = "action=\"/privacy/grants/grt_0/withdraw\"";
+    set(PartnerStatus::Suspended).await;
+    for path in ["/", "/privacy", "/privacy/recipients"] {
+        let page = bob.get(path).await.body;
+        assert!(page.contains(withdraw), "{path}: {page}");
+    }
+    set(PartnerStatus::Revoked).await;
+    for path in ["/", "/privacy", "/privacy/recipients"] {
+        let page = bob.get(path).await.body;
+        assert!(!page.contains(withdraw), "{path}: {page}");
+    }
+    let home = bob.get("/").await.body;
+    assert!(home.contains("<span class=\"figure\">0</span><span>apps are enabled"), "{home}");
+    let page = bob.get("/privacy/recipients").await.body;
+    assert!(page.contains("/me/v1/receipts/grt_0"), "the receipt is still there: {page}");
+    assert!(page.contains("set the company to revoked"), "{page}");
+    assert!(!page.contains("No admin stands behind it"), "{page}");
 }
 
 /// So much that a page takes in a small part of it.

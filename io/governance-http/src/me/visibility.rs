@@ -63,7 +63,7 @@ struct InstallationView {
     installation: String,
     app: AppRef,
     group: GroupRef,
-    /// `standing` or `lapsed`.
+    /// `standing`, `lapsed`, or `ended` with the app or its partner.
     status: &'static str,
     classes: Vec<VisibleClass>,
 }
@@ -91,7 +91,7 @@ struct VisibleClass {
 struct GrantView {
     grant: String,
     app: AppRef,
-    /// `standing` or `expired`.
+    /// `standing`, `expired`, or `ended` with the app or its partner.
     status: &'static str,
     classes: Vec<ClassView>,
     groups: Vec<GroupRef>,
@@ -266,7 +266,13 @@ fn grants(state: &State, person: PersonNo, now: Timestamp) -> Vec<FoundGrant> {
         .map(|(no, grant)| FoundGrant {
             no,
             app: grant.app,
-            status: if now < state.ends_at(grant) { "standing" } else { "expired" },
+            status: if state.is_over(grant.app) {
+                "ended"
+            } else if now < state.ends_at(grant) {
+                "standing"
+            } else {
+                "expired"
+            },
             classes: view::class_views(state, grant.classes, ClassMask::NONE),
             contexts: grant.contexts.clone(),
             made_at: grant.made_at,
