@@ -3,7 +3,7 @@
 mod expiry;
 
 use catalog::{AboutKind, Catalog};
-use model::{ClassNo, Need, ProgramNo, limits};
+use model::{ClassNo, Millis, Need, ProgramNo, limits};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -29,6 +29,8 @@ pub struct Policy {
 /// What a policy says of one class's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ClassExpiry {
+    /// Days after which a grant's right to it ends unless the person chose how long the grant lasts.
+    pub days: Option<u32>,
     /// Days after which a grant's right to it ends at the latest.
     pub max_days: Option<u32>,
     /// Days after which it ends for an app that does not use it.
@@ -135,8 +137,14 @@ impl Policy {
     pub fn mistakes_against(&self, catalog: &Catalog) -> Vec<PolicyMistake> {
         let mut mistakes = Vec::new();
         let of_media = catalog.of_media();
+        let grant = self.expiry.grant_days.map(|days| Millis::days(days.into()));
+        let grant = grant.unwrap_or(limits::GRANT_LIFETIME_DEFAULT);
         for (class, said) in &self.expiry.classes {
             let pointer = format!("/expiry/classes/{class}");
+            if said.days.is_some_and(|days| grant < Millis::days(days.into())) {
+                let problem = "is more than a grant has (`grant_days`): the class ends with it";
+                mistakes.push(mistake(format!("{pointer}/days"), problem));
+            }
             if said.unused_days.is_some_and(|days| days < limits::UNUSED_DAYS_MIN) {
                 let problem = format!(
                     "is fewer than {} days: an app hears 14 and 3 days before that a class ends",

@@ -57,8 +57,8 @@ fn parse_class(class: &str, body: &Value, mistakes: &mut Vec<PolicyMistake>) -> 
         return ClassExpiry::default();
     };
     for key in entries.keys() {
-        if !["max_days", "unused_days", "once"].contains(&key.as_str()) {
-            let known = "unknown key; known: max_days, unused_days, once";
+        if !["days", "max_days", "unused_days", "once"].contains(&key.as_str()) {
+            let known = "unknown key; known: days, max_days, unused_days, once";
             mistakes.push(mistake(format!("{pointer}/{key}"), known));
         }
     }
@@ -70,8 +70,16 @@ fn parse_class(class: &str, body: &Value, mistakes: &mut Vec<PolicyMistake>) -> 
             false
         }
     };
+    let mut days = |key: &str| read_days(entries, &pointer, key, mistakes);
+    let (usual, most) = (days("days"), days("max_days"));
+    if let (Some(usual), Some(most)) = (usual, most)
+        && usual > most
+    {
+        mistakes.push(mistake(format!("{pointer}/days"), "is more than `max_days`"));
+    }
     ClassExpiry {
-        max_days: read_days(entries, &pointer, "max_days", mistakes),
+        days: usual,
+        max_days: most,
         unused_days: read_days(entries, &pointer, "unused_days", mistakes),
         once,
     }
@@ -111,6 +119,7 @@ impl Expiry {
                 .iter()
                 .map(|(class, said)| {
                     let mut body = Map::new();
+                    days(&mut body, "days", said.days);
                     days(&mut body, "max_days", said.max_days);
                     if said.once {
                         body.insert("once".to_owned(), true.into());
@@ -125,5 +134,38 @@ impl Expiry {
         days(&mut map, "grant_max_days", self.grant_max_days);
         days(&mut map, "idle_days", self.idle_days);
         map
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Policy;
+
+    /// The pointers of the mistakes in what is said of one class; nothing wrong: it is written as it was read.
+    fn check(said: &str, expected: &[&str]) {
+        let text = format!(
+            r#"{{"expiry":{{"classes":{{"member.name":{said}}}}},"policy":"p","programs":{{}},"title":"P"}}"#
+        );
+        let pointers = match Policy::parse(text.as_bytes()) {
+            Ok(policy) => {
+                assert_eq!(String::from_utf8(policy.canonical()).unwrap(), text);
+                Vec::new()
+            }
+            Err(mistakes) => mistakes.into_iter().map(|one| one.pointer).collect(),
+        };
+        let expected: Vec<String> =
+            expected.iter().map(|at| format!("/expiry/classes/member.name/{at}")).collect();
+        assert_eq!(pointers, expected, "{said}");
+    }
+
+    #[test]
+    fn the_usual_time_of_a_class_is_within_its_longest() {
+        check(r#"{"days":7,"max_days":30,"once":true,"unused_days":28}"#, &[]);
+        check(r#"{"days":30,"max_days":30}"#, &[]);
+        check(r#"{"days":400}"#, &[]);
+        check(r#"{"days":31,"max_days":30}"#, &["days"]);
+        check(r#"{"days":0}"#, &["days"]);
+        // Documents from before there was one are the same bytes.
+        check(r#"{"max_days":30,"unused_days":28}"#, &[]);
     }
 }

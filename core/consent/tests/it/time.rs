@@ -189,6 +189,24 @@ fn days_that_leave_no_time_to_tell_are_a_mistake_and_read_all_the_same() {
 }
 
 #[test]
+fn a_class_has_by_default_no_more_than_a_grant() {
+    for (grant, class, is_mistake) in
+        [(Some(30), 30, false), (Some(30), 31, true), (None, 365, false), (None, 366, true)]
+    {
+        let mut expiry = json!({"classes": {"post.content": {"days": class}}});
+        if let Some(days) = grant {
+            expiry["grant_days"] = json!(days);
+        }
+        let log = Log::new(&expiry);
+        let mistakes = log.state.policy().unwrap().mistakes_against(log.state.catalog().unwrap());
+        let pointers: Vec<&str> = mistakes.iter().map(|one| one.pointer.as_str()).collect();
+        let expected: &[&str] =
+            if is_mistake { &["/expiry/classes/post.content/days"] } else { &[] };
+        assert_eq!(pointers, expected, "{grant:?} and {class} days");
+    }
+}
+
+#[test]
 fn a_class_that_went_unused_does_not_come_back_through_use_for_something_else() {
     let expiry = json!({"classes": {"post.content": {"unused_days": 28}}});
     let elsewhere = |log: &Log, now| Request { purpose: PurposeNo(1), ..log.by_installation(now) };
