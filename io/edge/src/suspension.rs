@@ -5,11 +5,15 @@ use flows::staff::{
     Counting, Preview, Proposed, Refusal, Selection, SuspensionWish, confirm as confirmed,
 };
 use model::{Position, StaffNo};
+use sequence::StoreError;
 use store::{Failure, Proposal, Store, Urgency};
 use tokio::sync::Semaphore;
 
 /// Things looked at before the state is given back: a millisecond or so.
 const STEP: u64 = 50_000;
+
+/// Memberships read at a time, and looked at under one lock.
+const MEMBERS: usize = 2_000;
 
 /// Counts at a time, whichever surface asks: it is one machine that counts, and somebody in an emergency waits for nothing but
 /// their like.
@@ -30,21 +34,44 @@ pub fn selection(store: &Store, select: &[String]) -> Result<Selection, Refusal>
 /// up.
 ///
 /// # Errors
-/// The program is ending.
+/// The program is ending, or the store cannot be read.
 pub async fn counted(store: &Store, mut counting: Counting) -> Result<Preview, Failure> {
     let stopped = || Failure::Unavailable("counting was stopped".to_owned());
     let turn = COUNTS.acquire().await.map_err(|_| stopped())?;
     let store = store.clone();
     let task = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        loop {
-            if let Some(preview) = counting.step(&store.state(), STEP) {
-                return preview;
-            }
+        while !counting.step(&store.state(), STEP) {
             std::thread::yield_now();
         }
+        members(&store, &mut counting)?;
+        Ok(counting.finish())
     });
-    task.await.map_err(|_| stopped())
+    task.await.map_err(|_| stopped())?.map_err(|error: StoreError| Failure::from(error))
+}
+
+/// Adds who is in groups and conversations that the apps reach, page by page: each member of small ones waits for others, so
+/// that the lock is taken seldom.
+fn members(store: &Store, counting: &mut Counting) -> Result<(), StoreError> {
+    let mut page = Vec::new();
+    for context in counting.contexts() {
+        let mut after = None;
+        loop {
+            let found = store.members_from(context, after, MEMBERS)?;
+            let is_all = found.len() < MEMBERS;
+            after = found.last().copied();
+            page.extend(found);
+            if page.len() >= MEMBERS {
+                counting.members(&store.state(), &page);
+                page.clear();
+            }
+            if is_all {
+                break;
+            }
+        }
+    }
+    counting.members(&store.state(), &page);
+    Ok(())
 }
 
 /// What came of a confirmation.

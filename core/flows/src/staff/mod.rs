@@ -103,19 +103,25 @@ fn missing(field: &'static str) -> Result<(), Refusal> {
 }
 
 /// What takes something away from many is explained by staff: a reason, how grave, and a note where the reason says no more.
-/// The operator's command line is not stopped for the lack of words.
+/// The operator's command line is not stopped for the lack of words, but for what takes two otherwise ([`explained`]).
 pub(crate) fn because(said: &Said) -> Result<(), Refusal> {
-    if matches!(said.by, Actor::Staff(_)) && said.severity.is_none() && said.reason.is_some() {
-        return missing("because.severity");
-    }
-    reinstating_because(said)
+    if matches!(said.by, Actor::Staff(_)) { explained(said) } else { Ok(()) }
 }
 
 /// So is what gives it back, but for how grave that is.
 pub(crate) fn reinstating_because(said: &Said) -> Result<(), Refusal> {
-    if !matches!(said.by, Actor::Staff(_)) {
-        return Ok(());
+    if matches!(said.by, Actor::Staff(_)) { reasoned(said) } else { Ok(()) }
+}
+
+/// A reason, how grave, and a note where the reason says no more, whoever says it.
+pub(crate) fn explained(said: &Said) -> Result<(), Refusal> {
+    if said.reason.is_some() && said.severity.is_none() {
+        return missing("because.severity");
     }
+    reasoned(said)
+}
+
+fn reasoned(said: &Said) -> Result<(), Refusal> {
     if said.reason.is_none() {
         return missing("because.reason");
     }

@@ -31,7 +31,8 @@ pub enum Part {
     Apps(BTreeSet<AppNo>),
 }
 
-/// Apps for which every part holds. Removed apps are in none: nothing is left to take from them.
+/// Apps for which every part holds. Apps that are removed, or whose partner is over for good, are in none: nothing is left to take
+/// from them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection(Vec<Part>);
 
@@ -68,7 +69,7 @@ impl Selection {
             Part::Category(_) | Part::Program(..) | Part::Class(..) | Part::Status(_) => None,
         });
         let is_meant = |(no, app): &(AppNo, &App)| {
-            app.status != AppStatus::Removed
+            state.status_of(app) != AppStatus::Removed
                 && self.0.iter().all(|part| part.holds(state, now, *no, app))
         };
         let found = match named {

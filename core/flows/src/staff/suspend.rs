@@ -1,7 +1,7 @@
 //! Suspending many apps at once: what it would reach, a second person, one event; and lifting exactly that again.
 
 use super::selection::Selection;
-use super::{Act, Refusal, because, may, reinstating_because};
+use super::{Act, Refusal, because, explained, may, reinstating_because};
 use crate::Said;
 use consent::State;
 use ledger::{AppList, AppsSuspended, Event, SuspensionLifted};
@@ -25,7 +25,8 @@ pub struct Preview {
     pub installations: usize,
     /// Grants of people for them that have not ended.
     pub grants: usize,
-    /// Different people who have such a grant, or an opt-in at such an installation.
+    /// Different people in reach: members of contexts in which one of the apps stands installed, and whoever has such a grant
+    /// or an opt-in at such an installation. What they have switched off for themselves is not asked: never too few.
     pub people: usize,
 }
 
@@ -36,8 +37,32 @@ pub struct Counting {
     apps: AppList,
     now: Timestamp,
     next: u64,
-    seen: Vec<u64>,
+    seen: Bits,
+    installed: Bits,
     preview: Preview,
+}
+
+/// Numbers, a bit each: they are dense.
+#[derive(Debug, Default)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    /// Puts a number in; whether it was not yet.
+    fn insert(&mut self, number: usize) -> bool {
+        let (word, bit) = (number / 64, 1 << (number % 64));
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        let Some(word) = self.0.get_mut(word) else { return false };
+        let before = *word;
+        *word |= bit;
+        before != *word
+    }
+
+    fn iter(&self) -> impl Iterator<Item = u32> {
+        let bits = |word: u64| (0u32..64).filter(move |bit| word & (1 << bit) != 0);
+        self.0.iter().zip(0u32..).flat_map(move |(word, at)| bits(*word).map(move |b| at * 64 + b))
+    }
 }
 
 impl Counting {
@@ -45,11 +70,12 @@ impl Counting {
     #[must_use]
     pub fn new(apps: AppList, now: Timestamp) -> Self {
         let preview = Preview { apps: apps.as_slice().len(), ..Preview::default() };
-        Self { apps, now, next: 0, seen: Vec::new(), preview }
+        let (seen, installed) = (Bits::default(), Bits::default());
+        Self { apps, now, next: 0, seen, installed, preview }
     }
 
-    /// Looks at so many more things. `Some` when there is nothing left to look at.
-    pub fn step(&mut self, state: &State, things_max: u64) -> Option<Preview> {
+    /// Looks at so many more things; whether nothing is left but the members of [`Counting::contexts`].
+    pub fn step(&mut self, state: &State, things_max: u64) -> bool {
         let (installations, grants) =
             (u64::from(state.next_installation().0), u64::from(state.next_grant().0));
         let contexts = state.contexts_len() as u64;
@@ -66,7 +92,24 @@ impl Counting {
             }
         }
         self.next = end;
-        (end == total).then_some(self.preview)
+        end == total
+    }
+
+    /// Contexts in which one of the apps stands installed.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<ContextNo> {
+        self.installed.iter().map(ContextNo).collect()
+    }
+
+    /// They are members of one of these contexts.
+    pub fn members(&mut self, state: &State, people: &[PersonNo]) {
+        people.iter().filter(|one| state.is_person(**one)).for_each(|one| self.see(*one));
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub const fn finish(&self) -> Preview {
+        self.preview
     }
 
     /// How much was looked at, and how much there is.
@@ -80,8 +123,11 @@ impl Counting {
 
     fn installation(&mut self, state: &State, no: InstallationNo) {
         let found = state.installation(no).filter(|one| !one.ended);
-        if found.is_some_and(|one| self.apps.contains(one.app)) {
+        if let Some(one) = found.filter(|one| self.apps.contains(one.app)) {
             self.preview.installations += 1;
+            if state.is_standing(one) {
+                self.installed.insert(one.context.index());
+            }
         }
     }
 
@@ -109,16 +155,7 @@ impl Counting {
     }
 
     fn see(&mut self, person: PersonNo) {
-        let (word, bit) = (person.index() / 64, person.index() % 64);
-        if self.seen.len() <= word {
-            self.seen.resize(word + 1, 0);
-        }
-        if let Some(seen) = self.seen.get_mut(word)
-            && *seen & (1 << bit) == 0
-        {
-            *seen |= 1 << bit;
-            self.preview.people += 1;
-        }
+        self.preview.people += usize::from(self.seen.insert(person.index()));
     }
 }
 
@@ -259,10 +296,11 @@ pub fn confirm(
     Ok(suspended(env, wish, apps, Some(Actor::Staff(second))))
 }
 
-/// Suspends without a second person: for the operator alone, and marked in the entry for all time.
+/// Suspends without a second person: for the operator alone, and marked in the entry for all time. Nobody else saw it: the entry
+/// must say why.
 ///
 /// # Errors
-/// Anybody else asks, or no app is meant.
+/// Anybody else asks, why or how grave is not said, or no app is meant.
 pub fn suspend_alone(
     state: &State,
     env: &Env,
@@ -271,6 +309,7 @@ pub fn suspend_alone(
     if wish.said.by != Actor::Operator {
         return Err(Refusal::NotOperator);
     }
+    explained(&wish.said)?;
     let apps = may_propose(state, env.now, wish)?;
     Ok(suspended(env, wish, apps, None))
 }

@@ -265,7 +265,9 @@ impl World {
         run(&self.store, |state, env| {
             let none = |_| None;
             let selection = staff::Selection::parse(state, ["partner:ptn_1"], none).unwrap();
-            let said = Said { reason: Some(model::EndingReason::Malware), ..operator() };
+            let (reason, severity) =
+                (Some(model::EndingReason::Malware), Some(model::Severity::High));
+            let said = Said { reason, severity, ..operator() };
             staff::suspend_alone(state, env, &staff::SuspensionWish { said, selection }).unwrap()
         })
         .await;

@@ -73,7 +73,8 @@ pub(super) struct SuspensionPreview {
     installations: usize,
     /// Grants of people.
     grants: usize,
-    /// Different people with a grant or an opt-in.
+    /// Different people in reach: members of groups where one of the apps stands installed, and whoever has a grant or an
+    /// opt-in. What they have switched off for themselves is not asked.
     people: usize,
     /// Which apps, as a digest.
     result: String,

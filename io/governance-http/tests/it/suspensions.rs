@@ -190,7 +190,8 @@ async fn a_selection_says_what_is_wrong_with_it_and_counts_people_once() {
         let seen = world.post(&operator, path, all.clone()).await.is(200).body;
         ["apps", "installations", "grants", "people"].map(|count| seen[count].as_u64().unwrap())
     };
-    assert_eq!(counts().await, [1, 2, 0, 0]);
+    // In reach: `1` and `3`, who are in both groups, and `2`, who is in one; nobody opted in yet.
+    assert_eq!(counts().await, [1, 2, 0, 3]);
     // Three opt-ins of two people: `3` in both groups, `2` in one of them.
     for (person, group) in [("3", "10"), ("3", "20"), ("2", "10")] {
         let context = world.store.context_number(group).unwrap().unwrap();
@@ -198,7 +199,103 @@ async fn a_selection_says_what_is_wrong_with_it_and_counts_people_once() {
         let opt = json!({"installation": installation.to_string(), "classes": ["member.name"]});
         world.post(&world.as_person(person).await, "/me/v1/opt-ins", opt).await.is(200);
     }
-    assert_eq!(counts().await, [1, 2, 0, 2]);
+    assert_eq!(counts().await, [1, 2, 0, 3]);
+}
+
+#[tokio::test]
+async fn people_in_reach_are_members_where_it_stands_and_holders_of_grants_each_once() {
+    let world = World::community().await;
+    let operator = Caller::operator();
+    // `4` and `5` have a group of their own, `6` has none.
+    let told = [
+        json!({"kind": "person", "person": "4"}),
+        json!({"kind": "person", "person": "5"}),
+        json!({"kind": "person", "person": "6"}),
+        json!({"kind": "group", "group": "30"}),
+        json!({"kind": "admin", "person": "4", "group": "30"}),
+        json!({"kind": "member", "person": "5", "group": "30"}),
+    ];
+    world.tell(10, &told).await.is(200);
+    let path = "/staff/v1/suspensions/preview";
+    let people = || async {
+        let asked = json!({"select": ["apps:app_1"]});
+        world.post(&operator, path, asked).await.is(200).body["people"].as_u64().unwrap()
+    };
+    assert_eq!(people().await, 0);
+    let grants = ["3", "6"].map(|id| world.person(id)).into_iter().zip(0u32..);
+    let grants: Vec<_> = grants
+        .map(|(person, no)| {
+            ledger::Event::GrantMade(ledger::GrantMade {
+                grant: model::GrantNo(no),
+                app: AppNo(1),
+                person,
+                classes: model::ClassMask::ALL,
+                contexts: Vec::new(),
+                expires_at: model::Timestamp::NEVER,
+                why: ledger::Why::by(Actor::Person(person)),
+                ends: None,
+                once: None,
+                purposes: None,
+            })
+        })
+        .collect();
+    let make = move |_: &consent::State, _: &dyn sequence::Lookup, _: &model::Env| {
+        Ok::<_, std::convert::Infallible>(sequence::Commit::events(grants.clone(), ()))
+    };
+    world.store.commit(store::Urgency::Ordinary, None, make).await.unwrap().unwrap();
+    assert_eq!(people().await, 2, "who gave a grant");
+    let admin = world.as_person("1").await;
+    world.enable(&admin, &["10"], &["group.name", "member.name"]).await.is(201);
+    assert_eq!(people().await, 4, "`1`, `2` and `3` of the group, and `6`");
+    let usage = world.get(&operator, "/staff/v1/apps/app_1/usage").await.is(200).body;
+    assert!(usage["people_in_reach"].as_u64().unwrap() <= 4, "{usage}");
+    let admin = world.as_person("4").await;
+    world.enable(&admin, &["30"], &["group.name", "member.name"]).await.is(201);
+    assert_eq!(people().await, 6);
+}
+
+#[tokio::test]
+async fn apps_of_a_partner_that_is_revoked_are_in_no_selection_any_more() {
+    let world = many().await;
+    let operator = Caller::operator();
+    let revoke = json!({"status": "revoked", "because": why()});
+    world.post(&operator, "/staff/v1/partners/ptn_2/status", revoke).await.is(204);
+    for (select, apps) in [
+        (json!(["partner:ptn_2"]), 0),
+        (json!(["category:quiz"]), 10),
+        (quizzes(), 10),
+        (json!(["status:suspended"]), 0),
+    ] {
+        let asked = json!({"select": select});
+        let seen = world.post(&operator, "/staff/v1/suspensions/preview", asked).await.is(200).body;
+        assert_eq!((&seen["apps"], &seen["select"]), (&json!(apps), &Value::Null), "{select}");
+    }
+    let wish = json!({"select": ["partner:ptn_2"], "because": why()});
+    let path = "/staff/v1/suspensions";
+    world.post(&operator, path, wish).await.problem(409, "conflict");
+    let all = json!({"select": ["category:quiz"], "because": why(), "break_glass": true});
+    assert_eq!(world.post(&operator, path, all).await.is(201).body["apps"], 10);
+}
+
+#[tokio::test]
+async fn the_glass_is_not_broken_without_a_reason() {
+    let world = many().await;
+    let operator = Caller::operator();
+    let head = world.store.head().unwrap().next();
+    for (because, field) in [
+        (json!({}), "because.reason"),
+        (json!({"severity": "high", "note": "quick"}), "because.reason"),
+        (json!({"reason": "incident"}), "because.severity"),
+        (json!({"reason": "other", "severity": "high"}), "because.note"),
+    ] {
+        let wish = json!({"select": quizzes(), "break_glass": true, "because": because});
+        let refused = world.post(&operator, "/staff/v1/suspensions", wish).await;
+        assert_eq!(refused.problem(422, "invalid-value").body["field"], field);
+    }
+    let bare = json!({"select": quizzes(), "break_glass": true});
+    world.post(&operator, "/staff/v1/suspensions", bare).await.problem(422, "invalid-value");
+    assert!(suspended(&world).is_empty());
+    assert_eq!(world.store.head().unwrap().next(), head);
 }
 
 #[tokio::test]

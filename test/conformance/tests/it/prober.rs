@@ -322,7 +322,8 @@ async fn a_suspension_of_every_app_does_not_blind_the_prober() {
     let world = &scene.world;
     let before = scene.round().await;
     let said = Said { note: Some("all of them".to_owned()), ..Said::by(Actor::Operator) };
-    let said = Said { reason: Some(EndingReason::Incident), ..said };
+    let severity = Some(model::Severity::High);
+    let said = Said { reason: Some(EndingReason::Incident), severity, ..said };
     world
         .commit(move |state, _, env| {
             let selection = Selection::parse(state, ["status:active"], |_| None)?;

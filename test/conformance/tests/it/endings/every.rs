@@ -291,7 +291,10 @@ impl Stage {
             Kind::SuspendedWithOthers => {
                 run(world, |s, _, env| {
                     let selection = Selection::parse(s, ["program:groups"], |_| None)?;
-                    flows::staff::suspend_alone(s, env, &SuspensionWish { said: said(), selection })
+                    let (reason, severity) =
+                        (Some(model::EndingReason::Incident), Some(model::Severity::High));
+                    let said = Said { reason, severity, ..said() };
+                    flows::staff::suspend_alone(s, env, &SuspensionWish { said, selection })
                 })
                 .await
             }

@@ -168,7 +168,10 @@ impl Cast {
             let flow = move |s: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
                 let parts = [format!("apps:{}", app.no)];
                 let selection = Selection::parse(s, parts.iter().map(String::as_str), |_| None)?;
-                flows::staff::suspend_alone(s, env, &SuspensionWish { said: said(), selection })
+                let (reason, severity) =
+                    (Some(model::EndingReason::Incident), Some(model::Severity::High));
+                let said = Said { reason, severity, ..said() };
+                flows::staff::suspend_alone(s, env, &SuspensionWish { said, selection })
             };
             let suspension = self.world.commit(flow).await.position;
             if app == two {
