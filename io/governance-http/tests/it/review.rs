@@ -143,3 +143,33 @@ async fn reviews_are_for_reviewers_and_testers_are_people() {
     let review = world.get(&reviewer, "/staff/v1/apps/app_3/review").await.is(200).body;
     assert_eq!(review["reviewed"], json!(["post.content"]));
 }
+
+#[tokio::test]
+async fn an_app_has_at_most_a_hundred_testers() {
+    let world = unreviewed().await;
+    let reviewer = world.as_role("reviewer").await;
+    let more = flows::staff::TESTERS_MAX + 1;
+    let people: Vec<String> = (0..more).map(|n| format!("t{n}")).collect();
+    let told: Vec<Value> =
+        people.iter().map(|id| json!({"kind": "person", "person": id})).collect();
+    world.tell(10, &told).await.is(200);
+    let path = "/staff/v1/apps/app_2/testers";
+    let ask = |id: &str| json!({"person": world.person(id).to_string()});
+    let (last, first) = people.split_last().unwrap();
+    for id in first {
+        world.post(&reviewer, path, ask(id)).await.is(200);
+    }
+    let count =
+        || world.store.state().app(model::AppNo(2)).unwrap().review.as_ref().unwrap().testers.len();
+    assert_eq!(count(), 100);
+    let head = world.store.head().unwrap().next();
+    world.post(&reviewer, path, ask(last)).await.problem(409, "conflict");
+    assert_eq!((count(), world.store.head().unwrap().next()), (100, head));
+    // Who is one already is not one more; and who ends makes room.
+    world.post(&reviewer, path, ask(&first[0])).await.is(200);
+    assert_eq!((count(), world.store.head().unwrap().next()), (100, head));
+    let end = format!("{path}/{}/end", world.person(&first[0]));
+    world.post(&reviewer, &end, json!({})).await.is(200);
+    world.post(&reviewer, path, ask(last)).await.is(200);
+    assert_eq!(count(), 100);
+}

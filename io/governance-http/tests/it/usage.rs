@@ -257,3 +257,31 @@ async fn what_was_allowed_to_an_app_that_lapsed_can_still_be_taken_back() {
     world.post(&member, "/me/v1/opt-outs", chosen).await.is(200);
     assert_eq!(list().await[0]["may_read"], json!([]));
 }
+
+#[tokio::test]
+async fn timelines_of_150_partners_are_read_page_by_page() {
+    let world = World::community().await;
+    let operator = Caller::operator();
+    for number in 2..=150 {
+        let made = json!({"name": format!("Partner {number}")});
+        world.post(&operator, "/staff/v1/partners", made).await.is(201);
+    }
+    let (mut found, mut sizes, mut after) = (Vec::new(), Vec::new(), String::new());
+    loop {
+        let path = format!("/staff/v1/partners?limit=100{after}");
+        let page = world.get(&operator, &path).await.is(200).body;
+        let items = page["items"].as_array().unwrap();
+        sizes.push(items.len());
+        found.extend(items.iter().map(|one| one["partner"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next"].as_str() else { break };
+        after = format!("&after={next}");
+    }
+    assert_eq!(sizes, [100, 50]);
+    assert_eq!(found, (1..=150).map(|number| format!("ptn_{number}")).collect::<Vec<_>>());
+    for partner in &found {
+        let path = format!("/staff/v1/partners/{partner}/timeline");
+        let timeline = world.get(&operator, &path).await.is(200).body;
+        let has_lanes = !timeline["lanes"].as_array().unwrap().is_empty();
+        assert_eq!(has_lanes, partner == "ptn_1", "{timeline}");
+    }
+}
