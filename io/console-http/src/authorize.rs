@@ -34,7 +34,7 @@ pub(crate) struct GroupLine {
 
 /// A length of time on the page.
 pub(crate) struct LengthLine {
-    pub(crate) days: u64,
+    pub(crate) value: String,
     pub(crate) text: String,
     pub(crate) selected: bool,
 }
@@ -182,7 +182,7 @@ async fn consent_page(
             installable: Vec::new(),
             installed: classes::titles(&state, shown.installed_classes),
             by_opt_in: own_say(&state, &shown),
-            lengths: lengths(&shown, before.text("days")),
+            lengths: lengths(&state, &shown, before.text("days")),
             before: String::new(),
             seen: Seen::of(asked, &state, store.now()).to_string(),
         };
@@ -243,16 +243,49 @@ fn install_lines(
     sorted.into_iter().map(line).collect()
 }
 
-/// What can be chosen, with what was chosen before, or the usual length.
-fn lengths(shown: &Consent, chosen: &str) -> Vec<LengthLine> {
+/// The choice to leave it at what is usual for each class.
+const AS_USUAL: &str = "usual";
+
+/// What can be chosen, with what was chosen before, or the usual length. Where some classes usually have less than the grant,
+/// that is the first choice, and says so.
+fn lengths(state: &consent::State, shown: &Consent, chosen: &str) -> Vec<LengthLine> {
     let (usual, longest) = (dates::days(shown.duration_default), dates::days(shown.duration_max));
     let mut days: Vec<u64> = DAYS_OFFERED.into_iter().filter(|days| *days < longest).collect();
     days.extend([usual, longest]);
     days.sort_unstable();
     days.dedup();
-    let chosen = chosen.parse().ok().filter(|chosen| days.contains(chosen)).unwrap_or(usual);
-    let line = |days| LengthLine { days, text: dates::length(days), selected: days == chosen };
-    days.into_iter().map(line).collect()
+    let first = first_length(state, shown);
+    let chosen = chosen.parse().ok().filter(|chosen| days.contains(chosen));
+    let chosen = chosen.or_else(|| first.is_none().then_some(usual));
+    let first = first.map(|text| LengthLine {
+        value: AS_USUAL.to_owned(),
+        text,
+        selected: chosen.is_none(),
+    });
+    let line = |days: u64| LengthLine {
+        value: days.to_string(),
+        text: dates::length(days),
+        selected: Some(days) == chosen,
+    };
+    first.into_iter().chain(days.into_iter().map(line)).collect()
+}
+
+/// How long it usually is, where that is not the same for all classes.
+fn first_length(state: &consent::State, shown: &Consent) -> Option<String> {
+    let each = shown.class_defaults.iter().map(|(length, of)| {
+        format!("; {}: {}", classes::titles(state, *of), dates::length(dates::days(*length)))
+    });
+    let each: String = each.collect();
+    let usual = dates::length(dates::days(shown.duration_default));
+    (!each.is_empty()).then(|| format!("As usual: {usual}{each}"))
+}
+
+/// How long the person chose; none: as usual.
+fn chosen_length(fields: &Fields) -> Result<Option<Millis>, Halt> {
+    match fields.text("days") {
+        AS_USUAL => Ok(None),
+        _ => Ok(Some(Millis::days(fields.one("days")?))),
+    }
 }
 
 /// `POST /oauth/authorize`
@@ -276,7 +309,7 @@ pub(crate) async fn decide(
         "refuse" => return Ok(refused(deny(&asked, &console.parts.issuer))),
         _ => return Err(Halt::Bad("Choose to allow or to refuse.".to_owned())),
     }
-    let days: u64 = fields.one("days")?;
+    let duration = chosen_length(&fields)?;
     let once = classes::of_names(&console.store().state(), fields.all("once"));
     let choice = Choice {
         person: person.no,
@@ -284,7 +317,7 @@ pub(crate) async fn decide(
         classes: classes::chosen(&console.store().state(), &fields) | once,
         contexts: fields.parsed("group")?,
         install: fields.parsed("install")?,
-        duration: Some(Millis::days(days)),
+        duration,
         once,
     };
     let seen: Option<Seen> = fields.text("seen").parse().ok();

@@ -136,7 +136,11 @@ fn target(id: &str, name: &str, checked: bool, note: &'static str) -> TargetLine
 }
 
 fn consent() -> ConsentPage {
-    let length = |days, words: &str| LengthLine { days, text: text(words), selected: days == 365 };
+    let length = |days: u64, words: &str| LengthLine {
+        value: days.to_string(),
+        text: text(words),
+        selected: days == 365,
+    };
     ConsentPage {
         shell: person("An app asks for access", "").alone(),
         action: text("/oauth/authorize?client_id=app_1"),

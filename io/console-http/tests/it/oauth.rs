@@ -127,6 +127,39 @@ async fn what_is_allowed_only_once_need_not_be_ticked_twice() {
 }
 
 #[tokio::test]
+async fn a_class_that_usually_has_less_time_says_so_where_one_chooses_how_long() {
+    let world = World::new().await;
+    let policy = r#"{"policy": "short", "title": "Short", "programs": {},
+        "expiry": {"grant_days": 90, "classes": {"post.content": {"days": 14, "max_days": 60}}}}"#;
+    crate::world::run(&world.store, |state, env| {
+        let said = flows::Said::by(model::Actor::Operator);
+        flows::staff::activate_policy(state, env, &said, policy.as_bytes()).unwrap()
+    })
+    .await;
+    let mut bob = world.signed_in(world.bob, "bob").await;
+    let path = request(&world, "&scope=group.name+post.content");
+    let posts = crate::world::mask(&world.store.state(), &["post.content"]);
+    for (days, of_posts, of_all) in [("usual", 14, 90), ("90", 60, 90)] {
+        let page = bob.get(&path).await;
+        let first = "<option value=\"usual\" selected>As usual: 3 months; ";
+        assert!(page.body.contains(first) && page.body.contains(": 14 days<"), "{}", page.body);
+        let yes = [("decision", "allow"), ("days", days), ("class", "post.content")];
+        let page = bob.submit(&path, &yes).await;
+        assert_eq!(page.status, 303, "{}", page.body);
+        let state = world.store.state();
+        let (_, grant) = state.grants().next().unwrap();
+        let end = &grant.terms.as_deref().unwrap().ends;
+        assert_eq!((end.len(), end[0].classes), (1, posts));
+        let less = model::Millis::days(of_all - of_posts);
+        assert_eq!(end[0].until.plus(less), grant.expires_at, "{days}");
+    }
+    // Where nothing has less, the page is as it was.
+    let page = bob.get(&request(&world, "&scope=group.name")).await;
+    assert!(!page.body.contains("As usual"), "{}", page.body);
+    assert!(page.body.contains("<option value=\"90\" selected>"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn a_yes_that_does_not_say_to_what_gives_nothing() {
     let world = World::new().await;
     let mut bob = world.signed_in(world.bob, "bob").await;

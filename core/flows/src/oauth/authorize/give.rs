@@ -2,16 +2,15 @@
 
 use super::check::{Asked, check};
 use super::refusal::Refusal;
-use super::show::{durations, installed_classes, may_install, standing};
+use super::show::{durations, installed_classes, may_install, shorter, standing};
 use crate::admin;
 use crate::oauth::server::Server;
-use consent::State;
+use consent::{ClassExpiry, State};
 use ledger::{ClassEnd, Event, GrantMade, Why};
 use model::{Actor, ClassMask, ContextNo, Env, Millis, PersonNo, Secret, Timestamp, limits};
 use oauth::authorize::{AuthorizeRequest, success_redirect};
 use oauth::sealed::{Code, CodeBinding};
 use sequence::{Commit, Lookup};
-use std::collections::BTreeMap;
 
 /// What a person decided on the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +106,7 @@ pub fn give(
         contexts,
         expires_at: env.now.plus(duration),
         why: Why::by(Actor::Person(choice.person)),
-        ends: class_ends(state, choice.classes, duration, env.now),
+        ends: class_ends(state, choice, duration, env.now),
         once: Some(choice.once).filter(|once| !once.is_empty()),
         purposes: Some(asked.purposes.clone()),
     }));
@@ -149,23 +148,18 @@ fn check_classes(asked: &Asked, choice: &Choice) -> Result<(), Wrong> {
 /// Ends of the classes that the policy gives less time than the grant has, the nearest first.
 fn class_ends(
     state: &State,
-    classes: ClassMask,
+    choice: &Choice,
     duration: Millis,
     now: Timestamp,
 ) -> Option<Vec<ClassEnd>> {
-    let policy = state.policy()?;
-    let mut ends: BTreeMap<Timestamp, ClassMask> = BTreeMap::new();
-    for (name, said) in &policy.expiry().classes {
-        let class = state.numbering().classes.get(name).filter(|class| classes.has(**class));
-        let longest = said.max_days.map(|days| Millis::days(days.into()));
-        if let (Some(class), Some(longest)) = (class, longest.filter(|longest| *longest < duration))
-        {
-            let mask = ends.entry(now.plus(longest)).or_default();
-            *mask = *mask | ClassMask::of(*class);
-        }
-    }
-    let ends: Vec<ClassEnd> =
-        ends.into_iter().map(|(until, classes)| ClassEnd { classes, until }).collect();
+    // Who chose how long chose it for every class, as far as a class can go.
+    let length = |said: &ClassExpiry| {
+        let usual = said.days.filter(|_| choice.duration.is_none());
+        [usual, said.max_days].into_iter().flatten().min()
+    };
+    let ends = shorter(state, choice.classes, duration, length);
+    let end = |(length, classes)| ClassEnd { classes, until: now.plus(length) };
+    let ends: Vec<ClassEnd> = ends.into_iter().map(end).collect();
     (!ends.is_empty()).then_some(ends)
 }
 

@@ -2,7 +2,7 @@
 
 use super::check::{Asked, check};
 use super::give::{Choice, GiveRefusal, give};
-use super::show::{durations, installed_classes};
+use super::show::{class_defaults, durations, installed_classes};
 use crate::oauth::server::Server;
 use consent::State;
 use model::{ClassMask, Env, Secret, Timestamp};
@@ -31,6 +31,12 @@ impl Seen {
         let (default, longest) = durations(asked, state);
         hash.update(default.0.to_be_bytes());
         hash.update(longest.0.to_be_bytes());
+        let shorter = class_defaults(asked, state);
+        hash.update(shorter.len().to_be_bytes());
+        for (length, ClassMask(bits)) in shorter {
+            hash.update(length.0.to_be_bytes());
+            hash.update(bits.to_be_bytes());
+        }
         for purpose in &asked.purposes {
             hash.update(purpose.0.to_be_bytes());
         }

@@ -3,8 +3,9 @@
 use super::check::Asked;
 use crate::admin;
 use crate::oauth::chain::standing_grant;
-use consent::{Grant, State};
+use consent::{ClassExpiry, Grant, State};
 use model::{AppNo, ClassMask, ContextNo, GrantNo, Millis, PersonNo, PurposeNo, Timestamp, limits};
+use std::collections::BTreeMap;
 
 /// What a consent page shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Consent {
     pub installed_classes: ClassMask,
     /// How long, unless the person says otherwise.
     pub duration_default: Millis,
+    /// Classes that have less than that unless the person says otherwise, and how long, the shortest first.
+    pub class_defaults: Vec<(Millis, ClassMask)>,
     /// The longest that the person can say.
     pub duration_max: Millis,
     /// What the person authorized before; the decision replaces it.
@@ -96,6 +99,7 @@ pub fn show(
         installable: installable.copied().collect(),
         installed_classes: allowed.unwrap_or_default(),
         duration_default,
+        class_defaults: class_defaults(asked, state),
         duration_max,
         standing: standing.map(|(grant, found)| Standing {
             grant,
@@ -146,4 +150,30 @@ pub(super) fn durations(asked: &Asked, state: &State) -> (Millis, Millis) {
     let longest = [asked.duration, most, Some(limits::GRANT_LIFETIME_MAX)];
     let longest = longest.into_iter().flatten().min().unwrap_or(limits::GRANT_LIFETIME_MAX);
     (longest.min(usual.unwrap_or(limits::GRANT_LIFETIME_DEFAULT)), longest)
+}
+
+/// Classes that have less time than the grant where the person does not say how long, and how long, the shortest first.
+pub(super) fn class_defaults(asked: &Asked, state: &State) -> Vec<(Millis, ClassMask)> {
+    let (default, _) = durations(asked, state);
+    let length = |said: &ClassExpiry| [said.days, said.max_days].into_iter().flatten().min();
+    shorter(state, asked.classes(), default, length).into_iter().collect()
+}
+
+/// Those of the classes that the policy gives less time than the grant has, by how long.
+pub(super) fn shorter(
+    state: &State,
+    classes: ClassMask,
+    grant: Millis,
+    length: impl Fn(&ClassExpiry) -> Option<u32>,
+) -> BTreeMap<Millis, ClassMask> {
+    let mut found: BTreeMap<Millis, ClassMask> = BTreeMap::new();
+    for (name, said) in state.policy().into_iter().flat_map(|policy| &policy.expiry().classes) {
+        let class = state.numbering().classes.get(name).filter(|class| classes.has(**class));
+        let length = length(said).map(|days| Millis::days(days.into()));
+        if let (Some(class), Some(length)) = (class, length.filter(|length| *length < grant)) {
+            let mask = found.entry(length).or_default();
+            *mask = *mask | ClassMask::of(*class);
+        }
+    }
+    found
 }

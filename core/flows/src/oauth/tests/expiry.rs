@@ -37,6 +37,30 @@ fn a_grant_lasts_as_long_as_the_policy_says_and_a_class_no_longer() {
 }
 
 #[test]
+fn a_class_has_its_usual_time_until_the_person_chooses_how_long() {
+    let mut world = with_expiry(
+        r#"{"grant_days": 30, "classes": {"post.content": {"days": 7, "max_days": 20},
+            "group.name": {"days": 3}, "member.name": {"max_days": 60}}}"#,
+    );
+    let ends = |world: &mut World, duration| {
+        let choice = Choice { duration, ..world.choice(BOB) };
+        world.give(&World::query(CONFIDENTIAL, ""), &choice).unwrap();
+        // The world's clock steps on before an event is applied.
+        let made = Timestamp(world.now.0 - 1);
+        let grant = world.state.grant(GrantNo(0)).unwrap();
+        let day = |until: Timestamp| (until.0 - made.0) / Millis::days(1).0;
+        let ends = grant.terms.as_deref().map(|terms| terms.ends.as_slice()).unwrap_or_default();
+        let ends: Vec<_> = ends.iter().map(|one| (one.classes, day(one.until))).collect();
+        (day(grant.expires_at), ends)
+    };
+    let (group, posts) = (world.classes("group.name"), world.classes("post.content"));
+    assert_eq!(ends(&mut world, None), (30, vec![(group, 3), (posts, 7)]));
+    // What the person chose holds for each class as far as it can go.
+    assert_eq!(ends(&mut world, Some(Millis::days(30))), (30, vec![(posts, 20)]));
+    assert_eq!(ends(&mut world, Some(Millis::days(2))), (2, Vec::new()));
+}
+
+#[test]
 fn one_time_is_for_classes_that_the_policy_offers_and_the_person_allows() {
     let mut world = with_expiry(r#"{"classes": {"member.name": {"once": true}}}"#);
     let all = world.classes("group.name post.content member.name");
