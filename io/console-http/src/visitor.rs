@@ -10,8 +10,8 @@ use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, OriginalUri, Request};
 use edge::Connection;
 use edge::session::{self, SignedIn};
+use http::Method;
 use http::request::Parts as Head;
-use http::{HeaderMap, Method};
 use model::{Actor, PersonNo, StaffNo};
 use notices::Recipient;
 use sequence::AccountOf;
@@ -80,7 +80,7 @@ impl FromRequestParts<Arc<Console>> for Person {
                     let person = Self { no, session, own: connection(head) };
                     // Most browsers that send it send it always: once it is heard, nothing is written any more.
                     let heard = flows::person::spoke_of_beyond(&store.state(), no);
-                    if !heard && sends_gpc(&head.headers) {
+                    if !heard && session::sends_gpc(&head.headers) {
                         hear_gpc(console, &person).await;
                     }
                     Ok(person)
@@ -143,11 +143,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
     async fn from_request_parts(head: &mut Head, _: &S) -> Result<Self, Halt> {
         Ok(Self(Fields::of_query(head.uri.query())))
     }
-}
-
-/// Whether the browser sends the Global Privacy Control signal.
-fn sends_gpc(headers: &HeaderMap) -> bool {
-    headers.get("sec-gpc").is_some_and(|value| value.as_bytes() == b"1")
 }
 
 /// Takes the signal for the person's choice, unless they made that choice themselves. Where the log takes nothing, the page

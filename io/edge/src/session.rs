@@ -126,3 +126,11 @@ impl SignedIn {
         !self.csrf.is_empty() && bool::from(self.csrf.as_bytes().ct_eq(csrf.as_bytes()))
     }
 }
+
+/// Whether the browser sends the Global Privacy Control signal.
+///
+/// Source: <https://www.w3.org/TR/gpc/>.
+#[must_use]
+pub fn sends_gpc(headers: &HeaderMap) -> bool {
+    headers.get("sec-gpc").is_some_and(|value| value.as_bytes() == b"1")
+}

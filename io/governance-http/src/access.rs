@@ -7,7 +7,8 @@ use http::{HeaderMap, Method, header};
 use model::{Actor, PartnerNo, PersonNo, Secret};
 use sequence::AccountOf;
 use sha2::{Digest, Sha256};
-use store::SessionOf;
+use std::convert::Infallible;
+use store::{SessionOf, Urgency};
 use subtle::ConstantTimeEq;
 
 /// Name of the header that a changing request of a browser carries.
@@ -89,6 +90,24 @@ pub(crate) fn admit(
         Access::Staff => staff(api, method, headers),
         // Whoever signs must be looked up: `partner::admit` does it.
         Access::Partner => Err(unauthorized("a partner sends a client's credential", "Basic")),
+    }
+}
+
+/// Takes a Global Privacy Control signal for the person's choice, unless they, or a browser of theirs, spoke of that before; a
+/// platform with its own pages passes the header on. Where the log takes nothing, they are answered all the same: the signal
+/// comes again with the next request.
+pub(crate) async fn hear_gpc(api: &Api, who: &Who, headers: &HeaderMap, connection: Option<u64>) {
+    let Who::Person(person, _) = who else { return };
+    let person = *person;
+    let heard = flows::person::spoke_of_beyond(&api.store().state(), person);
+    if heard || !session::sends_gpc(headers) {
+        return;
+    }
+    let taken = api.store().commit(Urgency::Ending, connection, move |state, _, _| {
+        Ok::<_, Infallible>(flows::person::hear_gpc(state, person))
+    });
+    if let Err(failure) = taken.await {
+        tracing::warn!(%failure, "a Global Privacy Control signal could not be recorded yet");
     }
 }
 

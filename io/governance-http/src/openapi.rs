@@ -177,5 +177,9 @@ fn parameters(operation: &Operation) -> Vec<Parameter> {
         let words = "The session's token; not needed with a bearer token.";
         one(CSRF_HEADER, ParameterIn::Header, Required::False).description(Some(words)).build()
     });
-    path.chain(query).chain(csrf).collect()
+    let gpc = (operation.access == Access::Person).then(|| {
+        let words = "`1` is taken as the setting against what goes beyond the feature, unless the person spoke of that before (Global Privacy Control).";
+        one("sec-gpc", ParameterIn::Header, Required::False).description(Some(words)).build()
+    });
+    path.chain(query).chain(csrf).chain(gpc).collect()
 }

@@ -1,7 +1,7 @@
 //! From the table to a router.
 
 use crate::access::Access;
-use crate::access::{Who, admit};
+use crate::access::{Who, admit, hear_gpc};
 use crate::api::{Api, Parts};
 use crate::input::Asked;
 use crate::refusal::Refused;
@@ -104,6 +104,8 @@ async fn run(api: Api, operation: &Operation, request: Request) -> Answer {
     if let Who::Staff(actor, _) = &who {
         flows::staff::may(&api.store().state(), *actor, operation.act).map_err(Refused::problem)?;
     }
+    let connection = parts.extensions.get::<Arc<Connection>>().cloned();
+    hear_gpc(&api, &who, &parts.headers, connection.as_ref().map(|one| one.id)).await;
     let path = RawPathParams::from_request_parts(&mut parts, &())
         .await
         .map_err(|_| Problem::new(400, "invalid-path", "the path cannot be read"))?;
@@ -115,7 +117,6 @@ async fn run(api: Api, operation: &Operation, request: Request) -> Answer {
     } else {
         bytes::Bytes::new()
     };
-    let connection = parts.extensions.get::<Arc<Connection>>();
     let accepts = parts.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let asked = Asked {
         who,
@@ -123,7 +124,7 @@ async fn run(api: Api, operation: &Operation, request: Request) -> Answer {
         query,
         body,
         language: Language::accepted(accepts.unwrap_or_default()),
-        connection: connection.map(|connection| connection.id),
+        connection: connection.as_ref().map(|connection| connection.id),
         peer: connection.map(|connection| connection.peer.ip()),
     };
     (operation.run)(api, asked).await

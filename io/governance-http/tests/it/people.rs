@@ -42,6 +42,38 @@ async fn a_member_opts_in_and_out() {
 }
 
 #[tokio::test]
+async fn the_privacy_signal_that_a_platforms_own_pages_pass_on_is_heard_until_the_person_speaks() {
+    let world = World::community().await;
+    let member = world.as_person("3").await;
+    let browser = member.clone().with("sec-gpc", "1");
+    let said = async |caller: &Caller| {
+        let body = world.get(caller, "/me/v1/events?limit=100").await.is(200).body;
+        let of = |one: &&Value| one["kind"] == "setting-changed";
+        body["items"].as_array().unwrap().iter().filter(of).count()
+    };
+    world.get(&member.clone().with("sec-gpc", "0"), "/me/v1/visibility").await.is(200);
+    assert_eq!(said(&member).await, 0);
+    // Who is not let in says nothing: neither without a session, nor by a page of another site.
+    world.get(&Caller::nobody().with("sec-gpc", "1"), "/me/v1/visibility").await.is(401);
+    let elsewhere = browser.clone().with("sec-fetch-site", "cross-site");
+    let choice = json!({"blocked": true});
+    world.put(&elsewhere, "/me/v1/settings/friends", choice).await.problem(403, "cross-site");
+    assert_eq!(said(&member).await, 0);
+    for _ in 0..2 {
+        let shown = world.get(&browser, "/me/v1/visibility").await.is(200).body;
+        assert_eq!(shown["settings"][0]["scope"]["kind"], "beyond", "{shown}");
+    }
+    assert_eq!(said(&member).await, 1);
+    world.put(&browser, "/me/v1/settings/beyond", json!({"blocked": false})).await.is(204);
+    world.get(&browser, "/me/v1/visibility").await.is(200);
+    assert_eq!(said(&member).await, 2, "the person said otherwise");
+
+    let document = world.get(&Caller::nobody(), "/me/v1/openapi.json").await.is(200).body;
+    let of = |path: &str| document["paths"][path]["get"]["parameters"].to_string();
+    assert!(of("/me/v1/visibility").contains("sec-gpc"), "{}", of("/me/v1/visibility"));
+}
+
+#[tokio::test]
 async fn a_switch_beats_every_choice() {
     let world = World::community().await;
     let (admin, member) = (world.as_person("1").await, world.as_person("3").await);
