@@ -98,7 +98,7 @@ A change is watched between trying it out and making it; it decides nothing. One
   bailment program audit messaging closed
   bailment agreement audit --end agr_3
   bailment audit
-  bailment audit --off")]
+  bailment audit --off 117")]
     Audit(preview::Watched),
     /// Partners: create, list, show, suspend, reinstate, revoke, surrender.
     #[command(subcommand)]

@@ -143,19 +143,18 @@ pub(super) fn audit_document(
 /// The change that is watched.
 #[derive(Debug, Args)]
 pub(crate) struct Watched {
-    /// Watch none any more.
-    #[arg(long)]
-    off: bool,
+    /// Watch it no more: the one that is watched since this entry.
+    #[arg(long, value_name = "ENTRY")]
+    off: Option<u64>,
     #[command(flatten)]
     because: Because,
 }
 
 impl Watched {
     pub(super) fn wish(&self) -> Wish {
-        if self.off {
-            registry::send("/audit/end", json!({}), &self.because)
-        } else {
-            registry::report("/audit".to_owned(), tell_audit)
+        match self.off {
+            Some(since) => registry::send("/audit/end", json!({"since": since}), &self.because),
+            None => registry::report("/audit".to_owned(), tell_audit),
         }
     }
 }
@@ -334,9 +333,10 @@ fn called(change: &Value) -> String {
 fn tell_audit(audit: &Value, output: Output) -> Result<()> {
     let of = |name: &str| number(audit, &format!("/{name}"));
     output.line(format_args!(
-        "{} watched since {}: would have withheld something from {} of {} disclosures",
+        "{} watched since {} (entry {}): would have withheld something from {} of {} disclosures",
         audit.get("change").map(called).unwrap_or_default(),
         word(audit, "/since_at"),
+        of("since"),
         of("withholding"),
         of("disclosures")
     ))?;

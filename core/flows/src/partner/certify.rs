@@ -46,9 +46,7 @@ pub fn certify(
         let problem = "must be in the future".to_owned();
         return Err(Refusal::Invalid { field: "until", problem });
     }
-    // What was signed, without the signature: another signature under the same words is still the same statement.
-    let signed = statement.jws.rsplit_once('.').map_or(statement.jws.as_str(), |(words, _)| words);
-    let signed = digest(signed.as_bytes());
+    let signed = digest_of(&statement.jws);
     let numbered = |no: &CertificationNo| Some((*no, state.certification(*no)?));
     let before: Vec<_> = app.certifications.iter().filter_map(numbered).collect();
     if before.iter().any(|(_, one)| one.statement == Some(signed)) {
@@ -74,16 +72,53 @@ pub fn certify(
     Ok(commit.with(VaultWrite::Note { digest: signed, text: statement.jws.clone() }))
 }
 
-/// Which of the app's credentials holds the key that this statement (compact JWS) is signed with; none: no key of the app's, or it
-/// is no statement. Keys that have ended count: the question is who signed, then.
-#[must_use]
-pub fn signed_with(state: &State, app: AppNo, jws: &str) -> Option<CredentialNo> {
-    let statement = oauth::statement::Statement::parse(jws)?;
-    let signed = |no: &CredentialNo| {
-        let key = state.credential(*no).and_then(|one| Jwk::parse(one.key.as_deref()?).ok());
-        key.is_some_and(|key| statement.is_signed_with(&key))
-    };
-    state.app(app)?.credentials.iter().copied().find(signed)
+/// The digest under which a statement (compact JWS) is known: of what was signed, without the signature. Another signature under
+/// the same words is still the same statement.
+fn digest_of(jws: &str) -> [u8; 32] {
+    digest(jws.rsplit_once('.').map_or(jws, |(words, _)| words).as_bytes())
+}
+
+/// A key of an app's.
+#[derive(Debug, Clone)]
+pub struct SigningKey {
+    /// The credential that holds it.
+    pub credential: CredentialNo,
+    /// Of the key (RFC 7638).
+    pub thumbprint: [u8; 32],
+    jwk: Vec<u8>,
+}
+
+/// The keys of an app, also those that have ended: the question is who signed, then. They are a copy, so that nobody holds the
+/// state while signatures are looked at.
+#[derive(Debug, Clone, Default)]
+pub struct SigningKeys(Vec<SigningKey>);
+
+impl SigningKeys {
+    /// Copies the keys of an app.
+    #[must_use]
+    pub fn of(state: &State, app: AppNo) -> Self {
+        let credentials = state.app(app).map(|found| found.credentials.as_slice());
+        let key = |no: &CredentialNo| {
+            let one = state.credential(*no)?;
+            Some(SigningKey { credential: *no, thumbprint: one.digest, jwk: one.key.clone()? })
+        };
+        Self(credentials.unwrap_or_default().iter().filter_map(key).collect())
+    }
+
+    /// With which of them the statement of a certification is signed, `jws` being what the vault holds as that statement. None:
+    /// with no key of the app's, or these are not the words whose digest the certification carries.
+    #[must_use]
+    pub fn signer(&self, certification: &Certification, jws: &str) -> Option<&SigningKey> {
+        // The log says what was signed; the vault is believed where it says the same.
+        if certification.statement != Some(digest_of(jws)) {
+            return None;
+        }
+        let statement = oauth::statement::Statement::parse(jws)?;
+        let signed = |key: &&SigningKey| {
+            Jwk::parse(&key.jwk).is_ok_and(|jwk| statement.is_signed_with(&jwk))
+        };
+        self.0.iter().find(signed)
+    }
 }
 
 /// Whether staff ended a certification of any such class for this purpose, and entered none of that class since.
@@ -145,6 +180,38 @@ mod tests {
         assert_eq!(!is_withdrawn(&made, &of(asked, purpose)), expected, "{history}");
         assert!(!is_withdrawn(&made, &of(classes("9"), purpose)), "{history}: another class");
         assert!(!is_withdrawn(&made, &of(asked, PurposeNo(2))), "{history}: another purpose");
+    }
+
+    /// An Ed25519 key whose seed is 32 times 7, and a statement signed with it.
+    const KEY: &str =
+        r#"{"kty":"OKP","crv":"Ed25519","x":"6kpsY-KcUgq-9VB7Ey7F-ZVHdq6-vnuSQh7qaRRG0iw"}"#;
+    const SIGNED: &str = concat!(
+        "eyJhbGciOiJFZERTQSIsInR5cCI6InB1cnBvc2Utc3RhdGVtZW50K2p3dCJ9.",
+        "eyJpc3MiOiJhcHBfMSIsImF1ZCI6Imh0dHBzOi8vaWQuZXhhbXBsZSIsImlhdCI6MTcwMDAwMDAwMCwiY2xhc3MiOiJhIiwicHVycG9zZSI6ImIifQ.",
+        "1tnGwzHbpUNu51WG27Aj8tqgw4tR8HvHhMd3kpodNAR6qV8xaPM-7yugdF-oNt9Z6Oz0A7NBZkv2UghKzqKqBQ"
+    );
+
+    #[test]
+    fn the_vault_is_believed_where_it_holds_what_the_log_says() {
+        let key = SigningKey { credential: CredentialNo(7), thumbprint: [1; 32], jwk: KEY.into() };
+        let keys = SigningKeys(vec![key]);
+        let certification = |statement: Option<&str>| Certification {
+            app: AppNo(1),
+            classes: classes("1"),
+            purpose: PurposeNo(1),
+            from: Timestamp(0),
+            until: Timestamp::NEVER,
+            ended: false,
+            ended_before: None,
+            statement: statement.map(digest_of),
+        };
+        let signer = |one: &Certification, jws: &str| keys.signer(one, jws).map(|k| k.credential);
+        assert_eq!(signer(&certification(Some(SIGNED)), SIGNED), Some(CredentialNo(7)));
+        // Another statement, though the app signed it; and what staff entered, though the vault holds one.
+        assert_eq!(signer(&certification(Some("other.words.sig")), SIGNED), None);
+        assert_eq!(signer(&certification(None), SIGNED), None);
+        let spoilt = format!("{}A", &SIGNED[..SIGNED.len() - 2]);
+        assert_eq!(signer(&certification(Some(SIGNED)), &spoilt), None, "the words, not signed");
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod certify;
 mod report;
 
 pub use appeal::appeal;
-pub use certify::{Statement, certify, signed_with};
+pub use certify::{SigningKey, SigningKeys, Statement, certify};
 pub use report::acknowledge;
 
 use consent::{App, State};

@@ -8,7 +8,7 @@ use ledger::{
     AuditedAgreement, AuditedCatalog, AuditedChange, AuditedException, AuditedPolicy,
     AuditedProgram, ChangeAudited, Event,
 };
-use model::{AgreementNo, ApiVersion, Env, ProgramNo, ProgramStatus};
+use model::{AgreementNo, ApiVersion, Env, Position, ProgramNo, ProgramStatus};
 use sequence::Commit;
 
 /// A change that somebody wants watched.
@@ -19,7 +19,14 @@ pub enum NewAudit {
     /// Another catalog in force, and versions served on beside it.
     Catalog(Vec<u8>, Vec<ApiVersion>),
     /// Another agreement, and the one in whose place it would stand.
-    Agreement(NewAgreement, Option<AgreementNo>),
+    Agreement {
+        /// What it would say.
+        wanted: NewAgreement,
+        /// In whose place.
+        replaces: Option<AgreementNo>,
+        /// Whether it was said when it would begin. Where it was not it would begin now, which is a later instant each time.
+        from_said: bool,
+    },
     /// The early end of an agreement.
     AgreementEnd(AgreementNo),
     /// Another stage of a program.
@@ -40,7 +47,7 @@ pub fn audit_change(
 ) -> Result<Commit<()>, Refusal> {
     let change = checked(state, env, said, new)?;
     match state.audited() {
-        Some((_, watched)) if **watched == change => return Ok(Commit::nothing(())),
+        Some((_, watched)) if is_same(watched, &change, new) => return Ok(Commit::nothing(())),
         Some((since, watched)) => {
             return Err(Refusal::Conflict(format!(
                 "another change ({}) is watched since entry {}: end that first",
@@ -53,16 +60,43 @@ pub fn audit_change(
     Ok(event(env, said, Some(change)))
 }
 
-/// Watches no change any more. Whoever may make the change may end its being watched.
+/// Whether a change that somebody wants watched is the one that is watched.
+fn is_same(watched: &AuditedChange, change: &AuditedChange, new: &NewAudit) -> bool {
+    match (watched, change, new) {
+        (
+            AuditedChange::Agreement(before),
+            AuditedChange::Agreement(now),
+            NewAudit::Agreement { from_said: false, .. },
+        ) if before.from <= now.from => {
+            *before == AuditedAgreement { from: before.from, ..now.clone() }
+        }
+        _ => watched == change,
+    }
+}
+
+/// Watches the change no more that is watched since this entry. Whoever may make the change may end its being watched.
 ///
 /// # Errors
-/// The actor may not.
-pub fn end_audit(state: &State, env: &Env, said: &Said) -> Result<Commit<()>, Refusal> {
-    let Some((_, watched)) = state.audited() else {
+/// The actor may not; or another change is watched by now, whose counts nobody wanted to throw away.
+pub fn end_audit(
+    state: &State,
+    env: &Env,
+    said: &Said,
+    since: Position,
+) -> Result<Commit<()>, Refusal> {
+    let Some((watched_since, watched)) = state.audited() else {
         may(state, said.by, Act::Respond)?;
         return Ok(Commit::nothing(()));
     };
     may(state, said.by, act(watched))?;
+    if watched_since != since {
+        return Err(Refusal::Conflict(format!(
+            "what is watched now ({}) is watched since entry {}, not since entry {}",
+            watched.word(),
+            watched_since.0,
+            since.0
+        )));
+    }
     Ok(event(env, said, None))
 }
 
@@ -108,7 +142,7 @@ fn checked(
             let (document, keeps) = (made.document, made.keeps);
             AuditedChange::Catalog(AuditedCatalog { document, keeps })
         }
-        NewAudit::Agreement(wanted, replaces) => {
+        NewAudit::Agreement { wanted, replaces, .. } => {
             make_agreement(state, env, said, wanted)?;
             replaces.map(|replaced| replaceable(state, wanted, replaced)).transpose()?;
             AuditedChange::Agreement(AuditedAgreement {
@@ -218,7 +252,8 @@ mod tests {
 
     fn stop(world: &mut World, by: &Said) -> Result<(), Refusal> {
         let env = world.env();
-        let commit = end_audit(&world.state, &env, by)?;
+        let since = world.state.audited().map_or(Position(0), |(since, _)| since);
+        let commit = end_audit(&world.state, &env, by, since)?;
         world.commit(commit);
         Ok(())
     }
@@ -246,14 +281,18 @@ mod tests {
         }
     }
 
+    fn of(wanted: NewAgreement, replaces: Option<AgreementNo>) -> NewAudit {
+        NewAudit::Agreement { wanted, replaces, from_said: true }
+    }
+
     fn each(world: &World) -> Vec<(&'static str, NewAudit)> {
         let program = groups(world);
         let narrower = agreement(world, CONFIDENTIAL);
         vec![
             ("policy", NewAudit::Policy(POLICY.to_vec())),
             ("catalog", NewAudit::Catalog(catalog(world), vec!["2026-11-01".parse().unwrap()])),
-            ("agreement", NewAudit::Agreement(narrower.clone(), None)),
-            ("agreement", NewAudit::Agreement(narrower, Some(AgreementNo(1)))),
+            ("agreement", of(narrower.clone(), None)),
+            ("agreement", of(narrower, Some(AgreementNo(1)))),
             ("agreement-end", NewAudit::AgreementEnd(AgreementNo(2))),
             ("program", NewAudit::Program(program, Stage::Restricted)),
             ("program", NewAudit::Program(program, Stage::Closed { exceptions: Vec::new() })),
@@ -276,6 +315,56 @@ mod tests {
             stop(&mut world, &said()).unwrap();
             assert_eq!(world.state.next().0, next.0 + 2);
         }
+    }
+
+    #[test]
+    fn the_same_agreement_is_the_same_however_late_it_is_asked_for_again() {
+        let mut world = World::new();
+        let unsaid = |world: &World, classes: &str| NewAudit::Agreement {
+            wanted: NewAgreement {
+                classes: world.classes(classes),
+                ..agreement(world, CONFIDENTIAL)
+            },
+            replaces: None,
+            from_said: false,
+        };
+        let first = unsaid(&world, "group.name");
+        try_to(&mut world, &said(), &first).unwrap();
+        let (next, before) = (world.state.next(), world.now);
+        world.now = world.now.plus(model::Millis::days(1));
+        let again = unsaid(&world, "group.name");
+        assert!(matches!(&again, NewAudit::Agreement { wanted, .. } if wanted.from > before));
+        try_to(&mut world, &said(), &again).unwrap();
+        assert_eq!(world.state.next(), next, "nothing was written");
+        // Other classes, and another beginning that was said, are another change.
+        let other = unsaid(&world, "group.name post.content");
+        assert!(try_to(&mut world, &said(), &other).is_err());
+        let later = of(agreement(&world, CONFIDENTIAL), None);
+        assert!(try_to(&mut world, &said(), &later).is_err());
+        // What is watched from an instant to come is not what begins now.
+        stop(&mut world, &said()).unwrap();
+        let soon = world.now.plus(model::Millis::days(9));
+        let coming = NewAgreement { from: soon, ..agreement(&world, CONFIDENTIAL) };
+        try_to(&mut world, &said(), &of(coming, None)).unwrap();
+        assert!(try_to(&mut world, &said(), &again).is_err());
+    }
+
+    #[test]
+    fn who_ends_it_says_which() {
+        let mut world = World::new();
+        let watched = NewAudit::Policy(POLICY.to_vec());
+        try_to(&mut world, &said(), &watched).unwrap();
+        let first = world.state.audited().unwrap().0;
+        stop(&mut world, &said()).unwrap();
+        try_to(&mut world, &said(), &NewAudit::AgreementEnd(AgreementNo(2))).unwrap();
+        let second = world.state.audited().unwrap().0;
+        let env = world.env();
+        let refused = end_audit(&world.state, &env, &said(), first).unwrap_err();
+        assert!(matches!(&refused, Refusal::Conflict(text) if text.contains("not since")));
+        let commit = end_audit(&world.state, &env, &said(), second).unwrap();
+        world.commit(commit);
+        // To end it twice is to end it.
+        assert!(end_audit(&world.state, &env, &said(), second).unwrap().events.is_empty());
     }
 
     #[test]
@@ -308,11 +397,11 @@ mod tests {
             ("mistakes", NewAudit::Catalog(b"[".to_vec(), Vec::new())),
             ("not served", NewAudit::Catalog(catalog(&world), vec!["2001-01-01".parse().unwrap()])),
             ("so already", NewAudit::Catalog(now, Vec::new())),
-            ("no app", NewAudit::Agreement(unknown_app, None)),
-            ("purposes", NewAudit::Agreement(nameless, None)),
-            ("until", NewAudit::Agreement(empty, None)),
-            ("no agreement", NewAudit::Agreement(wider.clone(), Some(AgreementNo(77)))),
-            ("same app", NewAudit::Agreement(of_other, Some(AgreementNo(1)))),
+            ("no app", of(unknown_app, None)),
+            ("purposes", of(nameless, None)),
+            ("until", of(empty, None)),
+            ("no agreement", of(wider.clone(), Some(AgreementNo(77)))),
+            ("same app", of(of_other, Some(AgreementNo(1)))),
             ("no agreement", NewAudit::AgreementEnd(AgreementNo(77))),
             ("no program", NewAudit::Program(ProgramNo(77), Stage::Restricted)),
             ("so already", NewAudit::Program(program, Stage::Live)),
@@ -329,10 +418,7 @@ mod tests {
         assert_eq!(world.state.next(), next, "nothing was written");
         let ended = AgreementEnded { agreement: AgreementNo(1), app: CONFIDENTIAL, why: why() };
         world.happen(Event::AgreementEnded(ended));
-        for new in [
-            NewAudit::AgreementEnd(AgreementNo(1)),
-            NewAudit::Agreement(wider, Some(AgreementNo(1))),
-        ] {
+        for new in [NewAudit::AgreementEnd(AgreementNo(1)), of(wider, Some(AgreementNo(1)))] {
             let refused = try_to(&mut world, &said(), &new).unwrap_err();
             assert!(matches!(refused, Refusal::Conflict(_)), "{refused}");
         }

@@ -32,6 +32,7 @@ pub(super) fn policy() -> PolicyPage {
         watched: Some(WatchedChange {
             name: text("groups-2018-07"),
             title: text("No pictures"),
+            since: 71,
             is_policy: true,
             over: String::new(),
             foreseen: foreseen(
@@ -47,6 +48,7 @@ pub(super) fn watched() -> WatchedPage {
     let change = WatchedChange {
         name: String::new(),
         title: text("the end of agreement agr_3"),
+        since: 80,
         is_policy: false,
         over: text(over),
         foreseen: foreseen(

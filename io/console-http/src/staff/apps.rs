@@ -246,11 +246,13 @@ pub(crate) async fn app(
         rows: agreement_rows(store, &found.agreements, now),
         make: (format!("/staff/agreements/new?app={no}"), "Make an agreement"),
     };
+    let (known, numbers) = (store.clone(), found.certifications.clone());
+    let certified = off_thread(move || certified::rows(&known, &numbers, now)).await?;
     let certifications = Section {
         id: "certifications",
         title: "Certifications",
         columns: certified::COLUMNS.to_vec(),
-        rows: certified::rows(store, &found.certifications, now),
+        rows: certified,
         make: (format!("/staff/certifications/new?app={no}"), "Enter a certification"),
     };
     Ok(page(&DetailPage {

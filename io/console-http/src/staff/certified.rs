@@ -7,7 +7,9 @@ use crate::classes;
 use crate::dates;
 use crate::names;
 use consent::{Certification, State};
+use flows::partner::SigningKeys;
 use model::{AppNo, CertificationNo, Timestamp};
+use std::collections::BTreeMap;
 use store::Store;
 
 /// What is said where a certification is shown without its key.
@@ -28,29 +30,53 @@ pub(super) fn ending(state: &State, no: CertificationNo) -> &'static str {
     }
 }
 
-/// What is said of one in full: who, and with which key.
-fn stated_by(store: &Store, one: &Certification) -> String {
-    let Some(digest) = one.statement else {
-        return "Staff entered it, without the partner’s signature".to_owned();
-    };
-    let Some(jws) = store.note(&digest).ok().flatten() else {
-        return "The partner signed it; its statement is not kept here any more".to_owned();
-    };
-    match flows::partner::signed_with(&store.state(), one.app, &jws) {
-        Some(key) => format!("The partner signed it, with key {key}"),
-        None => "The partner signed it, with a key that is not known here".to_owned(),
+/// Signatures that a page looks at; of older certifications it says that there is one.
+const SIGNATURES_MAX: usize = 50;
+
+/// Who signed, for so many certifications as are left; keys of each app are copied once.
+struct Signers<'a> {
+    store: &'a Store,
+    keys: BTreeMap<AppNo, SigningKeys>,
+    left: usize,
+}
+
+impl<'a> Signers<'a> {
+    const fn new(store: &'a Store) -> Self {
+        Self { store, keys: BTreeMap::new(), left: SIGNATURES_MAX }
+    }
+
+    /// What is said of one in full: who, and with which key. No signature is looked at with the state held.
+    fn stated_by(&mut self, one: &Certification) -> String {
+        let Some(digest) = one.statement else {
+            return "Staff entered it, without the partner’s signature".to_owned();
+        };
+        let Some(left) = self.left.checked_sub(1) else {
+            return "The partner signed it".to_owned();
+        };
+        self.left = left;
+        let Some(jws) = self.store.note(&digest).ok().flatten() else {
+            return "The partner signed it; its statement is not kept here any more".to_owned();
+        };
+        let keys = self.keys.entry(one.app);
+        let keys = keys.or_insert_with(|| SigningKeys::of(&self.store.state(), one.app));
+        match keys.signer(one, &jws) {
+            Some(key) => format!("The partner signed it, with key {}", key.credential),
+            None => "The partner signed it, with a key that is not known here".to_owned(),
+        }
     }
 }
 
 pub(super) const COLUMNS: [&str; 6] =
     ["Certification", "Purpose", "Status", "Stated by", "Until", "Covers"];
 
-/// Rows of an app's certifications, newest first.
+/// Rows of an app's certifications, newest first. Statements are read and signatures looked at: not for a thread that serves.
 pub(super) fn rows(store: &Store, numbers: &[CertificationNo], now: Timestamp) -> Vec<Row> {
-    numbers.iter().rev().filter_map(|no| row(store, *no, now)).collect()
+    let mut signers = Signers::new(store);
+    numbers.iter().rev().filter_map(|no| row(&mut signers, *no, now)).collect()
 }
 
-fn row(store: &Store, no: CertificationNo, now: Timestamp) -> Option<Row> {
+fn row(signers: &mut Signers<'_>, no: CertificationNo, now: Timestamp) -> Option<Row> {
+    let store = signers.store;
     let found = store.state().certification(no).cloned()?;
     let (word, tone) = window(found.ended, found.from, found.until, now);
     let covers = classes::titles(&store.state(), found.classes);
@@ -61,7 +87,7 @@ fn row(store: &Store, no: CertificationNo, now: Timestamp) -> Option<Row> {
         cells: vec![
             Cell::plain("Purpose", purpose_title(store, found.purpose)),
             Cell::status(word, tone),
-            Cell::plain("Stated by", stated_by(store, &found)),
+            Cell::plain("Stated by", signers.stated_by(&found)),
             Cell::plain("Until", dates::day(found.until)),
             Cell::plain("Covers", covers),
         ],
@@ -79,9 +105,10 @@ pub(super) fn rows_of(store: &Store, apps: &[AppNo], now: Timestamp, most: usize
         known.flat_map(|app| app.certifications.iter().copied()).collect()
     };
     numbers.sort_unstable();
+    let mut signers = Signers::new(store);
     let row = |no: &CertificationNo| {
         let found = store.state().certification(*no).cloned()?;
-        let mut row = row(store, *no, now)?;
+        let mut row = row(&mut signers, *no, now)?;
         // The page is for reading: what ends one stands on the app's own page.
         row.href = format!("/staff/apps/{}", found.app);
         row.cells.insert(0, Cell::plain("App", names::app(store, found.app)));

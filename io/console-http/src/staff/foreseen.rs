@@ -147,6 +147,8 @@ fn sentences(report: &Report) -> Vec<String> {
 /// The change that is watched.
 pub(crate) struct WatchedChange {
     pub(crate) title: String,
+    /// The entry that says that it is watched.
+    pub(crate) since: u64,
     /// Name of a document; empty for what is none.
     pub(crate) name: String,
     pub(crate) is_policy: bool,
@@ -157,10 +159,14 @@ pub(crate) struct WatchedChange {
 
 /// What the watched change would have done so far; none where none is watched.
 pub(crate) async fn of_watched(console: &Console) -> Option<WatchedChange> {
-    let change = Arc::clone(console.store().state().audited()?.1);
+    let (since, change) = {
+        let state = console.store().state();
+        let (since, change) = state.audited()?;
+        (since, Arc::clone(change))
+    };
     let store = console.store().clone();
     let watched = tokio::task::spawn_blocking(move || store.watched()).await.ok()?;
-    let (change, over, foreseen) = match watched {
+    let (since, change, over, foreseen) = match watched {
         Ok(watched) => {
             let watched = watched?;
             let over = watched.over.map(|(at, time)| {
@@ -173,17 +179,17 @@ pub(crate) async fn of_watched(console: &Console) -> Option<WatchedChange> {
             let foreseen =
                 Foreseen { sentences: watched_sentences(&watched), ..Foreseen::default() };
             let foreseen = foreseen.with(console, &watched.effects);
-            (watched.change, over.unwrap_or_default(), foreseen)
+            (watched.since, watched.change, over.unwrap_or_default(), foreseen)
         }
         Err(error) => {
             tracing::error!(%error, "the log cannot be read for the watched change");
             let said = Foreseen::said("What it would have done cannot be told now.");
-            (change, String::new(), said)
+            (since, change, String::new(), said)
         }
     };
     let (title, name) = named(console, &change);
     let is_policy = matches!(*change, AuditedChange::Policy(_));
-    Some(WatchedChange { title, name, is_policy, over, foreseen })
+    Some(WatchedChange { title, since: since.0, name, is_policy, over, foreseen })
 }
 
 /// What a change is called, and the name of its document.

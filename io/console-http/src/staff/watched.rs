@@ -20,7 +20,7 @@ use axum::response::Response;
 use consent::Agreement;
 use flows::Said;
 use flows::staff::{NewAgreement, NewAudit, Refusal, Stage, Terms, audit_change, end_audit};
-use model::{AgreementNo, ApiVersion, ClassMask, ProgramNo, ProgramStatus};
+use model::{AgreementNo, ApiVersion, ClassMask, Env, Position, ProgramNo, ProgramStatus};
 use std::sync::Arc;
 use store::{Store, Urgency};
 
@@ -47,7 +47,10 @@ pub(crate) async fn watched(
 /// `POST /staff/watched/end`
 pub(crate) async fn end(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
     let said = Said::by(form.staff.actor());
-    let done = run(&console, &form, (Urgency::Ordinary, said), end_audit).await?;
+    let since = Position(form.fields.one("since")?);
+    let flow =
+        move |state: &consent::State, env: &Env, said: &Said| end_audit(state, env, said, since);
+    let done = run(&console, &form, (Urgency::Ordinary, said), flow).await?;
     done.map_err(Halt::Refused)?;
     Ok(redirect("/staff/watched?done=unwatched"))
 }
@@ -288,5 +291,5 @@ fn agreement(
             .unwrap_or(found.until),
         terms: Terms::default(),
     };
-    Ok(NewAudit::Agreement(new, Some(no)))
+    Ok(NewAudit::Agreement { wanted: new, replaces: Some(no), from_said: true })
 }

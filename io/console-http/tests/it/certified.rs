@@ -12,6 +12,35 @@ const KEY: &[u8] =
 const SIGNED: &str = "eyJhbGciOiJFZERTQSIsInR5cCI6InB1cnBvc2Utc3RhdGVtZW50K2p3dCJ9.eyJpc3MiOiJhcHBfMSIsImF1ZCI6Imh0dHBzOi8vaWQuZXhhbXBsZSIsImlhdCI6MTcwMDAwMDAwMCwiY2xhc3MiOiJtZW1iZXIubmFtZSIsInB1cnBvc2UiOiJncm91cC1tYW5hZ2VtZW50In0.Pts_Wbmn117h84kTzz9UUe9K7yF0jm7xiJ10TokS4CPoQpHeuBdhhiUr1NpJt4gYq_Fk3dMqeNRd9sfcBgxoBw";
 
 #[tokio::test]
+async fn a_page_looks_at_the_signatures_of_the_newest() {
+    let world = World::new().await;
+    let app = world.app;
+    for no in 0..52 {
+        run(&world.store, move |state, env| {
+            let statement = Statement {
+                app,
+                classes: mask(state, &["member.name"]),
+                purpose: state.numbering().purposes["group-management"],
+                until: None,
+                jws: format!("statement.{no}.signature"),
+            };
+            flows::partner::certify(state, env, PartnerNo(1), &statement).unwrap()
+        })
+        .await;
+    }
+    let mut staff = world.staff_in().await;
+    for path in ["/staff/apps/app_1", "/staff/partners/ptn_1/timeline"] {
+        let page = staff.get(path).await.body;
+        let all = page.matches("The partner signed it").count();
+        let looked_at = page.matches("with a key that is not known here").count();
+        // Each is listed, and can be ended; of the two oldest it is not said with which key.
+        assert_eq!((all, looked_at), (52, 50), "{path}");
+        let oldest = page.split(">crt_1</a></th>").nth(1).unwrap();
+        assert!(!oldest.contains("not known here"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_certification_says_whether_the_partner_signed_it_or_staff_entered_it() {
     let world = World::new().await;
     let (app, staff) = (world.app, world.staff);

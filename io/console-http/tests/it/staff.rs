@@ -173,7 +173,15 @@ async fn a_policy_is_looked_at_before_it_is_in_force() {
     let page = staff.get("/staff/policies?done=watched").await;
     assert!(page.body.contains("Watched: Stricter"), "{}", page.body);
     assert!(page.body.contains("withheld something from 0 of 0 answers"), "{}", page.body);
-    let page = staff.submit("/staff/watched/end", &[]).await;
+    let since = world.store.state().audited().unwrap().0.0;
+    let of = |since: u64| [("since", since.to_string())];
+    assert!(page.body.contains(&format!("name=\"since\" value=\"{since}\"")), "{}", page.body);
+    // A page from before another change was watched ends nothing.
+    let [(name, stale)] = of(since - 1);
+    assert_eq!(staff.submit("/staff/watched/end", &[(name, &stale)]).await.status, 409);
+    assert!(world.store.state().audited().is_some());
+    let [(name, since)] = of(since);
+    let page = staff.submit("/staff/watched/end", &[(name, &since)]).await;
     assert_eq!((page.status, page.location()), (303, "/staff/watched?done=unwatched"));
     assert!(!staff.get("/staff/policies").await.body.contains("Watched: Stricter"));
     let name = || world.store.state().policy().unwrap().name().to_owned();
@@ -229,7 +237,8 @@ async fn any_change_of_the_rules_can_be_watched_and_decides_nothing() {
         let page = staff.submit(program, &[("status", "live")]).await;
         assert_eq!(page.status, 422);
         assert!(!staff.get("/staff/policies").await.body.contains("Watched: "));
-        staff.submit("/staff/watched/end", &[]).await;
+        let since = world.store.state().audited().unwrap().0.0.to_string();
+        staff.submit("/staff/watched/end", &[("since", &since)]).await;
     }
     for (path, fields) in [
         ("/staff/watched/catalog", vec![("document", "{}")]),

@@ -8,8 +8,7 @@ use crate::reply::{self, Answer};
 use crate::staff::agreements;
 use crate::view::Page;
 use consent::State;
-use edge::Problem;
-use model::{AppNo, Env};
+use model::{AppNo, CertificationNo, Env};
 use oauth::assertion::Jwk;
 use oauth::statement::Statement;
 use sequence::Lookup;
@@ -27,23 +26,35 @@ pub(super) struct SignedStatement {
 }
 
 pub(super) async fn list(api: Api, asked: Asked) -> Answer {
-    let (_, app) = own(&api, &asked)?;
-    let numbers =
-        api.store().state().app(app).map(|found| found.certifications.clone()).unwrap_or_default();
-    reply::ok(&Page { items: agreements::certified(&api, numbers).await?, next: None })
+    let (partner, app) = own(&api, &asked)?;
+    let (limit, after) = (asked.limit()?, asked.query::<CertificationNo>("after")?);
+    let mut numbers: Vec<CertificationNo> = {
+        let state = api.store().state();
+        let all = state.app(app).map(|found| found.certifications.as_slice()).unwrap_or_default();
+        let rest = all.iter().copied().filter(|no| after.is_none_or(|after| *no > after));
+        rest.take(limit + 1).collect()
+    };
+    let more = numbers.len() > limit;
+    numbers.truncate(limit);
+    let next = numbers.last().filter(|_| more).map(ToString::to_string);
+    let turn = api.partners.alone(partner)?;
+    reply::ok(&Page { items: agreements::certified(&api, numbers, Some(turn)).await?, next })
 }
 
 /// Whether one of the app's living keys signed it for this server.
 fn is_signed(api: &Api, app: AppNo, statement: &Statement) -> bool {
     let now = api.store().now();
-    let state = api.store().state();
-    let credentials = state.app(app).map(|found| found.credentials.as_slice()).unwrap_or_default();
-    let living = credentials.iter().filter_map(|no| state.credential(*no));
-    let keys = living
-        .filter(|one| !one.ended && now < one.expires_at)
-        .filter_map(|one| Jwk::parse(one.key.as_deref()?).ok());
+    // Copied: signatures are not looked at with the state held.
+    let keys: Vec<Vec<u8>> = {
+        let state = api.store().state();
+        let all = state.app(app).map(|found| found.credentials.as_slice()).unwrap_or_default();
+        let living = all.iter().filter_map(|no| state.credential(*no));
+        let living = living.filter(|one| !one.ended && now < one.expires_at);
+        living.filter_map(|one| one.key.clone()).collect()
+    };
     let (client, audience) = (app.to_string(), api.parts.issuer.as_str());
-    keys.into_iter().any(|key| statement.is_by(&key, &client, audience, now))
+    let mut keys = keys.iter().filter_map(|key| Jwk::parse(key).ok());
+    keys.any(|key| statement.is_by(&key, &client, audience, now))
 }
 
 pub(super) async fn submit(api: Api, asked: Asked) -> Answer {
@@ -67,7 +78,5 @@ pub(super) async fn submit(api: Api, asked: Asked) -> Answer {
         flows::partner::certify(state, env, partner, &signed)
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
-    let made = agreements::certification(&api, done.reply)?;
-    let unknown = || Problem::new(404, "not-found", "there is no certification of this number");
-    reply::made(done.position, &made.ok_or_else(unknown)?)
+    reply::made(done.position, &agreements::newly_certified(&api, done.reply).await?)
 }

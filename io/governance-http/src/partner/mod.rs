@@ -91,6 +91,7 @@ pub(crate) fn operations() -> Vec<Operation> {
             ("list-own-certifications", "Lists an app's certifications."),
             certifications::list,
         )
+        .paged()
         .gives::<Page<CertificationView>>(200),
         post(
             "/apps/{app}/certifications",

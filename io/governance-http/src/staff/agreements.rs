@@ -5,18 +5,21 @@ use crate::api::{Api, unreadable};
 use crate::input::{Asked, id, instant, invalid};
 use crate::names;
 use crate::reply::{self, Answer};
+use crate::turns::Turn;
 use crate::view::{self, Page};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use catalog::Numbering;
-use consent::State;
+use consent::{Certification, State};
 use edge::Problem;
+use flows::partner::SigningKeys;
 use flows::staff::{NewAgreement, NewCertification, Terms};
 use ledger::{Event, Retention};
+use model::limits::PAGE_ITEMS_MAX;
 use model::{AgreementNo, AppNo, CertificationNo, Env, PurposeNo};
 use sequence::Lookup;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{General, Urgency};
 use utoipa::ToSchema;
 
@@ -78,7 +81,8 @@ pub(crate) struct CertificationView {
     ended: bool,
     /// Whether the partner signed it. If not, staff entered it, and it carries no signature of the partner's.
     signed: bool,
-    /// The key that the partner signed with; absent where nothing was signed, or the statement is not kept any more.
+    /// The key that the partner signed with; absent where nothing was signed, or the statement is not kept any more, and beyond
+    /// the newest 100 of an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     signed_with: Option<SignedWith>,
     /// SHA-256 of what the partner signed, as the log has it; absent where nothing was signed.
@@ -118,6 +122,13 @@ pub(super) struct AgreementWish {
     terms: Option<TermsView>,
     #[serde(default)]
     because: Because,
+}
+
+impl AgreementWish {
+    /// Whether it says when it begins.
+    pub(super) const fn says_from(&self) -> bool {
+        self.from.is_some()
+    }
 }
 
 /// A certification to be entered.
@@ -183,21 +194,31 @@ pub(crate) fn agreement(
     Ok(Some(view))
 }
 
-/// A certification, and whose word it is.
-pub(crate) fn certification(
-    api: &Api,
-    no: CertificationNo,
-) -> Result<Option<CertificationView>, Problem> {
-    let found = api.store().state().certification(no).cloned();
-    let Some(found) = found else { return Ok(None) };
-    // The vault is read without the state held: nobody decides meanwhile.
-    let digest = found.statement;
-    let jws = digest.map(|digest| api.store().note(&digest)).transpose().map_err(unreadable)?;
-    let state = api.store().state();
-    let names = state.numbering();
-    let key = jws.flatten().and_then(|jws| flows::partner::signed_with(&state, found.app, &jws));
-    let signed_with = key.and_then(|no| Some((no, state.credential(no)?)));
-    Ok(Some(CertificationView {
+/// Keys of apps, each app's copied once.
+#[derive(Default)]
+struct Signers(BTreeMap<AppNo, SigningKeys>);
+
+impl Signers {
+    /// With which key a certification is signed. Neither the vault is read nor a signature looked at with the state held: nobody
+    /// decides meanwhile.
+    fn of(&mut self, api: &Api, found: &Certification) -> Result<Option<SignedWith>, Problem> {
+        let Some(digest) = found.statement else { return Ok(None) };
+        let Some(jws) = api.store().note(&digest).map_err(unreadable)? else { return Ok(None) };
+        let keys = self.0.entry(found.app);
+        let keys = keys.or_insert_with(|| SigningKeys::of(&api.store().state(), found.app));
+        Ok(keys.signer(found, &jws).map(|key| SignedWith {
+            credential: key.credential.to_string(),
+            thumbprint: URL_SAFE_NO_PAD.encode(key.thumbprint),
+        }))
+    }
+}
+
+fn certification(
+    names: &Numbering,
+    (no, found): (CertificationNo, &Certification),
+    signed_with: Option<SignedWith>,
+) -> CertificationView {
+    CertificationView {
         certification: no.to_string(),
         app: found.app.to_string(),
         classes: view::classes(names, found.classes),
@@ -205,27 +226,52 @@ pub(crate) fn certification(
         from: view::instant(found.from),
         until: view::instant(found.until),
         ended: found.ended,
-        signed: digest.is_some(),
-        signed_with: signed_with.map(|(no, one)| SignedWith {
-            credential: no.to_string(),
-            thumbprint: URL_SAFE_NO_PAD.encode(one.digest),
-        }),
-        statement: digest.map(|digest| view::hex(&digest)),
-    }))
+        signed: found.statement.is_some(),
+        signed_with,
+        statement: found.statement.map(|digest| view::hex(&digest)),
+    }
 }
 
-/// These certifications. Signatures are looked at, and statements read: off the threads that serve.
+/// These certifications, and whose word each is. Signatures are looked at, and statements read: off the threads that serve, and
+/// for the newest of them, as many as a page has. The turn, if it takes one, is held as long.
 pub(crate) async fn certified(
     api: &Api,
     numbers: Vec<CertificationNo>,
+    turn: Option<Turn>,
 ) -> Result<Vec<CertificationView>, Problem> {
     let busy = |_| Problem::new(503, "log-unavailable", "nothing can be read at present");
     let api = api.clone();
     let read = move || {
-        let all = numbers.iter().filter_map(|no| certification(&api, *no).transpose());
-        all.collect()
+        let _turn = turn;
+        let oldest = oldest_looked_at(&numbers);
+        let mut signers = Signers::default();
+        let mut views = Vec::new();
+        for no in numbers {
+            let found = api.store().state().certification(no).cloned();
+            let Some(found) = found else { continue };
+            let looked_at = oldest.is_none_or(|oldest| oldest <= no);
+            let signed_with = if looked_at { signers.of(&api, &found)? } else { None };
+            let state = api.store().state();
+            views.push(certification(state.numbering(), (no, &found), signed_with));
+        }
+        Ok(views)
     };
     tokio::task::spawn_blocking(read).await.map_err(busy)?
+}
+
+/// The oldest certification whose signature is looked at; none: all are.
+fn oldest_looked_at(numbers: &[CertificationNo]) -> Option<CertificationNo> {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable();
+    sorted.get(sorted.len().checked_sub(PAGE_ITEMS_MAX)?).copied()
+}
+
+/// One that was made just now.
+pub(crate) async fn newly_certified(
+    api: &Api,
+    no: CertificationNo,
+) -> Result<CertificationView, Problem> {
+    certified(api, vec![no], None).await?.pop().ok_or_else(|| unknown("certification"))
 }
 
 fn unknown(what: &str) -> Problem {
@@ -332,7 +378,7 @@ pub(super) async fn certifications(api: Api, asked: Asked) -> Answer {
     let next = numbers.get(limit).and(numbers.get(limit.saturating_sub(1)));
     let next = next.map(ToString::to_string);
     numbers.truncate(limit);
-    reply::ok(&Page { items: certified(&api, numbers).await?, next })
+    reply::ok(&Page { items: certified(&api, numbers, None).await?, next })
 }
 
 pub(super) async fn certify(api: Api, asked: Asked) -> Answer {
@@ -354,8 +400,7 @@ pub(super) async fn certify(api: Api, asked: Asked) -> Answer {
         flows::staff::certify(state, env, &said, &new)
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
-    let made = certification(&api, done.reply)?;
-    reply::made(done.position, &made.ok_or_else(|| unknown("certification"))?)
+    reply::made(done.position, &newly_certified(&api, done.reply).await?)
 }
 
 pub(super) async fn end_certification(api: Api, asked: Asked) -> Answer {
@@ -366,4 +411,20 @@ pub(super) async fn end_certification(api: Api, asked: Asked) -> Answer {
     };
     let done = api.commit(&asked, Urgency::Ending, flow).await?;
     reply::done(done.position)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_of_the_newest_are_looked_at() {
+        let oldest = |count: u32| {
+            // Apps come one after the other, and the newest need not come last.
+            let numbers: Vec<_> = (1..=count).rev().map(CertificationNo).collect();
+            oldest_looked_at(&numbers).map(|no| no.0)
+        };
+        assert_eq!((oldest(0), oldest(99), oldest(100)), (None, None, Some(1)));
+        assert_eq!(oldest(250), Some(151));
+    }
 }

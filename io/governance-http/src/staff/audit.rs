@@ -1,7 +1,7 @@
 //! A change that is watched before it is made: what it would have withheld, and from whom, had it been made.
 
 use super::previews::{Change, EffectsView, Wish, effects_view, wish};
-use super::said::{Because, Ending};
+use super::said::Because;
 use super::table::{DOCUMENT_BYTES_MAX, get, post};
 use crate::api::{Api, unreadable};
 use crate::change::ChangeView;
@@ -11,7 +11,7 @@ use crate::table::Operation;
 use crate::view;
 use consent::State;
 use edge::Problem;
-use model::Env;
+use model::{Env, Position};
 use sequence::Lookup;
 use serde::{Deserialize, Serialize};
 use store::Urgency;
@@ -23,6 +23,16 @@ use utoipa::ToSchema;
 pub(super) struct NewAudit {
     /// Of kind `policy`, `catalog`, `agreement`, `agreement-end` or `program`; the others cannot be watched.
     change: Change,
+    #[serde(default)]
+    because: Because,
+}
+
+/// Which change is to be watched no more, and why.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct EndedAudit {
+    /// The `since` of the change that is watched: if another one is by now, that one goes on.
+    since: u64,
     #[serde(default)]
     because: Because,
 }
@@ -73,7 +83,9 @@ pub(super) fn operations() -> Vec<Operation> {
         .takes::<NewAudit>()
         .body_bytes_max(DOCUMENT_BYTES_MAX)
         .refuses(&[404, 409]),
-        post("/audit/end", ("end-audit", "Watches no change any more."), end).takes::<Ending>(),
+        post("/audit/end", ("end-audit", "Watches a change no more."), end)
+            .takes::<EndedAudit>()
+            .refuses(&[409]),
     ]
 }
 
@@ -115,9 +127,11 @@ async fn begin(api: Api, asked: Asked) -> Answer {
 }
 
 async fn end(api: Api, asked: Asked) -> Answer {
-    let said = asked.json::<Ending>()?.because.said(asked.staff()?)?;
-    let flow =
-        move |state: &State, _: &dyn Lookup, env: &Env| flows::staff::end_audit(state, env, &said);
+    let EndedAudit { since, because } = asked.json()?;
+    let said = because.said(asked.staff()?)?;
+    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
+        flows::staff::end_audit(state, env, &said, Position(since))
+    };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
     reply::done(done.position)
 }

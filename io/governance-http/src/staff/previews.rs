@@ -315,7 +315,11 @@ pub(super) fn wish(api: &Api, change: Change) -> Result<Wish, Problem> {
         }
         Change::Agreement { agreement, replaces } => {
             let replaces = replaces.map(|text| id("replaces", &text)).transpose()?;
-            NewAudit::Agreement(agreements::wanted(api, &agreement)?, replaces)
+            NewAudit::Agreement {
+                wanted: agreements::wanted(api, &agreement)?,
+                replaces,
+                from_said: agreement.says_from(),
+            }
         }
         Change::AgreementEnd { agreement } => NewAudit::AgreementEnd(id("agreement", &agreement)?),
         Change::CertificationEnd { certification } => {
@@ -348,7 +352,7 @@ fn rules(state: &State, env: &Env, said: &Said, new: &NewAudit) -> Result<Vec<Ev
             flow::activate_catalog_beside(state, env, said, bytes, keeps)?.events
         }
         NewAudit::Program(no, stage) => flow::move_program(state, env, said, *no, stage)?.events,
-        NewAudit::Agreement(wanted, replaces) => {
+        NewAudit::Agreement { wanted, replaces, .. } => {
             let mut events = flow::make_agreement(state, env, said, wanted)?.events;
             if let Some(replaced) = replaces {
                 flow::replaceable(state, wanted, *replaced)?;

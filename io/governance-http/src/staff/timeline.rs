@@ -113,7 +113,7 @@ pub(crate) async fn timeline_of(api: &Api, partner: PartnerNo) -> Result<Timelin
         (state.numbering().clone(), certified)
     };
     Ok(TimelineView {
-        certifications: agreements::certified(api, certified).await?,
+        certifications: agreements::certified(api, certified, None).await?,
         partner: partner.to_string(),
         name,
         at: view::instant(at),

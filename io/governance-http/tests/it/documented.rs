@@ -35,7 +35,7 @@ fn body(id: &str) -> Option<Value> {
         "set-redirects" => json!({"redirect_uris": ["https://app.example/other"]}),
         "make-credential" => json!({}),
         "end-credential" | "end-agreement" | "end-certification" | "end-staff"
-        | "end-exception" | "end-audit" => {
+        | "end-exception" => {
             json!({"because": because})
         }
         "make-agreement" => json!({"app": "app_1", "program": "groups", "classes": ["group.name"],
@@ -60,6 +60,7 @@ fn body(id: &str) -> Option<Value> {
         "add-tester" => json!({"person": "per_1"}),
         "remove-tester" => json!({"because": because}),
         "set-sandbox" => json!({"sandbox": true}),
+        "end-audit" => json!({"since": 1, "because": because}),
         "begin-audit" => json!({"change": {"kind": "policy",
             "document": {"policy": "p", "title": "P", "programs": {}}}}),
         "begin-preview" => json!({"kind": "app-status", "app": "app_1", "status": "suspended"}),

@@ -325,6 +325,30 @@ async fn what_staff_ended_is_certified_again_by_staff_alone() {
     submit(claims("member.name", now - 3)).await.is(201);
 }
 
+#[test]
+fn a_partners_certifications_are_looked_at_for_one_request_at_a_time() {
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    // One thread beside the one that serves, and it is busy: the first request is being answered for as long.
+    let runtime = { runtime }.enable_all().max_blocking_threads(1).build().unwrap();
+    runtime.block_on(async {
+        let world = World::community().await;
+        let partner = as_partner(&world, "app_1").await;
+        let path = "/partner/v1/apps/app_1/certifications";
+        let (let_go, busy) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::task::spawn_blocking(move || busy.recv());
+        let second = async {
+            let asked = world.get(&partner, path);
+            let got = tokio::time::timeout(std::time::Duration::from_secs(60), asked).await;
+            drop(let_go);
+            got.expect("it waits for nobody").problem(429, "too-many-at-once");
+        };
+        let (first, ()) = tokio::join!(world.get(&partner, path), second);
+        first.is(200);
+        busy.await.unwrap().unwrap_err();
+        world.get(&partner, path).await.is(200);
+    });
+}
+
 #[tokio::test]
 async fn what_staff_entered_is_nowhere_taken_for_the_partners_own_word() {
     let world = World::community().await;
@@ -342,10 +366,9 @@ async fn what_staff_entered_is_nowhere_taken_for_the_partners_own_word() {
     assert_eq!(entered["signed"], false);
     // A page at a time.
     let path = "/partner/v1/apps/app_1/certifications";
-    for (query, of, next) in [
-        ("?limit=1", "crt_1", json!("crt_1")),
-        ("?limit=1&after=crt_1", "crt_2", Value::Null),
-    ] {
+    for (query, of, next) in
+        [("?limit=1", "crt_1", json!("crt_1")), ("?limit=1&after=crt_1", "crt_2", Value::Null)]
+    {
         let page = world.get(&partner, &format!("{path}{query}")).await.is(200).body;
         assert_eq!(page["items"].as_array().unwrap().len(), 1, "{page}");
         assert_eq!((&page["items"][0]["certification"], &page["next"]), (&json!(of), &next));

@@ -134,7 +134,14 @@ async fn shown(world: &World) -> Value {
 
 async fn stop(world: &World) {
     let operator = Caller::operator();
-    world.post(&operator, "/staff/v1/audit/end", json!({})).await.is(204);
+    let since = &shown(world).await["since"];
+    let end = |since: Value| json!({ "since": since });
+    // A page that is not the latest names another watch, or none.
+    let earlier = end(json!(since.as_u64().unwrap() - 1));
+    world.post(&operator, "/staff/v1/audit/end", earlier).await.problem(409, "conflict");
+    world.post(&operator, "/staff/v1/audit/end", json!({})).await.problem(422, "invalid-value");
+    world.get(&operator, AUDIT).await.is(200);
+    world.post(&operator, "/staff/v1/audit/end", end(since.clone())).await.is(204);
     world.get(&operator, AUDIT).await.problem(404, "not-found");
 }
 
@@ -329,5 +336,6 @@ async fn one_change_is_watched_and_none_that_could_not_be_made() {
     world.get(&viewer, AUDIT).await.is(200);
     let wish = json!({"change": {"kind": "policy", "document": withheld()}});
     world.post(&viewer, AUDIT, wish).await.problem(403, "role-not-allowed");
-    world.post(&viewer, "/staff/v1/audit/end", json!({})).await.problem(403, "role-not-allowed");
+    let end = json!({ "since": at });
+    world.post(&viewer, "/staff/v1/audit/end", end).await.problem(403, "role-not-allowed");
 }
