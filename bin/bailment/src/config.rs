@@ -612,7 +612,7 @@ mod tests {
     fn ways_out_for_notices_are_whole_or_a_mistake() {
         check(
             "[notices]\nmail_host = \"mail.example.org\"\nmail_security = \"plain\"\nmail_login = \"x\"\nmail_staff = \"nobody\"\n\
-             mail_port = 0\nwebhook = \"https://api.example.org\"\n",
+             mail_port = 0\nwebhook = \"http://api.example.org\"\n",
             &[],
             expect![[r#"
                 the configuration has 7 mistakes:
@@ -621,7 +621,7 @@ mod tests {
                   `notices.mail_from` (default): must be set for e-mail
                   `notices.mail_login` (FILE): must be set together with `notices.mail_password_file`, or neither
                   `notices.mail_staff` (FILE): must be an address like `privacy@example.org`
-                  `notices.webhook` (FILE): `https://api.example.org` must look like `http://127.0.0.1:9000/bailment`
+                  `notices.webhook` (FILE): `http://api.example.org` must be `https`, because notices name people's groups and apps; `http` only on loopback
                   `notices.webhook_key_file` (default): must be set for the webhook"#]],
         );
     }

@@ -20,7 +20,9 @@ use store::{Store, Urgency};
 use tokio::sync::Mutex;
 use usage::Own;
 
-/// Between two looks at what is due.
+/// Before the first look: a process that is started again and again looks too.
+const LOOK_FIRST: Duration = Duration::from_secs(2);
+/// Between two looks at what is due. After one that failed it is less, at first [`LOOK_FIRST`] and then twice as long each time.
 const LOOK_EVERY: Duration = Duration::from_secs(15 * 60);
 /// Apps looked at under one lock.
 const APPS_AT_ONCE: usize = 2_000;
@@ -106,19 +108,28 @@ impl Reporter {
     /// Looks again and again until it is stopped.
     pub async fn run(self, stopped: impl Future<Output = ()> + Send) {
         let mut stopped = std::pin::pin!(stopped);
+        let (mut wait, mut after_failure) = (LOOK_FIRST, LOOK_FIRST);
         loop {
             tokio::select! {
                 () = &mut stopped => return,
-                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = tokio::time::sleep(wait) => {}
             }
             let done = tokio::select! {
                 () = &mut stopped => return,
                 done = self.round() => done,
             };
             match done {
-                Ok(0) => {}
-                Ok(issued) => tracing::info!(issued, "{issued} reports were issued to partners"),
-                Err(_) => tracing::warn!("reports could not be issued; they are tried again"),
+                Ok(issued) => {
+                    (wait, after_failure) = (LOOK_EVERY, LOOK_FIRST);
+                    if issued > 0 {
+                        tracing::info!(issued, "{issued} reports were issued to partners");
+                    }
+                }
+                Err(_) => {
+                    tracing::warn!("reports could not be issued; they are tried again");
+                    wait = after_failure;
+                    after_failure = after_failure.saturating_mul(2).min(LOOK_EVERY);
+                }
             }
         }
     }

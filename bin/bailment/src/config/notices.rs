@@ -48,8 +48,8 @@ pub(super) struct RawNotices {
     #[config(env = "BAILMENT_NOTICES_MAIL_STAFF")]
     mail_staff: Option<String>,
 
-    /// URL at which the platform takes notices over, to tell its people in its own way (docs/decisions/0010). Not set: no
-    /// webhook.
+    /// URL at which the platform takes notices over, to tell its people in its own way (docs/decisions/0010): `https`, or `http`
+    /// on this machine. Not set: no webhook.
     #[config(env = "BAILMENT_NOTICES_WEBHOOK")]
     webhook: Option<String>,
 
@@ -87,6 +87,23 @@ struct Hook {
 fn is_this_machine(host: &str) -> bool {
     let address = host.parse::<std::net::IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// What is wrong with a receiver's URL. A notice says who allowed which app what: beyond this machine it travels in TLS.
+fn wrong_hook(url: &str) -> Option<String> {
+    let parsed = url::Url::parse(url).ok().filter(|parsed| {
+        matches!(parsed.scheme(), "http" | "https")
+            && parsed.username().is_empty()
+            && parsed.password().is_none()
+    });
+    let Some(parsed) = parsed else {
+        return Some(format!("`{url}` must look like `https://platform.example.org/bailment`"));
+    };
+    let host = parsed.host_str().unwrap_or_default();
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    (parsed.scheme() == "http" && !is_this_machine(host)).then(|| {
+        format!("`{url}` must be `https`, because notices name people's groups and apps; `http` only on loopback")
+    })
 }
 
 impl Layers {
@@ -143,11 +160,7 @@ impl Layers {
 
     fn hook(&mut self) -> Option<Hook> {
         let url = self.text("notices.webhook")?;
-        let parsed = url::Url::parse(&url).ok();
-        // The process speaks no TLS itself yet (ARCHITECTURE.md); what the message says is signed, and not secret from whoever
-        // stands between two machines of one operator's network.
-        if !parsed.is_some_and(|url| url.scheme() == "http" && url.username().is_empty()) {
-            let problem = format!("`{url}` must look like `http://127.0.0.1:9000/bailment`");
+        if let Some(problem) = wrong_hook(&url) {
             self.wrong("notices.webhook", problem);
         }
         let key_file = self.text("notices.webhook_key_file").map(PathBuf::from);
@@ -202,5 +215,39 @@ impl Mail {
             from: self.from.clone(),
             authority: authority.transpose()?,
         })?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_webhook_goes_out_in_tls_or_stays_on_this_machine() {
+        for good in [
+            "https://platform.example.org/bailment",
+            "https://10.0.0.7:9443/",
+            "http://127.0.0.1:9000/bailment",
+            "http://127.8.8.8/",
+            "http://localhost:9000/bailment?to=us",
+            "http://[::1]:9000/",
+        ] {
+            assert_eq!(wrong_hook(good), None, "{good}");
+        }
+        for plain in [
+            "http://platform.example.org/bailment",
+            "http://10.0.0.7:9000/",
+            "http://0.0.0.0:9000/",
+            "http://localhost.example.org/",
+            "http://127.0.0.1.example.org/",
+            "http://[fd00::1]/",
+        ] {
+            let problem = wrong_hook(plain).unwrap();
+            assert!(problem.contains("must be `https`"), "{problem}");
+        }
+        for bad in ["", "platform", "ftp://127.0.0.1/", "https://us:secret@platform.example.org/"] {
+            let problem = wrong_hook(bad).unwrap();
+            assert!(problem.contains("must look like"), "{problem}");
+        }
     }
 }

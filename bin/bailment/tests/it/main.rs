@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod notices;
+
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -214,6 +216,77 @@ fn staff_commands_work_where_no_process_runs() {
 }
 
 #[test]
+fn whoever_explains_an_answer_reads_numbers_unless_the_log_says_that_they_looked_somebody_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let all = |arguments: &[&str]| {
+        let mut all = vec!["--data", "tour", "--json"];
+        all.extend(arguments);
+        bailment(&all, directory.path())
+    };
+    let run = |arguments: &[&str]| {
+        let run = all(arguments);
+        assert!(run.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&run.stderr));
+        serde_json::from_slice::<Value>(&run.stdout).unwrap()
+    };
+    let tour = bailment(&["demo", "--tour", "m1", "--json", "--dir", "tour"], directory.path());
+    assert!(tour.status.success());
+    let told: Value = serde_json::from_slice(&tour.stdout).unwrap();
+    let steps = told["steps"].as_array().unwrap();
+    let answers = steps.iter().flat_map(|step| step["log"].as_array().unwrap());
+    let answers = answers.filter(|one| one["kind"] == "disclosure");
+    let positions: Vec<String> = answers.map(|one| one["position"].to_string()).collect();
+    let about = |told: &Value| -> Vec<String> {
+        let rows = told["explained"].as_array().unwrap().iter();
+        let all =
+            rows.flat_map(|row| row["about"].as_str().unwrap().split(", ").map(str::to_owned));
+        all.filter(|one| !one.is_empty()).collect()
+    };
+    let looked_up = || {
+        let run = all(&["log", "show", "--kind", "identity-looked-up"]);
+        String::from_utf8_lossy(&run.stdout).matches("\"identity-looked-up\"").count()
+    };
+    let explained = positions.iter().map(|at| (at, run(&["explain", "--position", at])));
+    let (at, plain) = explained.into_iter().find(|(_, told)| !about(told).is_empty()).unwrap();
+    let numbers = about(&plain);
+    assert!(numbers.iter().all(|one| one.starts_with("per_")), "{plain}");
+    let (number, before) = (numbers.first().unwrap().as_str(), looked_up());
+    run(&["explain", "--position", at, "--person", number]);
+    assert_eq!(looked_up(), before, "a number is no look-up");
+
+    // Who that is: for a reason, and with an entry.
+    for refused in [&["--who"][..], &["--person", "1"], &["--person", "nobody"]] {
+        let run = all(&[&["explain", "--position", at], refused].concat());
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(!run.status.success() && said.contains("--reason"), "{said}");
+        assert!(run.stdout.is_empty());
+    }
+    assert_eq!(looked_up(), before);
+    let who = ["explain", "--position", at, "--person", number, "--who", "--reason", "incident"];
+    let who = run(&who);
+    let id = about(&who).into_iter().find(|one| !one.starts_with("per_")).unwrap();
+    assert!(!who.to_string().contains("per_"), "{who}");
+    let after = looked_up();
+    assert!(after > before);
+    let by_id = run(&["explain", "--position", at, "--person", &id, "--reason", "incident"]);
+    assert_eq!(looked_up(), after + 1);
+    assert!(!about(&by_id).is_empty() && !about(&by_id).contains(&id), "{by_id}");
+}
+
+#[test]
+fn the_glass_is_broken_for_a_reason() {
+    let directory = tempfile::tempdir().unwrap();
+    let tour = bailment(&["demo", "--tour", "m1", "--json", "--dir", "tour"], directory.path());
+    assert!(tour.status.success());
+    let alone = ["--data", "tour", "suspension", "propose", "--select", "status:active"];
+    let alone = [&alone[..], &["--break-glass"]].concat();
+    let run = bailment(&alone, directory.path());
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(!run.status.success() && said.contains("because.reason"), "{said}");
+    let why = ["--reason", "incident", "--severity", "high"];
+    assert_eq!(code(&[&alone[..], &why].concat(), directory.path()), 0);
+}
+
+#[test]
 fn any_change_of_the_rules_is_watched_from_the_command_line() {
     let directory = tempfile::tempdir().unwrap();
     let tour = bailment(&["demo", "--tour", "m1", "--json", "--dir", "tour"], directory.path());
@@ -264,7 +337,7 @@ fn any_change_of_the_rules_is_watched_from_the_command_line() {
         let told = bailment(&["--data", "tour", "audit"], directory.path());
         let told = String::from_utf8(told.stdout).unwrap();
         assert!(told.contains("would have withheld something from 0 of 0 disclosures"), "{told}");
-        run(&["audit", "--off"]);
+        run(&["audit", "--off", &watched["since"].to_string()]);
     }
     assert!(!ask(&["audit"]).status.success());
     let nothing = ["--data", "tour", "catalog", "audit", "policy.json"];
