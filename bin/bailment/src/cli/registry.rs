@@ -48,7 +48,12 @@ pub(crate) struct Because {
 }
 
 impl Because {
-    fn json(&self) -> Value {
+    /// Whether a reason is named.
+    pub(crate) const fn has_reason(&self) -> bool {
+        self.reason.is_some()
+    }
+
+    pub(crate) fn json(&self) -> Value {
         let mut out = Map::new();
         for (name, value) in
             [("reason", &self.reason), ("severity", &self.severity), ("note", &self.note)]

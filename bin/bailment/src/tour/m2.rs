@@ -94,10 +94,14 @@ impl Scene {
         step.expect("it means the two quizzes", count("apps") == Some(2));
         step.expect("it counts what they would lose", {
             // Each of the two is enabled in the story's group and in the community's largest one.
-            count("installations") == Some(4)
-                && count("grants") == Some(2)
-                && count("people") == Some(1)
+            count("installations") == Some(4) && count("grants") == Some(2)
         });
+        let members = self.village.members_around(&self.quizzes)?;
+        step.tell(format!("In reach: {members} people of the two groups, each counted once."));
+        step.expect(
+            "it counts everybody in reach once, not only who granted something",
+            members > 1 && count("people") == Some(members),
+        );
         let wish = json!({
             "select": ["category:quiz"],
             "because": { "reason": "data-taken-improperly", "severity": "high", "note": "quizzes that read whole groups" },

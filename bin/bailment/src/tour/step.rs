@@ -1,7 +1,7 @@
 //! One step of a tour: what happened, what was seen before and after, what the log says.
 
 use crate::cli::Result;
-use crate::cli::explain::explain;
+use crate::cli::explain::{Names, explain};
 use crate::output::{Output, Shade};
 use governance_http::entry::entry_json;
 use model::Position;
@@ -125,7 +125,10 @@ impl Step {
         }
         if let Some(position) = answer {
             for row in explain(store, Position(position))?.rows.iter().filter(|row| !row.released) {
-                *self.withheld.entry(format!("{}: {}", row.class, row.why)).or_default() += 1;
+                *self
+                    .withheld
+                    .entry(format!("{}: {}", row.class, row.why(&Names::new())))
+                    .or_default() += 1;
             }
         }
         Ok(self)

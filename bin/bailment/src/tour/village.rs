@@ -14,7 +14,7 @@ use crate::demo::{Account, Ahead, Client, Place, Stage, open_address, word};
 use crate::output::Output;
 use anyhow::{Context, ensure};
 use http::Method;
-use model::Timestamp;
+use model::{AppNo, ContextNo, Timestamp};
 use outbound::{Call, Called, Caller};
 use platform::Platform;
 use platform::generate::{Seed, Size, generate};
@@ -336,6 +336,23 @@ impl Village {
         ensure!(called.status.is_redirection(), "{path} was answered with {}", called.status);
         step.page(url);
         Ok(())
+    }
+
+    /// How many different people are in groups where one of the apps is enabled, by the facts that the platform told.
+    pub(super) fn members_around(&self, apps: &[Enabled]) -> Result<u64> {
+        let store = &self.stage.process.parts.store;
+        let numbers = apps.iter().map(|app| Ok(app.client.parse::<AppNo>()?));
+        let numbers = numbers.collect::<Result<BTreeSet<_>>>()?;
+        let groups: BTreeSet<ContextNo> = {
+            let state = store.state();
+            let own = state.installations().filter(|(_, one)| numbers.contains(&one.app));
+            own.map(|(_, one)| one.context).collect()
+        };
+        let mut people = BTreeSet::new();
+        for group in groups {
+            people.extend(store.members(group)?);
+        }
+        Ok(people.len() as u64)
     }
 
     /// Asks the staff API; the answer's body.
