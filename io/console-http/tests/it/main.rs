@@ -25,5 +25,6 @@ mod safety;
 mod staff;
 #[cfg(test)]
 mod suspensions;
+mod timelines;
 #[cfg(test)]
 mod world;
