@@ -5,6 +5,7 @@
 //! (HTTP surfaces).
 
 mod advise;
+mod agreed;
 mod available;
 mod by_app;
 mod census;
@@ -20,6 +21,7 @@ mod used;
 pub use advise::{
     ADVICE_DAYS, Advice, AgreementAdvice, Proposal, UnusedInstallation, Verdict, advise,
 };
+pub use agreed::{Agreed, ended_with};
 pub use available::{Available, Carried, available, features_of, missing, standing_on};
 pub use by_app::{ByApp, Own};
 pub use census::{Census, Standing};

@@ -243,6 +243,19 @@ impl Store {
         })
     }
 
+    /// What a partner or app said about itself, by the digest that stands in the log, whatever it said since.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn details_of(&self, digest: &[u8; 32]) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT text FROM details WHERE digest = ?1")?
+                .query_row([digest], |row| row.get(0))
+                .optional()
+        })
+    }
+
     /// The text behind a note's digest.
     ///
     /// # Errors

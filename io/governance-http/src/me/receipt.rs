@@ -2,6 +2,11 @@
 //!
 //! A receipt holds a copy of one consent record. The partner and the app are named; the person stands in it by the id under which
 //! this app knows them: shown to the partner it says of whom it speaks, shown to another it says nothing.
+//!
+//! It says what was agreed, and what app and partner said about themselves, when the person consented: nothing that came since
+//! changes it. It claims to conform to the profile only where it has every field that the profile makes mandatory.
+
+mod record;
 
 use super::recipients;
 use crate::api::{Api, unreadable};
@@ -11,20 +16,23 @@ use crate::reply::Answer;
 use crate::view;
 use axum::body::Body;
 use axum::response::Response;
-use catalog::{AboutKind, Catalog};
 use consent::State;
 use edge::Problem;
+use flows::staff::{AppDetails, PartnerDetails};
 use http::{HeaderValue, header};
 use ledger::Event;
 use model::{
-    AppNo, Chain, ClassMask, GrantNo, IdentifierKind, InstallationNo, PersonNo, Position,
-    PurposeNo, Timestamp,
+    AppNo, Chain, ClassMask, GrantNo, IdentifierKind, InstallationNo, PartnerNo, PersonNo,
+    Position, PurposeNo, Timestamp,
 };
-use oauth::pairwise::{PairwiseId, PairwiseKey};
+use oauth::pairwise::PairwiseKey;
+use record::{Of, Parties, Storage};
+use sequence::StoreError;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use usage::Happened;
+use store::{General, Store};
+use usage::{Agreed, Happened};
 use utoipa::ToSchema;
 
 /// Media type of a receipt.
@@ -46,11 +54,17 @@ pub(super) struct ConsentReceipt {
     kind: &'static str,
     #[serde(rename = "dct:identifier")]
     identifier: String,
-    /// The profile of TS 27560 that it follows.
-    #[serde(rename = "dct:conformsTo")]
-    conforms_to: &'static str,
+    /// The profile of TS 27560 that it conforms to: only where every mandatory field of it is there.
+    #[serde(rename = "dct:conformsTo", skip_serializing_if = "Option::is_none")]
+    conforms_to: Option<&'static str>,
+    /// Mandatory fields of that profile of which nothing was known when the person consented.
+    #[serde(rename = "bailment:lacks", skip_serializing_if = "Vec::is_empty")]
+    lacks: Vec<String>,
     #[serde(rename = "dct:created")]
     created: Option<String>,
+    /// The language of the pages that ask.
+    #[serde(rename = "dct:language")]
+    language: &'static str,
     /// Who issues it: the platform.
     #[serde(rename = "dct:publisher")]
     publisher: String,
@@ -73,10 +87,14 @@ struct Consented {
     id: String,
     app: AppNo,
     classes: ClassMask,
-    purposes: Vec<PurposeNo>,
+    /// What the person said it is for; none: what was agreed when they consented.
+    own_purposes: Option<Vec<PurposeNo>>,
     until: Option<Timestamp>,
+    /// When it ended by itself.
+    expired: Option<Timestamp>,
     contexts: Vec<model::ContextNo>,
-    is_over: bool,
+    /// It was ended, by somebody who may be another than the person.
+    is_ended: bool,
     /// Events about it, oldest first.
     events: Vec<Happened>,
     withdraw: String,
@@ -102,14 +120,9 @@ pub(super) async fn show(api: Api, asked: Asked) -> Answer {
     };
     let missing = recipients::missing_since(&api).await?;
     let store = api.store().clone();
-    let read = tokio::task::spawn_blocking(move || store.events_of(person)).await;
+    let read = tokio::task::spawn_blocking(move || told_of(&store, person, chain)).await;
     let interrupted = |_| Problem::new(503, "log-unavailable", "the log could not be read");
-    let events = read.map_err(interrupted)?.map_err(unreadable)?;
-    let events = events
-        .into_iter()
-        .map(|one| Happened { position: one.position, time: one.time, event: one.event })
-        .filter(|one| concerns(&one.event, chain, person))
-        .collect();
+    let Told { events, register, of } = read.map_err(interrupted)?.map_err(unreadable)?;
     let mut consented = match chain {
         Chain::Grant(no) => of_grant(&api.store().state(), person, no, events, api.store().now()),
         Chain::Installation(no) => of_opt_in(&api.store().state(), person, no, events),
@@ -118,21 +131,132 @@ pub(super) async fn show(api: Api, asked: Asked) -> Answer {
         (Chain::Installation(_), Some(_)) => untold(),
         (Chain::Grant(_), _) | (Chain::Installation(_), None) => unknown(),
     })?;
-    if consented.is_over {
-        // Who else than the person may have ended it is told with the recipients.
-        let found = recipients::read(&api, person).await?;
-        let ends = found.iter().flat_map(|one| &one.ended);
-        let other =
-            ends.filter(|over| ends_chain(over.cause, chain)).find_map(|over| over.position);
-        let known = |at: Position| consented.events.iter().any(|one| one.position == at);
-        if let Some(at) = other.filter(|at| !known(*at))
-            && let Some(stored) = api.store().entry(at).map_err(unreadable)?
-            && let Ok(Some(ledger::Payload::Control(event))) = stored.read_payload()
-        {
-            consented.events.push(Happened { position: at, time: stored.time, event });
+    if consented.is_ended {
+        end_by_others(&api, person, chain, &mut consented).await?;
+    }
+    if let Some(end) = of.and_then(|of| usage::ended_with(&register, of)) {
+        end_with(&mut consented, end);
+    }
+    consented.events.sort_by_key(|one| one.position);
+    let agreed = of.map(|of| agreed(api.store(), &register, of, &consented)).transpose();
+    document(&api, person, &consented, (agreed.map_err(unreadable)?.unwrap_or_default(), missing))
+}
+
+/// What the log tells: of the consent, and of the app and its partner.
+struct Told {
+    events: Vec<Happened>,
+    register: Vec<Happened>,
+    of: Option<(AppNo, PartnerNo)>,
+}
+
+/// The register is read last, so that it lacks nothing that came before any of the events.
+fn told_of(store: &Store, person: PersonNo, chain: Chain) -> Result<Told, StoreError> {
+    let events = store.events_of(person)?.into_iter();
+    let events = events
+        .map(|one| Happened { position: one.position, time: one.time, event: one.event })
+        .filter(|one| concerns(&one.event, chain, person))
+        .collect();
+    let of = {
+        let state = store.state();
+        let app = usage::app_of(&state, chain);
+        app.and_then(|no| Some((no, state.app(no)?.partner)))
+    };
+    let (partners, apps) = (of.iter().map(|of| of.1), of.iter().map(|of| of.0));
+    let register = store.register_events(&partners.collect(), &apps.collect(), General::Not)?;
+    Ok(Told { events, register, of })
+}
+
+/// Who else than the person may have ended it is told with the recipients.
+async fn end_by_others(
+    api: &Api,
+    person: PersonNo,
+    chain: Chain,
+    consented: &mut Consented,
+) -> Result<(), Problem> {
+    let found = recipients::read(api, person).await?;
+    let ends = found.iter().flat_map(|one| &one.ended);
+    let other = ends.filter(|over| ends_chain(over.cause, chain)).find_map(|over| over.position);
+    let known = |at: Position| consented.events.iter().any(|one| one.position == at);
+    if let Some(at) = other.filter(|at| !known(*at))
+        && let Some(stored) = api.store().entry(at).map_err(unreadable)?
+        && let Ok(Some(ledger::Payload::Control(event))) = stored.read_payload()
+    {
+        consented.events.push(Happened { position: at, time: stored.time, event });
+    }
+    Ok(())
+}
+
+/// The end of the app or its partner is the end of what stood then, and of nothing that had ended before.
+fn end_with(consented: &mut Consented, end: &Happened) {
+    let mut before: Vec<&Happened> =
+        consented.events.iter().filter(|one| one.position < end.position).collect();
+    before.sort_by_key(|one| one.position);
+    let stood = before.iter().fold(ClassMask::NONE, |mask, one| match &one.event {
+        Event::GrantMade(_) => ClassMask::ALL,
+        Event::OptIn(event) => mask | event.classes,
+        Event::OptOut(event) => mask.without(event.classes),
+        _ => ClassMask::NONE,
+    });
+    if !stood.is_empty() && consented.expired.is_none_or(|at| end.time < at) {
+        consented.expired = None;
+        consented.events.push(end.clone());
+    }
+}
+
+/// Classes that stand, or stood last, with the events by which the person last said so.
+fn given(consented: &Consented) -> Vec<(ClassMask, &Happened)> {
+    let mut left = consented.classes;
+    let mut list = Vec::new();
+    for one in consented.events.iter().rev() {
+        let classes = match &one.event {
+            Event::GrantMade(_) => left,
+            Event::OptIn(event) => left & event.classes,
+            _ => ClassMask::NONE,
+        };
+        if !classes.is_empty() {
+            list.push((classes, one));
+            left = left.without(classes);
         }
     }
-    document(&api, person, &consented, missing)
+    list
+}
+
+/// What was agreed, and what app and partner said about themselves, when the person consented.
+#[derive(Default)]
+struct Terms {
+    purposes: BTreeSet<PurposeNo>,
+    storage: Storage,
+    app: Option<AppDetails>,
+    partner: Option<PartnerDetails>,
+}
+
+fn agreed(
+    store: &Store,
+    register: &[Happened],
+    of: (AppNo, PartnerNo),
+    consented: &Consented,
+) -> Result<Terms, StoreError> {
+    let mut terms = Terms::default();
+    for (classes, one) in given(consented) {
+        let agreed = Agreed::before(register, of, (one.position, one.time));
+        terms.purposes.extend(agreed.purposes(classes));
+        terms.storage.extend(agreed.retention(classes));
+        // The last word counts: with it the person saw what was said then.
+        if terms.app.is_none()
+            && let Some(digest) = agreed.app_details
+        {
+            terms.app = store.details_of(&digest)?.as_deref().and_then(AppDetails::read);
+        }
+        if terms.partner.is_none()
+            && let Some(digest) = agreed.partner_details
+        {
+            terms.partner = store.details_of(&digest)?.as_deref().and_then(PartnerDetails::read);
+        }
+    }
+    if let Some(own) = &consented.own_purposes {
+        terms.purposes = own.iter().copied().collect();
+    }
+    Ok(terms)
 }
 
 const fn ends_chain(cause: usage::Cause, chain: Chain) -> bool {
@@ -157,16 +281,6 @@ fn concerns(event: &Event, chain: Chain, person: PersonNo) -> bool {
     }
 }
 
-/// Purposes for which an app's agreements cover any of these classes.
-fn purposes(state: &State, app: AppNo, classes: ClassMask) -> Vec<PurposeNo> {
-    let found = state.app(app).into_iter().flat_map(|app| &app.agreements);
-    let covering = found
-        .filter_map(|no| state.agreement(*no))
-        .filter(|one| !one.ended && !(one.classes & classes).is_empty());
-    let all: BTreeSet<PurposeNo> = covering.flat_map(|one| one.purposes.iter().copied()).collect();
-    all.into_iter().collect()
-}
-
 fn of_grant(
     state: &State,
     person: PersonNo,
@@ -175,16 +289,17 @@ fn of_grant(
     now: Timestamp,
 ) -> Option<Consented> {
     let grant = state.grant(no).filter(|grant| grant.person == person)?;
-    // What the person said it is for holds, whatever agreements say; a grant that names no purpose is for what they name.
-    let own = grant.terms.as_ref().and_then(|terms| terms.purposes.clone());
+    let until = state.ends_at(grant).max(grant.active_at);
+    let has_expired = !grant.ended && state.ends_at(grant) <= now;
     Some(Consented {
         id: no.to_string(),
         app: grant.app,
         classes: grant.classes,
-        purposes: own.unwrap_or_else(|| purposes(state, grant.app, grant.classes)),
-        until: Some(state.ends_at(grant).max(grant.active_at)),
+        own_purposes: grant.terms.as_ref().and_then(|terms| terms.purposes.clone()),
+        until: Some(until),
+        expired: has_expired.then_some(until),
         contexts: grant.contexts.clone(),
-        is_over: grant.ended || state.ends_at(grant) <= now,
+        is_ended: grant.ended,
         events,
         withdraw: "/privacy/recipients".to_owned(),
     })
@@ -212,10 +327,11 @@ fn of_opt_in(
         id: no.to_string(),
         app: found.app,
         classes,
-        purposes: purposes(state, found.app, classes),
+        own_purposes: None,
         until: None,
+        expired: None,
         contexts: vec![found.context],
-        is_over: chosen.is_empty() || found.ended,
+        is_ended: chosen.is_empty() || found.ended,
         events,
         withdraw: "/privacy/recipients".to_owned(),
     })
@@ -233,17 +349,18 @@ fn document(
     api: &Api,
     person: PersonNo,
     consented: &Consented,
-    missing: Option<(Position, Timestamp)>,
+    (terms, missing): (Terms, Option<(Position, Timestamp)>),
 ) -> Answer {
     let app = names::apps(api, [consented.app])?.remove(&consented.app).ok_or_else(unknown)?;
     let ids = PairwiseKey::derive(api.parts.keyring.pairwise(), consented.app);
     let subject = ids.seal(IdentifierKind::Person, person.0.into());
     let origin = origin(api.parts.issuer.as_str());
     let created = view::instant(api.store().now());
-    let record = {
+    let parties = Parties { app: &app, terms: &terms, subject };
+    let (record, lacks) = {
         let state = api.store().state();
         let catalog = state.catalog().ok_or_else(unknown)?;
-        record(catalog, origin, (Whom { person, subject }, &app), consented)
+        record::record(Of { catalog, origin, person }, &parties, consented)
     };
     let identifier = format!("{}-{subject}", consented.id);
     let receipt = ConsentReceipt {
@@ -251,6 +368,7 @@ fn document(
             "dpv": "https://w3id.org/dpv#",
             "pd": "https://w3id.org/dpv/pd#",
             "eu-gdpr": "https://w3id.org/dpv/legal/eu/gdpr#",
+            "loc": "https://w3id.org/dpv/loc#",
             "dct": "http://purl.org/dc/terms/",
             "schema": "https://schema.org/",
             "skos": "http://www.w3.org/2004/02/skos/core#",
@@ -260,8 +378,10 @@ fn document(
         id: format!("{origin}/me/v1/receipts/{}", consented.id),
         kind: "dpv:ConsentReceipt",
         identifier,
-        conforms_to: "https://w3id.org/dpv/schema/dpv-27560#receipt",
+        conforms_to: lacks.is_empty().then_some("https://w3id.org/dpv/schema/dpv-27560#receipt"),
+        lacks,
         created,
+        language: record::LANGUAGE,
         publisher: origin.to_owned(),
         recipient: "dpv:DataSubject",
         record,
@@ -285,142 +405,4 @@ fn origin(url: &str) -> &str {
     let after = url.find("://").map_or(0, |at| at + 3);
     let end = url.get(after..).and_then(|rest| rest.find(['/', '?', '#']));
     end.and_then(|end| url.get(..after + end)).unwrap_or(url)
-}
-
-/// The person of a receipt.
-#[derive(Clone, Copy)]
-struct Whom {
-    person: PersonNo,
-    /// As the app knows them.
-    subject: PairwiseId,
-}
-
-fn record(
-    catalog: &Catalog,
-    origin: &str,
-    (whom, app): (Whom, &view::AppRef),
-    consented: &Consented,
-) -> Value {
-    let recipient = format!("{origin}/apps/{}", app.app);
-    let data: Vec<Value> = catalog
-        .classes
-        .iter()
-        .filter(|class| consented.classes.has(class.number) && class.about == AboutKind::Person)
-        .map(|class| concept("dpv:PersonalData", &class.name, &class.title, class.dpv.as_deref()))
-        .collect();
-    let actions: Vec<Value> = catalog
-        .classes
-        .iter()
-        .filter(|class| consented.classes.has(class.number) && class.about == AboutKind::Action)
-        .map(|class| concept("dpv:Processing", &class.name, &class.title, class.dpv.as_deref()))
-        .collect();
-    let purposes: Vec<Value> = catalog
-        .purposes
-        .iter()
-        .filter(|purpose| consented.purposes.contains(&purpose.number))
-        .map(|one| concept("dpv:Purpose", &one.name, &one.title, one.dpv.as_deref()))
-        .collect();
-    let mut processing = vec![json!("dpv:MakeAvailable")];
-    processing.extend(actions);
-    let contexts: Vec<String> = consented.contexts.iter().map(ToString::to_string).collect();
-    let duration = match consented.until.and_then(view::instant) {
-        Some(until) => json!({ "@type": ["dpv:UntilTimeDuration"], "rdf:value": until }),
-        None => {
-            json!({ "@type": ["dpv:UntilEventDuration"], "rdf:value": "until it is withdrawn" })
-        }
-    };
-    let withdraw = format!("{origin}{}", consented.withdraw);
-    json!({
-        "@id": format!("{origin}/me/v1/receipts/{}#record", consented.id),
-        "@type": "dpv:ConsentRecord",
-        "dct:identifier": consented.id,
-        "dct:conformsTo": "https://w3id.org/dpv/schema/dpv-27560#record",
-        "dpv:hasDataSubject": { "@id": format!("urn:bailment:{}", whom.subject), "@type": "dpv:DataSubject" },
-        "dpv:hasDataController": origin,
-        "dpv:hasLegalBasis": ["dpv:Consent"],
-        "dpv:hasProcess": [{
-            "@type": "dpv:Process",
-            "dpv:hasPurpose": purposes,
-            "dpv:hasPersonalData": data,
-            "dpv:hasProcessing": processing,
-            "dpv:hasDataSource": ["dpv:DataControllerDataSource"],
-            "dpv:hasRecipient": [recipient],
-            "dpv:hasDuration": duration,
-            "bailment:group": contexts,
-        }],
-        "dpv:hasEntity": {
-            origin: { "@type": ["dpv:DataController"] },
-            recipient: {
-                "@type": ["dpv:Recipient", "dpv:ThirdParty"],
-                "dpv:hasName": app.partner,
-                "dpv:hasService": app.name,
-                "dct:identifier": app.app,
-            },
-        },
-        "dpv:hasConsentStatus": statuses(consented, whom.person, &withdraw),
-        "dpv:hasRight": [{
-            "@type": ["dpv:DataSubjectRight", "eu-gdpr:A7-3"],
-            "dct:title": "Withdraw this consent",
-            "dpv:hasConsentControl": "dpv:WithdrawConsent",
-            "dpv:isExercisedAt": withdraw,
-        }],
-    })
-}
-
-/// A term of the catalog under the vocabulary's term that it names.
-fn concept(kind: &str, name: &str, title: &str, dpv: Option<&str>) -> Value {
-    json!({
-        "@type": [kind],
-        "dct:identifier": name,
-        "skos:prefLabel": title,
-        "skos:broader": dpv.into_iter().collect::<Vec<_>>(),
-    })
-}
-
-/// Where it was said.
-fn page_of(event: &Event, recipients: &str) -> String {
-    let origin = origin(recipients);
-    match event {
-        Event::GrantMade(_) => format!("{origin}/oauth/authorize"),
-        Event::OptIn(event) => format!("{origin}/privacy/apps/{}", event.app),
-        _ => recipients.to_owned(),
-    }
-}
-
-/// What was said, event by event, each with its place in the log.
-fn statuses(consented: &Consented, person: PersonNo, page: &str) -> Vec<Value> {
-    let mut given = false;
-    let mut list: Vec<Value> = consented
-        .events
-        .iter()
-        .map(|one| {
-            let by_person =
-                one.event.why().is_some_and(|why| why.by == model::Actor::Person(person));
-            let status = match (&one.event, by_person) {
-                (Event::GrantMade(_) | Event::OptIn(_), _) if given => "dpv:RenewedConsentGiven",
-                (Event::GrantMade(_) | Event::OptIn(_), _) => "dpv:ConsentGiven",
-                (_, true) => "dpv:ConsentWithdrawn",
-                (_, false) => "dpv:ConsentRevoked",
-            };
-            given |= status == "dpv:ConsentGiven";
-            json!({
-                "@type": [status, "dpv:ExplicitlyExpressedConsent"],
-                "dpv:isIndicatedAtTime": view::instant(one.time),
-                "dpv:isIndicatedBy": if by_person { "dpv:DataSubject" } else { "dpv:Entity" },
-                "dpv:isExercisedAt": page_of(&one.event, page),
-                "bailment:position": one.position.0,
-                "bailment:event": one.event.word(),
-            })
-        })
-        .collect();
-    let expired = consented.until.filter(|_| consented.is_over);
-    let ended = consented.events.iter().any(|one| matches!(one.event, Event::GrantEnded(_)));
-    if let Some(at) = expired.filter(|_| !ended) {
-        list.push(json!({
-            "@type": ["dpv:ConsentExpired"],
-            "dpv:isIndicatedAtTime": view::instant(at),
-            "dpv:isExercisedAt": page,
-        }));
-    }
-    list
 }

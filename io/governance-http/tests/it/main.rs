@@ -16,6 +16,7 @@ mod partners;
 mod people;
 mod previews;
 mod programs;
+mod receipts;
 mod review;
 mod roles;
 mod staff;
