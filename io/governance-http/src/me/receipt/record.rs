@@ -117,8 +117,7 @@ fn process(of: Of<'_>, parties: &Parties<'_>, consented: &Consented) -> Value {
         "dpv:hasDuration": duration,
         "bailment:group": contexts,
     });
-    let fields = process.as_object_mut().into_iter();
-    for fields in fields {
+    if let Some(fields) = process.as_object_mut() {
         if let Some(app) = &terms.app {
             let notice = json!([{ "@id": app.privacy_policy, "@type": ["dpv:PrivacyNotice"] }]);
             fields.insert("dpv:hasNotice".to_owned(), notice);
@@ -175,7 +174,7 @@ fn entities(of: Of<'_>, parties: &Parties<'_>) -> Value {
         "dpv:hasService": parties.app.name,
         "dct:identifier": parties.app.app,
     });
-    for (fields, partner) in fields.as_object_mut().into_iter().zip(&terms.partner) {
+    if let (Some(fields), Some(partner)) = (fields.as_object_mut(), &terms.partner) {
         fields.insert("schema:legalName".to_owned(), json!(partner.legal_entity));
         fields.insert("dpv:hasJurisdiction".to_owned(), json!([place(&partner.country)]));
         if let Some(contact) = contact(partner) {
