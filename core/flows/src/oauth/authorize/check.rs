@@ -66,11 +66,12 @@ pub fn read(query: &str, state: &State) -> Result<AuthorizeRequest, Refusal> {
     };
     let (no, app) = client(&rejected.client, state)?;
     let redirect = redirect(no, app, rejected.redirect_uri.as_ref(), None)?;
-    Err(Refusal::Redirected {
+    let refusal = Refusal::Redirected {
         redirect: Box::new(redirect),
         state: rejected.state,
         problem: Problem::Mistake(rejected.mistake),
-    })
+    };
+    Err(unless_unencrypted(refusal, (no, app), None))
 }
 
 /// Holds a request against client, agreements and catalog, and against what is open to the person who is to decide. Before
@@ -100,14 +101,16 @@ pub fn check(
         duration: None,
     };
     let open = person.map_or(Openness::IfRoom, Openness::To);
+    let told =
+        |asked: &Asked, problem| unless_unencrypted(asked.refuse(problem), (no, app), person);
     match fill(&mut asked, request, server, (state, open), now) {
         //= rfc8252#8.6
         //# the authorization server SHOULD NOT process authorization requests automatically
         //# without user consent or interaction, except when the identity of the client can be
         //# assured.
-        Ok(()) if request.prompt == Prompt::Nothing => Err(asked.refuse(Problem::PageNeeded)),
+        Ok(()) if request.prompt == Prompt::Nothing => Err(told(&asked, Problem::PageNeeded)),
         Ok(()) => Ok(asked),
-        Err(problem) => Err(asked.refuse(problem)),
+        Err(problem) => Err(told(&asked, problem)),
     }
 }
 
@@ -147,6 +150,23 @@ fn may_go_unencrypted(app: &App, person: Option<PersonNo>) -> bool {
     let tests = |person| app.review.as_ref().is_some_and(|review| review.has_tester(person));
     may_be_answered_unencrypted(app.public, app.reviewed())
         && (app.public || person.is_none_or(tests))
+}
+
+/// Nobody but a tester is led with a mistake, either, to where an app with a secret listens without encryption. Who it is
+/// that has not signed in nobody knows: they are told on a page.
+fn unless_unencrypted(
+    refusal: Refusal,
+    (no, app): (AppNo, &App),
+    person: Option<PersonNo>,
+) -> Refusal {
+    match &refusal {
+        Refusal::Redirected { redirect, .. }
+            if redirect.is_unencrypted() && !app.public && person.is_none() =>
+        {
+            Shown::RedirectUnencrypted(no).into()
+        }
+        Refusal::Redirected { .. } | Refusal::Shown(_) => refusal,
+    }
 }
 
 fn registered(no: AppNo, app: &App, sent: Option<&RedirectUri>) -> Result<RedirectUri, Refusal> {

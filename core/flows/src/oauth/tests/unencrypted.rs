@@ -111,6 +111,37 @@ fn a_mistake_in_a_request_is_told_without_tls_to_nobody_who_is_not_answered_so()
 }
 
 #[test]
+fn who_has_not_signed_in_is_led_with_a_mistake_to_no_app_with_a_secret_without_tls() {
+    let mut worlds = [world(true, None), world(false, Some(ClassMask::NONE))];
+    let tested = TesterAdded { app: APP, person: BOB, why: why() };
+    worlds[1].happen(Event::TesterAdded(tested));
+    for (world, public) in worlds.iter().zip([true, false]) {
+        for wrong in ["prompt=none", "scope=secret.class", "request=x"] {
+            for (uri, person, is_led) in [
+                ("http://localhost:3000/back", None, public),
+                ("http://localhost:3000/back", Some(ADA), public),
+                ("http://localhost:3000/back", Some(BOB), true),
+                ("https://app.example/", None, true),
+            ] {
+                let query = World::query(APP, &format!("&redirect_uri={uri}&{wrong}"));
+                let refusal = match authorize::read(&query, &world.state) {
+                    // What is no request at all is told before anybody asks who sent it.
+                    Err(_) if person.is_some() => continue,
+                    Err(refusal) => refusal,
+                    Ok(request) => {
+                        let (server, now) = (world.server(), world.now);
+                        authorize::check(&request, person, &server, &world.state, now).unwrap_err()
+                    }
+                };
+                let told = refusal.answer(world.server().issuer);
+                let was_led = matches!(told, Refused::Redirect(_));
+                assert_eq!(was_led, is_led, "{wrong} {uri} {person:?} {public}: {told:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_answered_without_tls_is_not_registered_so() {
     let mut world = World::new();
     let one = world.classes("group.name");
