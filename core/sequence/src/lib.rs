@@ -20,5 +20,5 @@ pub use permit::{Basis, Permit, PermitJob, Settled};
 pub use recent::surplus;
 pub use replica::{
     Appended, BatchError, Clock, Head, Job, LogStore, Lookup, Prepared, Recent, Replica, Shared,
-    StoreError, Tail,
+    StoreError, Tail, details_in,
 };

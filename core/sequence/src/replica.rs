@@ -1,5 +1,6 @@
 //! One replica's turn at the log: lock, take in the tail, settle jobs, append, all durable together.
 
+use crate::NameOf;
 use crate::recent::surplus;
 use consent::{FoldError, State};
 use ledger::{Entry, Event, Fact, Frontier, Payload, PreparedEntry, SealedEntry};
@@ -45,6 +46,22 @@ pub enum StoreError {
 pub trait Lookup {
     /// Whether the person is a member of the context now, by the platform's facts.
     fn is_member(&self, person: PersonNo, context: ContextNo) -> bool;
+
+    /// Digest of what a partner or app says about itself now.
+    fn details(&self, of: NameOf) -> Option<[u8; 32]>;
+}
+
+/// What an event says that a partner or app says about itself from now on.
+#[must_use]
+pub fn details_in(event: &Event, of: NameOf) -> Option<[u8; 32]> {
+    let (whose, details) = match event {
+        Event::PartnerMade(event) => (NameOf::Partner(event.partner), event.details),
+        Event::PartnerChanged(event) => (NameOf::Partner(event.partner), Some(event.details)),
+        Event::AppMade(event) => (NameOf::App(event.app), event.details),
+        Event::AppChanged(event) => (NameOf::App(event.app), event.details),
+        _ => return None,
+    };
+    details.filter(|_| whose == of)
 }
 
 /// A store of the log, held under its append lock from [`LogStore::lock`] to [`LogStore::append`] or [`LogStore::unlock`].
@@ -449,6 +466,11 @@ impl Lookup for InBatch<'_> {
             _ => None,
         });
         last.unwrap_or_else(|| self.store.is_member(person, context))
+    }
+
+    fn details(&self, of: NameOf) -> Option<[u8; 32]> {
+        let last = self.earlier.iter().rev().find_map(|(_, event)| details_in(event, of));
+        last.or_else(|| self.store.details(of))
     }
 }
 

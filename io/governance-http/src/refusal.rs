@@ -34,7 +34,7 @@ impl Refused for flows::staff::Refusal {
             Self::Invalid { field, .. } => {
                 Problem::new(422, "invalid-value", detail).with("field", field)
             }
-            Self::Conflict(_) => Problem::new(409, "conflict", detail),
+            Self::Conflict(_) | Self::Edited => Problem::new(409, "conflict", detail),
             Self::Document(mistakes) => {
                 let mistakes: Vec<serde_json::Value> = mistakes
                     .into_iter()

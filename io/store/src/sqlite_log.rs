@@ -4,7 +4,7 @@ use crate::vault;
 use ledger::{Event, Frontier, Payload, SealedEntry};
 use model::{ContextNo, PersonNo, Position, Timestamp};
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
-use sequence::{Head, LogStore, Lookup, StoreError, Tail, VaultWrite};
+use sequence::{Head, LogStore, Lookup, NameOf, StoreError, Tail, VaultWrite};
 
 /// Payloads above this are compressed; below it nothing is won.
 const COMPRESS_ABOVE: usize = 4_096;
@@ -56,6 +56,11 @@ impl Lookup for SqliteLog<'_> {
             })
             // Deny on doubt: who cannot be looked up is no member.
             .is_ok_and(|found| found.is_some())
+    }
+
+    fn details(&self, of: NameOf) -> Option<[u8; 32]> {
+        // A store that cannot be read commits nothing either.
+        vault::latest_details(self.connection, of).ok().flatten()
     }
 }
 

@@ -47,6 +47,16 @@ fn account_of(kind: u8, number: u32) -> Option<AccountOf> {
     }
 }
 
+/// Digest of what a partner or app said about itself last.
+pub(crate) fn latest_details(
+    connection: &Connection,
+    of: NameOf,
+) -> rusqlite::Result<Option<[u8; 32]>> {
+    let (kind, number) = name_key(of);
+    let sql = "SELECT digest FROM details WHERE kind = ?1 AND number = ?2 ORDER BY id DESC LIMIT 1";
+    connection.prepare_cached(sql)?.query_row(params![kind, number], |row| row.get(0)).optional()
+}
+
 fn name_key(of: NameOf) -> (u8, u32) {
     match of {
         NameOf::Partner(no) => (1, no.0),
@@ -225,6 +235,14 @@ impl Store {
             }
             Ok(found)
         })
+    }
+
+    /// Digest of what a partner or app says about itself, as it was said last.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn details_digest(&self, of: NameOf) -> Result<Option<[u8; 32]>, StoreError> {
+        self.read(|connection| latest_details(connection, of))
     }
 
     /// What a partner or app says about itself, as it was said last.

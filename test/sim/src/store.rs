@@ -2,7 +2,7 @@
 
 use ledger::{Entry, Event, Fact, Frontier, Payload, SealedEntry};
 use model::{ContextNo, Millis, PersonNo, Position, Timestamp};
-use sequence::{Head, Lease, LogStore, Lookup, StoreError, Tail, VaultWrite};
+use sequence::{Head, Lease, LogStore, Lookup, NameOf, StoreError, Tail, VaultWrite, details_in};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a lease lasts.
@@ -118,6 +118,13 @@ pub struct Connection<'a> {
 impl Lookup for Connection<'_> {
     fn is_member(&self, person: PersonNo, context: ContextNo) -> bool {
         self.store.members.contains(&(person, context))
+    }
+
+    fn details(&self, of: NameOf) -> Option<[u8; 32]> {
+        self.store.entries.iter().rev().find_map(|sealed| match sealed.open().ok()?.payload {
+            Payload::Control(event) => details_in(&event, of),
+            _ => None,
+        })
     }
 }
 

@@ -16,7 +16,7 @@ use oauth::client_auth::{SecretDigest, secret_text};
 use oauth::resource::{Issuer, ResourceUri};
 use oauth::sealed::{KeyId, TokenKeys};
 use oauth::token::{TokenRequest, TokenResponse};
-use sequence::{Commit, Lookup};
+use sequence::{Commit, Lookup, NameOf};
 use std::collections::BTreeSet;
 
 pub(crate) const CONFIDENTIAL: AppNo = AppNo(1);
@@ -57,6 +57,10 @@ pub(crate) struct World {
 impl Lookup for World {
     fn is_member(&self, person: PersonNo, context: ContextNo) -> bool {
         self.members.contains(&(person, context))
+    }
+
+    fn details(&self, _: NameOf) -> Option<[u8; 32]> {
+        None
     }
 }
 

@@ -1,6 +1,6 @@
 //! Apps: registering them, their redirect URIs, credentials and status.
 
-use super::details::{AppDetails, category, kept};
+use super::details::{AppDetails, Edit, category, edition, kept};
 use super::partner::is_final;
 use super::{Act, Refusal, because, may, name, reinstating_because};
 use crate::Said;
@@ -10,7 +10,7 @@ use ledger::{AppChanged, AppMade, AppStatusChanged, CredentialEnded, CredentialM
 use model::{AppNo, AppStatus, ClassMask, CredentialNo, Env, PartnerNo, PartnerStatus, Timestamp};
 use oauth::assertion::Jwk;
 use oauth::redirect::RedirectUri;
-use sequence::{Commit, NameOf, VaultWrite};
+use sequence::{Commit, Lookup, NameOf, VaultWrite};
 
 /// Redirect URIs of one app.
 const REDIRECTS_MAX: usize = 20;
@@ -124,18 +124,20 @@ pub fn register_app(
 /// Changes what an app says about itself.
 ///
 /// # Errors
-/// The actor may not, the app is unknown, or a value not what it must be.
+/// The actor may not, the app is unknown, a value not what it must be, or it says something else by now than what was seen.
 pub fn change_app(
     state: &State,
+    lookup: &dyn Lookup,
     env: &Env,
     said: &Said,
-    app: AppNo,
-    says: &AppSays,
+    edit: &Edit<AppNo, AppSays>,
 ) -> Result<Commit<()>, Refusal> {
     may(state, said.by, Act::Register)?;
+    let (app, says) = (edit.of, &edit.says);
     let found = state.app(app).ok_or(Refusal::Unknown("app"))?;
     let category = says.category.as_deref().map(category).transpose()?;
     let details = says.details.as_ref().map(AppDetails::text).transpose()?;
+    edit.check(&edition(lookup.details(NameOf::App(app)), &found.category))?;
     let details = details.map(|text| kept(env, NameOf::App(app), text));
     if details.is_none() && category.as_ref().is_none_or(|word| *word == found.category) {
         return Ok(Commit::nothing(()));

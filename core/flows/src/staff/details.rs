@@ -87,6 +87,46 @@ pub struct AppDetails {
     pub sub_processors: Vec<SubProcessor>,
 }
 
+/// A change of what a partner or app says about itself, made by somebody who saw what it said before.
+#[derive(Debug, Clone)]
+pub struct Edit<N, S> {
+    /// Whose.
+    pub of: N,
+    /// What it says from now on.
+    pub says: S,
+    /// The [`edition`] that they saw; none: this replaces whatever stands there.
+    pub seen: Option<String>,
+}
+
+impl<N, S> Edit<N, S> {
+    /// Whether what they saw still stands.
+    pub(super) fn check(&self, now: &str) -> Result<(), Refusal> {
+        if self.seen.as_deref().is_some_and(|seen| seen != now) {
+            return Err(Refusal::Edited);
+        }
+        Ok(())
+    }
+}
+
+/// Tells what a partner or app says about itself from what it said before and will say later. Partners have no category.
+#[must_use]
+pub fn edition(details: Option<[u8; 32]>, category: &str) -> String {
+    let digest = details.iter().flatten().map(|byte| format!("{byte:02x}")).collect::<String>();
+    format!("{digest}.{category}")
+}
+
+/// Digest of the details of an edition.
+#[must_use]
+pub fn details_in_edition(edition: &str) -> Option<[u8; 32]> {
+    let hex = edition.split('.').next()?;
+    let byte = |at: usize| u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok();
+    let mut digest = [0; 32];
+    for (at, place) in digest.iter_mut().enumerate() {
+        *place = byte(at)?;
+    }
+    (hex.len() == 64).then_some(digest)
+}
+
 fn invalid(field: &'static str, problem: impl Into<String>) -> Refusal {
     Refusal::Invalid { field, problem: problem.into() }
 }
@@ -258,6 +298,22 @@ mod tests {
         };
         change(&mut details);
         details.text()
+    }
+
+    #[test]
+    fn an_edition_tells_details_and_category() {
+        let digest = std::array::from_fn(|at| u8::try_from(at * 7).unwrap());
+        let known = edition(Some(digest), "quiz");
+        assert_eq!(details_in_edition(&known), Some(digest));
+        assert_eq!(details_in_edition(&edition(None, "quiz")), None);
+        for other in ["", "é", ".", &known[1..], &format!("00{known}")] {
+            assert_eq!(details_in_edition(other), None, "{other}");
+        }
+        let edit = |seen: Option<&str>| Edit { of: (), says: (), seen: seen.map(str::to_owned) };
+        assert_eq!(edit(Some(&known)).check(&known), Ok(()));
+        assert_eq!(edit(None).check(&known), Ok(()));
+        assert_eq!(edit(Some("")).check(&known), Err(Refusal::Edited));
+        assert_eq!(edit(Some(&known)).check(&edition(Some(digest), "")), Err(Refusal::Edited));
     }
 
     #[test]

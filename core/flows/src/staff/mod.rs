@@ -32,7 +32,10 @@ pub use case::{
     Attached, NewCase, NewNote, Readers, Verdict, close_case, decide_appeal, note_case, open_case,
 };
 pub use cut_off::cut_off;
-pub use details::{AppDetails, Contact, PartnerDetails, PartnerRole, SubProcessor};
+pub use details::{
+    AppDetails, Contact, Edit, PartnerDetails, PartnerRole, SubProcessor, details_in_edition,
+    edition,
+};
 pub use documents::{Activated, activate_catalog, activate_catalog_beside, activate_policy};
 pub use identity::look_up;
 pub use member::{change_role, end_staff, make_staff};
@@ -79,6 +82,9 @@ pub enum Refusal {
     /// The selection means other apps by now.
     #[error("the selection means other apps than those that you saw: look at it again")]
     ResultChanged,
+    /// Somebody else changed it meanwhile.
+    #[error("it says something else by now than what you saw: look at it again")]
+    Edited,
     /// There is no such thing.
     #[error("there is no {0} of this number")]
     Unknown(&'static str),

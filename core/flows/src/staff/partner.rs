@@ -1,12 +1,12 @@
 //! Partners: registering them, their details, and their status.
 
-use super::details::{PartnerDetails, kept};
+use super::details::{Edit, PartnerDetails, edition, kept};
 use super::{Act, Refusal, because, may, name, reinstating_because};
 use crate::Said;
 use consent::State;
 use ledger::{Event, PartnerChanged, PartnerMade, PartnerStatusChanged};
 use model::{Env, PartnerNo, PartnerStatus};
-use sequence::{Commit, NameOf, VaultWrite};
+use sequence::{Commit, Lookup, NameOf, VaultWrite};
 
 /// Registers a partner of which no more than the name is known yet.
 ///
@@ -49,17 +49,20 @@ pub fn register_partner(
 /// Changes what a partner says about itself.
 ///
 /// # Errors
-/// The actor may not, the partner is unknown, or the details cannot be such.
+/// The actor may not, the partner is unknown, the details cannot be such, or they are others by now than those that were seen.
 pub fn change_partner(
     state: &State,
+    lookup: &dyn Lookup,
     env: &Env,
     said: &Said,
-    partner: PartnerNo,
-    details: &PartnerDetails,
+    edit: &Edit<PartnerNo, PartnerDetails>,
 ) -> Result<Commit<()>, Refusal> {
     may(state, said.by, Act::Register)?;
+    let partner = edit.of;
     state.partner(partner).ok_or(Refusal::Unknown("partner"))?;
-    let (details, write) = kept(env, NameOf::Partner(partner), details.text()?);
+    let text = edit.says.text()?;
+    edit.check(&edition(lookup.details(NameOf::Partner(partner)), ""))?;
+    let (details, write) = kept(env, NameOf::Partner(partner), text);
     let (why, notes) = said.split(env);
     let event = PartnerChanged { partner, details, why };
     let mut commit = Commit::event(Event::PartnerChanged(event), ());

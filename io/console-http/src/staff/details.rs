@@ -1,18 +1,21 @@
 //! What partners and apps say about themselves: forms that show it and change it.
 
 use super::act::said;
-use super::forms::{attempt, blame, blank, choice, field, hinted, problem, select, shown};
+use super::forms::{attempt_with, blame, blank, choice, field, hinted, problem, select, shown};
 use super::view::{FieldLine, FieldRow, FieldRows, FormPage, Input};
 use crate::form::Fields;
 use crate::names;
-use crate::page::{Answer, Halt, redirect};
+use crate::page::{Answer, Halt, page_with, redirect};
 use crate::parts::Console;
 use crate::visitor::{Staff, StaffForm};
 use axum::extract::{Path, State};
+use axum::response::Response;
 use flows::Said;
 use flows::staff::{
-    self as flow, AppDetails, AppSays, Contact, PartnerDetails, PartnerRole, Refusal, SubProcessor,
+    self as flow, AppDetails, AppSays, Contact, Edit, PartnerDetails, PartnerRole, Refusal,
+    SubProcessor,
 };
+use http::StatusCode;
 use model::{AppNo, PartnerNo};
 use sequence::{NameOf, StoreError};
 use std::sync::Arc;
@@ -22,6 +25,9 @@ use store::Urgency;
 const SPARE: usize = 2;
 /// Rows that a form has at most: flows take no more contacts or sub-processors.
 const ROWS_MAX: usize = 20;
+
+/// The hidden field that holds the edition that was shown.
+const SEEN: &str = "seen";
 
 const CONTACT: [&str; 3] = ["contact_about", "contact_name", "contact_email"];
 const OTHER: [&str; 3] = ["sub_name", "sub_country", "sub_service"];
@@ -72,11 +78,69 @@ fn mistake(id: String, told: Result<String, Refusal>) -> Option<Mistake> {
     }
 }
 
-fn partner_told(details: Option<PartnerDetails>, name: &str) -> Fields {
+/// What was said when the form was opened, so that nobody undoes what they did not see.
+fn seen_field(given: &Fields) -> FieldLine {
+    field(SEEN, "", Input::Hidden, given.text(SEEN))
+}
+
+/// What is said of one thing, and what it is called.
+type Line = (&'static str, String);
+
+/// The form again: somebody else changed what it says since it was opened. What was typed stays; saved once more it stands.
+fn edited(mut page: FormPage, before: &[Line], (now, lines): (String, Vec<Line>)) -> Response {
+    let changed = lines.into_iter().filter(|line| !before.contains(line));
+    let changed = changed.map(|(label, text)| match text.as_str() {
+        "" => format!("{label}: nothing"),
+        text => format!("{label}: {text}"),
+    });
+    let changed = changed.collect::<Vec<_>>().join("; ");
+    page.wrong = format!(
+        "Nothing was changed: somebody else changed this since you opened it. It says now: {changed}. \
+         Your text is below; save it once more if it is to replace that."
+    );
+    for field in page.fields.iter_mut().filter(|field| field.name == SEEN) {
+        field.value.clone_from(&now);
+    }
+    page_with(StatusCode::CONFLICT, &page, None)
+}
+
+/// What an edition says.
+fn text_of(console: &Console, edition: &str) -> Result<Option<String>, StoreError> {
+    let digest = flow::details_in_edition(edition);
+    Ok(digest.map(|digest| console.store().details_of(&digest)).transpose()?.flatten())
+}
+
+fn partner_lines(details: Option<PartnerDetails>) -> Vec<Line> {
+    let Some(details) = details else { return Vec::new() };
+    let contacts = details.contacts.iter();
+    let contacts = contacts.map(|one| format!("{}: {}, {}", one.about, one.name, one.email));
+    vec![
+        ("Legal entity", details.legal_entity),
+        ("Country", details.country),
+        ("Acts as", details.role.word().to_owned()),
+        ("Contacts", contacts.collect::<Vec<_>>().join(", ")),
+    ]
+}
+
+fn app_lines(details: Option<AppDetails>, edition: &str) -> Vec<Line> {
+    let category = edition.split_once('.').map_or("", |(_, category)| category);
+    let mut lines = vec![("Category", category.to_owned())];
+    if let Some(details) = details {
+        let others = details.sub_processors.iter();
+        let others = others.map(|one| format!("{}, {}: {}", one.name, one.country, one.service));
+        lines.push(("Purpose", details.purpose));
+        lines.push(("Privacy policy", details.privacy_policy));
+        lines.push(("Sub-processors", others.collect::<Vec<_>>().join(", ")));
+    }
+    lines
+}
+
+fn partner_told(details: Option<PartnerDetails>, name: &str, edition: String) -> Fields {
     let Some(details) = details else {
-        return Fields::of_pairs([("legal_entity", name.to_owned())]);
+        return Fields::of_pairs([("legal_entity", name.to_owned()), (SEEN, edition)]);
     };
     let mut pairs = vec![
+        (SEEN, edition),
         ("legal_entity", details.legal_entity),
         ("country", details.country),
         ("role", details.role.word().to_owned()),
@@ -109,6 +173,7 @@ fn partner_form(console: &Console, staff: &Staff, no: PartnerNo, given: &Fields)
                 field("country", "Country", Input::Text, given.text("country")),
             ),
             select("role", "Acts as", roles),
+            seen_field(given),
         ],
         rows: Some(rows(
             given,
@@ -203,9 +268,8 @@ pub(crate) async fn partner(
     staff: Staff,
 ) -> Answer {
     let no = known_partner(&console, &partner)?;
-    let text = console.store().details(NameOf::Partner(no))?;
-    let name = names::partner(console.store(), no);
-    let told = partner_told(text.and_then(|text| PartnerDetails::read(&text)), &name);
+    let (edition, details) = partner_now(&console, no)?;
+    let told = partner_told(details, &names::partner(console.store(), no), edition);
     Ok(shown(&partner_form(&console, &staff, no, &told)))
 }
 
@@ -222,12 +286,19 @@ pub(crate) async fn change_partner(
     if !mistakes.is_empty() {
         return Ok(shown(&with(page(), mistakes)));
     }
+    let seen = form.fields.text(SEEN).to_owned();
+    let edit = Edit { of: no, says: told, seen: Some(seen.clone()) };
     let wish = (Urgency::Ordinary, spoken(&form));
-    let done = attempt(&console, &form, wish, move |state, env, said| {
-        flow::change_partner(state, env, said, no, &told)
+    let done = attempt_with(&console, &form, wish, move |state, lookup, env, said| {
+        flow::change_partner(state, lookup, env, said, &edit)
     });
     Ok(match done.await? {
         Ok(()) => redirect(&format!("/staff/partners/{no}?done=done")),
+        Err(Refusal::Edited) => {
+            let before = text_of(&console, &seen)?.and_then(|text| PartnerDetails::read(&text));
+            let (now, details) = partner_now(&console, no)?;
+            edited(page(), &partner_lines(before), (now, partner_lines(details)))
+        }
         Err(refusal) => {
             let mut page = page();
             blame(&mut page, &refusal, id_here);
@@ -236,8 +307,8 @@ pub(crate) async fn change_partner(
     })
 }
 
-fn app_told(details: Option<AppDetails>, category: String) -> Fields {
-    let mut pairs = vec![("category", category)];
+fn app_told(details: Option<AppDetails>, category: String, edition: String) -> Fields {
+    let mut pairs = vec![("category", category), (SEEN, edition)];
     if let Some(details) = details {
         pairs.push(("purpose", details.purpose));
         pairs.push(("privacy_policy", details.privacy_policy));
@@ -268,6 +339,7 @@ fn app_form(console: &Console, staff: &Staff, no: AppNo, given: &Fields) -> Form
                 "An https address.",
                 field("privacy_policy", "Privacy policy", Input::Url, given.text("privacy_policy")),
             ),
+            seen_field(given),
         ],
         rows: Some(rows(
             given,
@@ -329,9 +401,22 @@ fn category_of(console: &Console, no: AppNo) -> String {
     console.store().state().app(no).map(|app| app.category.clone()).unwrap_or_default()
 }
 
-fn details_of(console: &Console, no: AppNo) -> Result<Option<AppDetails>, StoreError> {
-    let text = console.store().details(NameOf::App(no))?;
-    Ok(text.and_then(|text| AppDetails::read(&text)))
+/// What a partner says about itself now, and which edition that is.
+fn partner_now(
+    console: &Console,
+    no: PartnerNo,
+) -> Result<(String, Option<PartnerDetails>), StoreError> {
+    let edition = flow::edition(console.store().details_digest(NameOf::Partner(no))?, "");
+    let details = text_of(console, &edition)?.and_then(|text| PartnerDetails::read(&text));
+    Ok((edition, details))
+}
+
+/// The same of an app, with its category.
+fn app_now(console: &Console, no: AppNo) -> Result<(String, Option<AppDetails>), StoreError> {
+    let category = category_of(console, no);
+    let edition = flow::edition(console.store().details_digest(NameOf::App(no))?, &category);
+    let details = text_of(console, &edition)?.and_then(|text| AppDetails::read(&text));
+    Ok((edition, details))
 }
 
 /// `GET /staff/apps/{app}/details`
@@ -341,7 +426,9 @@ pub(crate) async fn app(
     staff: Staff,
 ) -> Answer {
     let no = known_app(&console, &app)?;
-    let told = app_told(details_of(&console, no)?, category_of(&console, no));
+    let (edition, details) = app_now(&console, no)?;
+    let category = edition.split_once('.').map_or("", |(_, category)| category).to_owned();
+    let told = app_told(details, category, edition);
     Ok(shown(&app_form(&console, &staff, no, &told)))
 }
 
@@ -361,13 +448,21 @@ pub(crate) async fn change_app(
     // An app that has no category yet can go on without; one that has it cannot lose it.
     let category = form.fields.text("category").to_owned();
     let category = (category != category_of(&console, no)).then_some(category);
+    let seen = form.fields.text(SEEN).to_owned();
     let says = AppSays { category, details: Some(told) };
+    let edit = Edit { of: no, says, seen: Some(seen.clone()) };
     let wish = (Urgency::Ordinary, spoken(&form));
-    let done = attempt(&console, &form, wish, move |state, env, said| {
-        flow::change_app(state, env, said, no, &says)
+    let done = attempt_with(&console, &form, wish, move |state, lookup, env, said| {
+        flow::change_app(state, lookup, env, said, &edit)
     });
     Ok(match done.await? {
         Ok(()) => redirect(&format!("/staff/apps/{no}?done=done")),
+        Err(Refusal::Edited) => {
+            let before = text_of(&console, &seen)?.and_then(|text| AppDetails::read(&text));
+            let (now, details) = app_now(&console, no)?;
+            let lines = app_lines(details, &now);
+            edited(page(), &app_lines(before, &seen), (now, lines))
+        }
         Err(refusal) => {
             let mut page = page();
             blame(&mut page, &refusal, id_here);

@@ -11,7 +11,7 @@ use flows::Said;
 use flows::staff::Refusal;
 use http::StatusCode;
 use model::{Env, Timestamp};
-use sequence::Commit;
+use sequence::{Commit, Lookup};
 use store::Urgency;
 
 pub(super) fn field(
@@ -137,9 +137,24 @@ pub(super) async fn attempt<R: Send + 'static>(
     (urgency, said): (Urgency, Said),
     flow: impl Fn(&consent::State, &Env, &Said) -> Result<Commit<R>, Refusal> + Send + 'static,
 ) -> Result<Result<R, Refusal>, Halt> {
+    let flow = move |state: &consent::State, _: &dyn Lookup, env: &Env, said: &Said| {
+        flow(state, env, said)
+    };
+    attempt_with(console, form, (urgency, said), flow).await
+}
+
+/// The same for a flow that looks up what the state does not hold.
+pub(super) async fn attempt_with<R: Send + 'static>(
+    console: &Console,
+    form: &StaffForm,
+    (urgency, said): (Urgency, Said),
+    flow: impl Fn(&consent::State, &dyn Lookup, &Env, &Said) -> Result<Commit<R>, Refusal>
+    + Send
+    + 'static,
+) -> Result<Result<R, Refusal>, Halt> {
     let done = console
         .store()
-        .commit(urgency, form.staff.own, move |state, _, env| flow(state, env, &said))
+        .commit(urgency, form.staff.own, move |state, lookup, env| flow(state, lookup, env, &said))
         .await?;
     Ok(done.map(|done| done.reply))
 }

@@ -97,6 +97,8 @@ pub(crate) enum Input {
     MaybeDate,
     Select,
     Checks,
+    /// Not shown.
+    Hidden,
 }
 
 /// One of several answers.

@@ -53,7 +53,7 @@ impl Browser {
         }
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8(bytes.to_vec()).unwrap();
-        if head.status == 200 || head.status == 422 {
+        if matches!(head.status.as_u16(), 200 | 409 | 422) {
             self.page.clone_from(&body);
         }
         Page { status: head.status.as_u16(), headers: head.headers, body }

@@ -158,6 +158,68 @@ async fn an_apps_details_are_changed_and_mistakes_stand_beside_their_fields() {
     blamed(&page.body, "redirects", "Has http://planner.example/back, which is no https");
 }
 
+/// Two of the staff open the same form; who saves second is told what the first changed, and undoes nothing unseen.
+#[tokio::test]
+async fn who_saves_second_is_told_what_was_changed_meanwhile() {
+    let world = World::new().await;
+    let mut one = world.staff_in().await;
+    let mut other = world.new_staff("rosa", StaffRole::Admin).await;
+    let partner = |email| {
+        vec![
+            ("legal_entity", "Blue Ltd"),
+            ("country", "GB"),
+            ("role", "controller"),
+            ("contact_about", "privacy"),
+            ("contact_name", "Data office"),
+            ("contact_email", email),
+        ]
+    };
+    let app = |category| {
+        vec![
+            ("purpose", "Plans."),
+            ("category", category),
+            ("privacy_policy", "https://planner.example/privacy"),
+        ]
+    };
+    let (old, new, third) = ("old@blue.example", "new@blue.example", "third@blue.example");
+    for (path, first, second, third, told) in [
+        (
+            PARTNER,
+            partner(old),
+            partner(new),
+            partner(third),
+            "Contacts: privacy: Data office, new@",
+        ),
+        (APP, app("quiz"), app("games"), app("chess"), "Category: games"),
+    ] {
+        one.get(path).await;
+        assert!(one.submit(path, &first).await.location().ends_with("done=done"));
+        one.get(path).await;
+        other.get(path).await;
+        assert!(one.submit(path, &second).await.location().ends_with("done=done"));
+        let head = world.store.head().unwrap();
+        let page = other.submit(path, &third).await;
+        assert_eq!(page.status, 409, "{}", page.body);
+        assert_eq!(world.store.head().unwrap(), head, "nothing is entered");
+        let said =
+            page.body.split("role=\"alert\"").nth(1).unwrap().split("</div>").next().unwrap();
+        assert!(said.contains(told), "{said}");
+        for same in ["Country", "Privacy policy"] {
+            assert!(!said.contains(same), "{same} was not changed: {said}");
+        }
+        let typed = third.last().unwrap().1;
+        assert!(
+            page.body.contains(&format!("value=\"{typed}\"")),
+            "what was typed stays: {}",
+            page.body
+        );
+        assert_eq!(other.submit(path, &third).await.status, 303, "now they saw it");
+        // What says nothing of what was seen saw nothing.
+        one.get("/staff/partners").await;
+        assert_eq!(one.submit(path, &first).await.status, 409);
+    }
+}
+
 #[tokio::test]
 async fn details_are_for_those_who_may_register_and_of_those_who_are_there() {
     let world = World::new().await;

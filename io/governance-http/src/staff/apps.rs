@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use consent::State;
 use edge::Problem;
-use flows::staff::{AppSays, NewApp};
+use flows::staff::{AppSays, Edit, NewApp, edition};
 use model::{AppNo, AppStatus, CredentialNo, Env, Millis, PartnerNo, Timestamp};
 use oauth::client_auth::{SecretDigest, secret_text};
 use sequence::{Lookup, NameOf};
@@ -38,6 +38,8 @@ pub(super) struct AppView {
     /// What it says about itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<AppDetails>,
+    /// Tells what it says about itself from what it said before and will say later: a change can name it.
+    edition: String,
     /// A public client has no secret.
     public: bool,
     redirect_uris: Vec<String>,
@@ -85,6 +87,8 @@ pub(super) struct AppWish {
 pub(super) struct AppSaid {
     category: Option<String>,
     details: Option<AppDetails>,
+    /// The `edition` that was read: refused if it says something else by now. Absent: this replaces whatever stands there.
+    edition: Option<String>,
     #[serde(default)]
     because: Because,
 }
@@ -128,7 +132,9 @@ pub(super) struct MadeCredential {
 
 fn view(api: &Api, no: AppNo) -> Result<AppView, Problem> {
     let name = api.store().name(NameOf::App(no)).map_err(unreadable)?;
-    let details = api.store().details(NameOf::App(no)).map_err(unreadable)?;
+    let digest = api.store().details_digest(NameOf::App(no)).map_err(unreadable)?;
+    let details = digest.map(|digest| api.store().details_of(&digest)).transpose();
+    let details = details.map_err(unreadable)?.flatten();
     let details = details.and_then(|text| AppDetails::of(&text));
     let state = api.store().state();
     let found = state
@@ -150,6 +156,7 @@ fn view(api: &Api, no: AppNo) -> Result<AppView, Problem> {
         standing: state.status_of(found).word(),
         category: found.category.clone(),
         details,
+        edition: edition(digest, &found.category),
         public: found.public,
         redirect_uris: found.redirects.clone(),
         credentials: credentials.collect(),
@@ -209,11 +216,12 @@ pub(super) async fn set_redirects(api: Api, asked: Asked) -> Answer {
 
 pub(super) async fn set_details(api: Api, asked: Asked) -> Answer {
     let no: AppNo = asked.number("app")?;
-    let AppSaid { category, details, because } = asked.json()?;
+    let AppSaid { category, details, edition: seen, because } = asked.json()?;
     let said = because.said(asked.staff()?)?;
     let says = AppSays { category, details: details.map(AppDetails::read) };
-    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
-        flows::staff::change_app(state, env, &said, no, &says)
+    let edit = Edit { of: no, says, seen };
+    let flow = move |state: &State, lookup: &dyn Lookup, env: &Env| {
+        flows::staff::change_app(state, lookup, env, &said, &edit)
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
     reply::done(done.position)

@@ -8,6 +8,7 @@ use crate::reply::{self, Answer};
 use crate::view::Page;
 use consent::State;
 use edge::Problem;
+use flows::staff::{Edit, edition};
 use model::{Env, PartnerNo, PartnerStatus};
 use sequence::{Lookup, NameOf};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub(super) struct PartnerView {
     /// What it says about itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<PartnerDetails>,
+    /// Tells what it says about itself from what it said before and will say later: a change can name it.
+    edition: String,
 }
 
 /// A partner to be registered.
@@ -44,6 +47,8 @@ pub(super) struct NewPartner {
 #[serde(deny_unknown_fields)]
 pub(super) struct PartnerSaid {
     details: PartnerDetails,
+    /// The `edition` that was read: refused if it says something else by now. Absent: this replaces whatever stands there.
+    edition: Option<String>,
     #[serde(default)]
     because: Because,
 }
@@ -53,10 +58,13 @@ fn view(api: &Api, no: PartnerNo) -> Result<Option<PartnerView>, Problem> {
     let Some(found) = found else { return Ok(None) };
     let name = api.store().name(NameOf::Partner(no)).map_err(unreadable)?;
     let apps = found.apps.iter().map(ToString::to_string).collect();
-    let details = api.store().details(NameOf::Partner(no)).map_err(unreadable)?;
+    let digest = api.store().details_digest(NameOf::Partner(no)).map_err(unreadable)?;
+    let details = digest.map(|digest| api.store().details_of(&digest)).transpose();
+    let details = details.map_err(unreadable)?.flatten();
     let details = details.and_then(|text| PartnerDetails::of(&text));
+    let edition = edition(digest, "");
     let status = found.status.word();
-    Ok(Some(PartnerView { partner: no.to_string(), name, status, apps, details }))
+    Ok(Some(PartnerView { partner: no.to_string(), name, status, apps, details, edition }))
 }
 
 pub(super) async fn list(api: Api, asked: Asked) -> Answer {
@@ -98,10 +106,11 @@ pub(super) async fn make(api: Api, asked: Asked) -> Answer {
 
 pub(super) async fn set_details(api: Api, asked: Asked) -> Answer {
     let no: PartnerNo = asked.number("partner")?;
-    let PartnerSaid { details, because } = asked.json()?;
-    let (details, said) = (details.read()?, because.said(asked.staff()?)?);
-    let flow = move |state: &State, _: &dyn Lookup, env: &Env| {
-        flows::staff::change_partner(state, env, &said, no, &details)
+    let PartnerSaid { details, edition: seen, because } = asked.json()?;
+    let said = because.said(asked.staff()?)?;
+    let edit = Edit { of: no, says: details.read()?, seen };
+    let flow = move |state: &State, lookup: &dyn Lookup, env: &Env| {
+        flows::staff::change_partner(state, lookup, env, &said, &edit)
     };
     let done = api.commit(&asked, Urgency::Ordinary, flow).await?;
     reply::done(done.position)

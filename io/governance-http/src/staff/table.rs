@@ -128,7 +128,8 @@ fn parties() -> Vec<Operation> {
             ("set-partner-details", "Replaces what a partner says about itself."),
             partners::set_details,
         )
-        .takes::<PartnerSaid>(),
+        .takes::<PartnerSaid>()
+        .refuses(&[409]),
         post(
             "/partners/{partner}/status",
             ("set-partner-status", "Suspends, reinstates, revokes, or notes a surrender."),
@@ -161,7 +162,8 @@ fn apps() -> Vec<Operation> {
             ("set-app-details", "Replaces what an app says about itself."),
             apps::set_details,
         )
-        .takes::<AppSaid>(),
+        .takes::<AppSaid>()
+        .refuses(&[409]),
         post(
             "/apps/{app}/status",
             ("set-app-status", "Suspends, reinstates or removes an app."),

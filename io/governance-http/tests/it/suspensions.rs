@@ -328,6 +328,17 @@ async fn what_partners_and_apps_say_stands_in_the_vault_and_its_digest_in_the_lo
     world.put(&operator, "/staff/v1/apps/app_1/details", says.clone()).await.is(204);
     let shown = world.get(&operator, "/staff/v1/apps/app_1").await.is(200).body;
     assert_eq!((&shown["details"], &shown["category"]), (&says["details"], &says["category"]));
+    // Who names what they read changes nothing that somebody else changed since.
+    let app = "/staff/v1/apps/app_1/details";
+    let partner = world.get(&operator, "/staff/v1/partners/ptn_1").await.is(200).body;
+    let category = json!({"category": "quiz", "edition": shown["edition"]});
+    let whole = json!({"details": details, "edition": partner["edition"]});
+    for (path, body) in [(app, category), (path, whole)] {
+        world.put(&operator, path, body.clone()).await.is(204);
+        world.put(&operator, path, body).await.problem(409, "conflict");
+    }
+    world.put(&operator, app, says.clone()).await.is(204);
+    let shown = world.get(&operator, "/staff/v1/apps/app_1").await.is(200).body;
     assert_eq!(shown["redirect_uris"], json!(["https://app.example/cb"]), "what is not said stays");
     let viewer = world.as_role("viewer").await;
     world.put(&viewer, path, json!({"details": details})).await.problem(403, "role-not-allowed");
