@@ -68,6 +68,8 @@ struct Acquainted {
     inner: Arc<InProcess>,
     known: Vec<PersonId>,
     friends: Mutex<BTreeSet<[PersonId; 2]>>,
+    /// Somebody who is tagged in every picture.
+    tagged: Mutex<Option<PersonId>>,
     /// Happens between the making of the next list and its arrival.
     meanwhile: Mutex<Option<Happening>>,
 }
@@ -93,16 +95,23 @@ impl Acquainted {
 }
 
 impl Acquainted {
-    /// What the platform says of a picture: with it, whether it is of a friend.
+    /// What the platform says of a picture: with it, whether everyone that it is of is a friend.
     async fn media(&self, asked: Asked) -> Content {
         let actor: Option<PersonId> = asked.actor.as_ref().map(|id| id.parse().unwrap());
         let mut content = self.inner.ask(asked).await.unwrap();
         let mut facts: Value = serde_json::from_slice(&content.body).unwrap();
-        let owner = facts["owner"]["id"].as_str().map(|id| id.parse().unwrap());
+        if let Some(who) = *self.tagged.lock() {
+            facts["tags"] = json!([{"person": {"id": who.to_string()}}]);
+        }
+        let tags = facts["tags"].as_array().into_iter().flatten();
+        let of = tags.map(|tag| &tag["person"]).chain([&facts["owner"]]);
+        let of: Option<Vec<PersonId>> =
+            of.map(|person| person["id"].as_str().map(|id| id.parse().unwrap())).collect();
         let friends = self.friends.lock();
-        let is_friend =
-            actor.zip(owner).is_some_and(|(one, other)| friends.contains(&pair(one, other)));
-        facts["friend"] = is_friend.into();
+        let are_friends = actor.zip(of).is_some_and(|(one, of)| {
+            of.into_iter().all(|other| friends.contains(&pair(one, other)))
+        });
+        facts["friend"] = are_friends.into();
         content.body = facts.to_string().into();
         content
     }
@@ -182,6 +191,7 @@ impl Scene {
             inner: Arc::clone(&world.upstream),
             known,
             friends: Mutex::default(),
+            tagged: Mutex::default(),
             meanwhile: Mutex::default(),
         });
         let origin = gate_over(&world, Arc::clone(&platform) as _).await;
@@ -339,6 +349,13 @@ async fn a_friends_picture_is_fetched_through_the_friendship_alone() {
     assert_eq!(seen.withheld.as_deref(), Some("friend.picture;reason=person"));
     scene.bob_sets("friends", &some(false)).await;
     assert_eq!(fetched().await, 200);
+    // It is of everyone in it: a stranger who is tagged beside a friend is nobody's way to be seen.
+    let cy = scene.platform.known[2];
+    *scene.platform.tagged.lock() = Some(cy);
+    assert_eq!(fetched().await, 404);
+    scene.platform.friends.lock().insert(pair(scene.ids()[0], cy));
+    assert_eq!(fetched().await, 200, "a friend, too");
+    *scene.platform.tagged.lock() = None;
     scene.unfriending().await;
     assert_eq!(fetched().await, 404);
 }
