@@ -2,7 +2,7 @@
 
 use super::details::{AppDetails, Edit, category, edition, kept};
 use super::partner::is_final;
-use super::{Act, Refusal, because, may, name, reinstating_because};
+use super::{Act, Refusal, ending_because, may, name, reinstating_because};
 use crate::Said;
 use crate::oauth::client::may_be_answered_unencrypted;
 use consent::State;
@@ -177,7 +177,7 @@ pub fn change_redirects(
 /// Changes an app's status. Removed is final, and so is what its partner's status ended.
 ///
 /// # Errors
-/// The app is unknown, its end final, or staff names no reason.
+/// The app is unknown, its end final, or no reason is named.
 pub fn set_app_status(
     state: &State,
     env: &Env,
@@ -204,7 +204,7 @@ pub fn set_app_status(
         }
         reinstating_because(said)?;
     } else {
-        because(said)?;
+        ending_because(said)?;
     }
     let (why, notes) = said.split(env);
     let mut commit =

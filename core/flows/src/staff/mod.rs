@@ -109,9 +109,18 @@ fn missing(field: &'static str) -> Result<(), Refusal> {
 }
 
 /// What takes something away from many is explained by staff: a reason, how grave, and a note where the reason says no more.
-/// The operator's command line is not stopped for the lack of words, but for what takes two otherwise ([`explained`]).
+/// The operator's command line is not stopped for the lack of words, but for what takes two otherwise ([`explained`]) and for
+/// statuses ([`ending_because`]).
 pub(crate) fn because(said: &Said) -> Result<(), Refusal> {
     if matches!(said.by, Actor::Staff(_)) { explained(said) } else { Ok(()) }
+}
+
+/// Whoever takes everything from an app or from all of a partner's says at least why, the operator too.
+pub(crate) fn ending_because(said: &Said) -> Result<(), Refusal> {
+    if said.by == Actor::Operator && said.reason.is_none() {
+        return missing("because.reason");
+    }
+    because(said)
 }
 
 /// So is what gives it back, but for how grave that is.

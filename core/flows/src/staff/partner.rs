@@ -1,7 +1,7 @@
 //! Partners: registering them, their details, and their status.
 
 use super::details::{Edit, PartnerDetails, edition, kept};
-use super::{Act, Refusal, because, may, name, reinstating_because};
+use super::{Act, Refusal, ending_because, may, name, reinstating_because};
 use crate::Said;
 use consent::State;
 use ledger::{Event, PartnerChanged, PartnerMade, PartnerStatusChanged};
@@ -79,7 +79,7 @@ pub const fn is_final(status: PartnerStatus) -> bool {
 /// Changes a partner's status, which holds for all its apps: they are judged by both. Revoked and surrendered are final.
 ///
 /// # Errors
-/// The partner is unknown, its status final, or staff names no reason.
+/// The partner is unknown, its status final, or no reason is named.
 pub fn set_partner_status(
     state: &State,
     env: &Env,
@@ -101,7 +101,7 @@ pub fn set_partner_status(
     if status == PartnerStatus::Active {
         reinstating_because(said)?;
     } else {
-        because(said)?;
+        ending_because(said)?;
     }
     let (why, notes) = said.split(env);
     let mut commit = Commit::event(

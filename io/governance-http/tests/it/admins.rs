@@ -111,7 +111,7 @@ async fn an_app_is_narrowed_and_disabled_whatever_its_status() {
     let world = World::community().await;
     let admin = world.as_person("1").await;
     world.enable(&admin, &["10"], &["group.name", "post.content"]).await.is(201);
-    let suspend = json!({"status": "suspended"});
+    let suspend = json!({"status": "suspended", "because": {"reason": "incident"}});
     world.post(&Caller::operator(), "/staff/v1/partners/ptn_1/status", suspend).await.is(204);
     let keep = json!({"classes": ["group.name"]}).to_string().into_bytes();
     let path = "/admin/v1/installations/ins_0";

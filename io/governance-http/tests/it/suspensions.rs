@@ -366,3 +366,29 @@ async fn who_a_person_is_is_told_after_the_entry_that_somebody_asked() {
     world.post(&responder, path, nobody).await.problem(404, "not-found");
     assert_eq!(world.store.head().unwrap().next(), head);
 }
+
+#[tokio::test]
+async fn the_operator_names_a_reason_for_each_status_that_takes_everything() {
+    let world = many().await;
+    let operator = Caller::operator();
+    let head = world.store.head().unwrap().next();
+    for (path, status) in [
+        ("partners/ptn_2", "suspended"),
+        ("partners/ptn_2", "revoked"),
+        ("partners/ptn_2", "surrendered"),
+        ("apps/app_1", "suspended"),
+        ("apps/app_1", "removed"),
+    ] {
+        let path = format!("/staff/v1/{path}/status");
+        for because in [json!({}), json!({"severity": "high", "note": "quick"})] {
+            let wish = json!({"status": status, "because": because});
+            let refused = world.post(&operator, &path, wish).await.problem(422, "invalid-value");
+            assert_eq!(refused.body["field"], "because.reason", "{path} {status}");
+        }
+    }
+    assert_eq!(world.store.head().unwrap().next(), head);
+    let path = "/staff/v1/apps/app_1/status";
+    let wish = json!({"status": "suspended", "because": {"reason": "incident"}});
+    world.post(&operator, path, wish).await.is(204);
+    world.post(&operator, path, json!({"status": "active"})).await.is(204);
+}

@@ -654,7 +654,7 @@ impl Lane {
     }
 
     async fn app_status(&self, status: model::AppStatus) -> u64 {
-        let (said, app) = (operator(), self.app().no);
+        let (said, app) = (for_a_reason(), self.app().no);
         let flow = move |s: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
             flows::staff::set_app_status(s, env, &said, app, status)
         };
@@ -662,7 +662,7 @@ impl Lane {
     }
 
     async fn partner_status(&self, status: model::PartnerStatus) -> u64 {
-        let (said, partner) = (operator(), self.app().partner);
+        let (said, partner) = (for_a_reason(), self.app().partner);
         let flow = move |s: &consent::State, _: &dyn sequence::Lookup, env: &model::Env| {
             flows::staff::set_partner_status(s, env, &said, partner, status)
         };
@@ -785,6 +785,10 @@ pub enum Large {
 
 fn operator() -> flows::Said {
     flows::Said::by(model::Actor::Operator)
+}
+
+fn for_a_reason() -> flows::Said {
+    flows::Said { reason: Some(model::EndingReason::Incident), ..operator() }
 }
 
 /// Whether the person's opt-in stands from the beginning, and is no part of the rounds.

@@ -18,12 +18,14 @@ impl Lane {
         match self.kind {
             Kind::RuleChange => ("/policies".to_owned(), document(conformance::POLICY_AFTER)),
             Kind::CatalogActivated => ("/catalogs".to_owned(), document(&nameless())),
-            Kind::AppSuspended => {
-                (format!("/apps/{}/status", app.no), json!({ "status": "suspended" }))
-            }
-            Kind::PartnerSuspended => {
-                (format!("/partners/{}/status", app.partner), json!({ "status": "suspended" }))
-            }
+            Kind::AppSuspended => (
+                format!("/apps/{}/status", app.no),
+                json!({ "status": "suspended", "because": { "reason": "incident" } }),
+            ),
+            Kind::PartnerSuspended => (
+                format!("/partners/{}/status", app.partner),
+                json!({ "status": "suspended", "because": { "reason": "incident" } }),
+            ),
             Kind::SuspendedWithOthers => {
                 // Those of other lanes go on.
                 let select = [format!("apps:{}", app.no)];

@@ -1,6 +1,6 @@
 //! Every kind of ending, upon a stage where there is something to end.
 
-use super::said;
+use super::{for_a_reason, said};
 use conformance::{Answer, App, POLICY_AFTER, POLICY_BEFORE, World};
 use flows::Said;
 use flows::staff::{
@@ -258,14 +258,20 @@ impl Stage {
             }
             Kind::AppSuspended => {
                 run(world, move |s, _, env| {
-                    flows::staff::set_app_status(s, env, &said(), app.no, AppStatus::Suspended)
+                    flows::staff::set_app_status(
+                        s,
+                        env,
+                        &for_a_reason(),
+                        app.no,
+                        AppStatus::Suspended,
+                    )
                 })
                 .await
             }
             Kind::PartnerSuspended => {
                 let to = model::PartnerStatus::Suspended;
                 run(world, move |s, _, env| {
-                    flows::staff::set_partner_status(s, env, &said(), app.partner, to)
+                    flows::staff::set_partner_status(s, env, &for_a_reason(), app.partner, to)
                 })
                 .await
             }

@@ -173,7 +173,7 @@ async fn a_store_opens_on_a_full_disk_and_takes_endings() {
     let done = store
         .commit(store::Urgency::Ending, None, move |s, _, env| {
             let to = model::PartnerStatus::Suspended;
-            flows::staff::set_partner_status(s, env, &super::said(), partner, to)
+            flows::staff::set_partner_status(s, env, &super::for_a_reason(), partner, to)
         })
         .await;
     done.expect("the log takes it").expect("the flow allows it");

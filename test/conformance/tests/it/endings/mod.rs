@@ -15,6 +15,10 @@ fn said() -> Said {
     Said::by(Actor::Operator)
 }
 
+fn for_a_reason() -> Said {
+    Said { reason: Some(model::EndingReason::Incident), ..said() }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn endings_succeed_while_the_platform_is_down() {
     let world = World::start(Options::default()).await;
@@ -37,23 +41,31 @@ async fn people_and_admins_end_what_concerns_a_suspended_partner() {
         let app = stage.app;
         world
             .commit(move |s, _, env| match of {
-                "app suspended" => {
-                    flows::staff::set_app_status(s, env, &said(), app.no, AppStatus::Suspended)
-                }
-                "app removed" => {
-                    flows::staff::set_app_status(s, env, &said(), app.no, AppStatus::Removed)
-                }
+                "app suspended" => flows::staff::set_app_status(
+                    s,
+                    env,
+                    &for_a_reason(),
+                    app.no,
+                    AppStatus::Suspended,
+                ),
+                "app removed" => flows::staff::set_app_status(
+                    s,
+                    env,
+                    &for_a_reason(),
+                    app.no,
+                    AppStatus::Removed,
+                ),
                 "partner suspended" => flows::staff::set_partner_status(
                     s,
                     env,
-                    &said(),
+                    &for_a_reason(),
                     app.partner,
                     PartnerStatus::Suspended,
                 ),
                 _ => flows::staff::set_partner_status(
                     s,
                     env,
-                    &said(),
+                    &for_a_reason(),
                     app.partner,
                     PartnerStatus::Revoked,
                 ),

@@ -56,6 +56,10 @@ fn said() -> Said {
     Said::by(Actor::Operator)
 }
 
+fn for_a_reason() -> Said {
+    Said { reason: Some(model::EndingReason::Incident), ..said() }
+}
+
 impl<'w> Life<'w> {
     /// Apps, installations, grants and tokens to begin with.
     pub async fn begin(world: &'w World, seed: u64) -> Self {
@@ -617,14 +621,14 @@ impl<'w> Life<'w> {
     async fn suspend(&mut self, app: App) {
         for status in [AppStatus::Suspended, AppStatus::Active] {
             self.try_commit(move |s, _, env| {
-                flows::staff::set_app_status(s, env, &said(), app.no, status)
+                flows::staff::set_app_status(s, env, &for_a_reason(), app.no, status)
             })
             .await;
             self.read(2).await;
         }
         for status in [PartnerStatus::Suspended, PartnerStatus::Active] {
             self.try_commit(move |s, _, env| {
-                flows::staff::set_partner_status(s, env, &said(), app.partner, status)
+                flows::staff::set_partner_status(s, env, &for_a_reason(), app.partner, status)
             })
             .await;
             self.read(1).await;

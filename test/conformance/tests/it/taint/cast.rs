@@ -329,7 +329,8 @@ impl Cast {
     }
 
     async fn ended_apps(&mut self) {
-        let said = || Said::by(Actor::Operator);
+        let incident = Some(model::EndingReason::Incident);
+        let said = || Said { reason: incident, ..Said::by(Actor::Operator) };
         let app = self.ready("Suspended", ["app suspended", "app suspended, person"]).await;
         let by = said();
         self.world
