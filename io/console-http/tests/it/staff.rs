@@ -89,6 +89,16 @@ async fn staff_registers_a_partner_an_app_an_agreement_and_a_secret() {
     staff.get("/staff/partners/new").await;
     let page = staff.submit("/staff/partners/new", &[("name", "Green")]).await;
     assert_eq!((page.status, page.location()), (303, "/staff/partners/ptn_2?done=made"));
+    let chosen = "/staff/apps/new?partner=ptn_2";
+    let listed = staff.get("/staff/apps/new?q=gre").await.body;
+    assert!(listed.contains(chosen) && !listed.contains("partner=ptn_1"), "{listed}");
+    assert!(staff.get("/staff/apps/new").await.body.contains("/staff/apps/new?partner=ptn_1"));
+    for unknown in ["ptn_9", "x"] {
+        let path = format!("/staff/apps/new?partner={unknown}");
+        assert_eq!(staff.get(&path).await.status, 404);
+    }
+    let form = staff.get(chosen).await.body;
+    assert!(form.contains("Green (ptn_2)") && !form.contains("Blue"), "one partner: {form}");
     let bad = [
         ("partner", "ptn_2"),
         ("name", "Leaf"),
@@ -181,6 +191,7 @@ async fn a_policy_is_looked_at_before_it_is_in_force() {
     assert_eq!(staff.submit("/staff/watched/end", &[(name, &stale)]).await.status, 409);
     assert!(world.store.state().audited().is_some());
     let [(name, since)] = of(since);
+    staff.get("/staff/policies").await;
     let page = staff.submit("/staff/watched/end", &[(name, &since)]).await;
     assert_eq!((page.status, page.location()), (303, "/staff/watched?done=unwatched"));
     assert!(!staff.get("/staff/policies").await.body.contains("Watched: Stricter"));
