@@ -1,13 +1,14 @@
-//! Which app something is made for, where it was not said: found by name, or page by page.
+//! Which app or partner something is made for, where it was not said: found by name, or page by page.
 
-use super::list::off_thread;
+use super::list::{off_thread, paged_of};
 use super::partners::{APP_COLUMNS, app_rows};
-use super::view::{ListPage, Row};
+use super::view::{Cell, ListPage, Row};
 use crate::form::{Fields, query};
+use crate::names;
 use crate::page::{Answer, page};
 use crate::parts::Console;
 use crate::visitor::Staff;
-use model::{AppNo, AppStatus};
+use model::{AppNo, AppStatus, PartnerNo, PartnerStatus};
 use sequence::StoreError;
 use store::Store;
 
@@ -90,5 +91,42 @@ pub(super) async fn app(
         total: total.to_owned(),
         previous: String::new(),
         next,
+    }))
+}
+
+/// The page that asks for the partner of a new app: those that are active.
+pub(super) async fn partner(
+    console: &Console,
+    staff: &Staff,
+    fields: &Fields,
+    form: &'static str,
+) -> Answer {
+    let (store, given) = (console.store().clone(), fields.clone());
+    let look = move || {
+        let all: Vec<PartnerNo> = {
+            let state = store.state();
+            let active = state.partners().filter(|(_, one)| one.status == PartnerStatus::Active);
+            active.map(|(no, _)| no).collect()
+        };
+        let row = |no: &PartnerNo| Row {
+            href: format!("{form}?partner={no}"),
+            title: names::partner(&store, *no),
+            cells: vec![Cell::plain("Id", no.to_string())],
+        };
+        paged_of(form, &given, &all, |some| some.iter().map(row).collect())
+    };
+    let paged = off_thread(look).await?;
+    Ok(page(&ListPage {
+        shell: staff.shell(console, "Register an app", "/staff/apps"),
+        intro: "Of which partner? Search by name or id, or open it from the partner’s own page.",
+        path: form,
+        make: ("", ""),
+        searches: true,
+        q: paged.q,
+        columns: vec!["Partner", "Id"],
+        rows: paged.rows,
+        total: paged.total,
+        previous: paged.previous,
+        next: paged.next,
     }))
 }

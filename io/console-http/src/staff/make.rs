@@ -19,7 +19,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use flows::Said;
 use flows::staff::{self as flow, NewAgreement, NewApp, NewCertification, Refusal};
-use model::{AppNo, ClassMask, Env, Millis, PartnerNo, PartnerStatus, StaffRole, Timestamp};
+use model::{AppNo, ClassMask, Env, Millis, PartnerNo, StaffRole, Timestamp};
 use oauth::client_auth::{SecretDigest, secret_text};
 use sequence::Commit;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ impl Kind {
         match self {
             Self::Member => ("Make somebody staff", "/staff/members/new", "Staff"),
             Self::Partner => ("Register a partner", "/staff/partners/new", "Partners"),
-            Self::App => ("Register an app", "/staff/apps/new", "Apps"),
+            Self::App => ("Register an app", NEW_APP, "Apps"),
             Self::Agreement => ("Make an agreement", "/staff/agreements/new", "Agreements"),
             Self::Certification => ("Enter a certification", "/staff/certifications/new", "Apps"),
             Self::Credential(_) => ("Make a credential", "/staff/credentials/new", "App"),
@@ -124,7 +124,7 @@ impl Kind {
             ],
             Self::Partner => vec![field("name", "Legal name", Input::Text, given.text("name"))],
             Self::App => vec![
-                select("partner", "Partner", partners(console, given.text("partner"))),
+                chosen_partner(console, given),
                 hinted(
                     "What people read on the consent page.",
                     field("name", "Name", Input::Text, given.text("name")),
@@ -208,23 +208,15 @@ fn redirect_lines(console: &Console, app: AppNo, given: &Fields) -> FieldLine {
     )
 }
 
-fn by_label(mut choices: Vec<Choice>) -> Vec<Choice> {
-    choices.sort_by_cached_key(|choice| choice.label.to_lowercase());
-    choices
-}
-
-fn partners(console: &Console, chosen: &str) -> Vec<Choice> {
-    let store = console.store();
-    let all: Vec<PartnerNo> = {
-        let state = store.state();
-        let active = state.partners().filter(|(_, one)| one.status == PartnerStatus::Active);
-        active.map(|(no, _)| no).collect()
+/// The partner that was chosen before the form.
+fn chosen_partner(console: &Console, given: &Fields) -> FieldLine {
+    let choice = |no: PartnerNo| Choice {
+        value: no.to_string(),
+        label: format!("{} ({no})", names::partner(console.store(), no)),
+        chosen: true,
     };
-    let choice = |no: PartnerNo| {
-        let value = no.to_string();
-        Choice { label: names::partner(store, no), chosen: value == chosen, value }
-    };
-    by_label(all.into_iter().map(choice).collect())
+    let choices = given.text("partner").parse().ok().map(choice).into_iter().collect();
+    FieldLine { choices, another: NEW_APP, ..field("partner", "Partner", Input::Fixed, "") }
 }
 
 fn roles(chosen: &str) -> Vec<Choice> {
@@ -325,8 +317,6 @@ forms! {
     new_member => Kind::Member;
     /// `GET /staff/partners/new`
     new_partner => Kind::Partner;
-    /// `GET /staff/apps/new`
-    new_app => Kind::App;
 }
 
 const AGREEMENT: ChosenFor = ChosenFor {
@@ -339,6 +329,22 @@ const CERTIFICATION: ChosenFor = ChosenFor {
     form: "/staff/certifications/new",
     here: "/staff/apps",
 };
+
+const NEW_APP: &str = "/staff/apps/new";
+
+/// `GET /staff/apps/new`: without a partner the partners, with one the form.
+pub(crate) async fn new_app(
+    State(console): State<Arc<Console>>,
+    Query(query): Query,
+    staff: Staff,
+) -> Answer {
+    if query.text("partner").is_empty() {
+        return choose::partner(&console, &staff, &query, NEW_APP).await;
+    }
+    let no: PartnerNo = query.text("partner").parse().map_err(|_| Halt::NotFound)?;
+    console.store().state().partner(no).map(|_| ()).ok_or(Halt::NotFound)?;
+    Ok(show(&console, &staff, Kind::App, &query, String::new()))
+}
 
 /// `GET /staff/agreements/new`: without an app the apps, with one the form.
 pub(crate) async fn new_agreement(

@@ -53,7 +53,9 @@ impl Browser {
         }
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = String::from_utf8(bytes.to_vec()).unwrap();
-        if matches!(head.status.as_u16(), 200 | 409 | 422) {
+        // A refusal that shows no form leaves nothing to fill in.
+        let is_form = head.status == 409 && body.contains("name=\"csrf\"");
+        if head.status == 200 || head.status == 422 || is_form {
             self.page.clone_from(&body);
         }
         Page { status: head.status.as_u16(), headers: head.headers, body }
