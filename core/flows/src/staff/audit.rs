@@ -77,7 +77,7 @@ fn is_same(watched: &AuditedChange, change: &AuditedChange, new: &NewAudit) -> b
 /// Watches the change no more that is watched since this entry. Whoever may make the change may end its being watched.
 ///
 /// # Errors
-/// The actor may not; or another change is watched by now, whose counts nobody wanted to throw away.
+/// The actor may not; or another change is watched by now, whose counts nobody wanted to throw away; or there is no such entry.
 pub fn end_audit(
     state: &State,
     env: &Env,
@@ -86,6 +86,9 @@ pub fn end_audit(
 ) -> Result<Commit<()>, Refusal> {
     let Some((watched_since, watched)) = state.audited() else {
         may(state, said.by, Act::Respond)?;
+        if since >= state.next() {
+            return Err(Refusal::Conflict(format!("the log has no entry {}", since.0)));
+        }
         return Ok(Commit::nothing(()));
     };
     may(state, said.by, act(watched))?;
@@ -365,6 +368,8 @@ mod tests {
         world.commit(commit);
         // To end it twice is to end it.
         assert!(end_audit(&world.state, &env, &said(), second).unwrap().events.is_empty());
+        let no_entry = end_audit(&world.state, &env, &said(), Position(u64::MAX)).unwrap_err();
+        assert!(matches!(no_entry, Refusal::Conflict(_)));
     }
 
     #[test]
