@@ -1,6 +1,7 @@
 //! A lane: a group, its people and an app or many, and one kind of ending that is given and taken again and again.
 
 use super::kind::{Kind, Shows, Through};
+use super::operator::{for_a_reason, operator};
 use super::rules::Turn;
 use conformance::{App, World};
 use model::{
@@ -781,14 +782,6 @@ pub enum Readers {
 pub enum Large {
     Page,
     Media,
-}
-
-fn operator() -> flows::Said {
-    flows::Said::by(model::Actor::Operator)
-}
-
-fn for_a_reason() -> flows::Said {
-    flows::Said { reason: Some(model::EndingReason::Incident), ..operator() }
 }
 
 /// Whether the person's opt-in stands from the beginning, and is no part of the rounds.

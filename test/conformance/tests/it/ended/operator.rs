@@ -6,6 +6,16 @@ use ledger::CutOffSubject;
 use model::AgreementNo;
 use serde_json::{Value, json};
 
+/// What the operator says who gives no reason.
+pub fn operator() -> flows::Said {
+    flows::Said::by(model::Actor::Operator)
+}
+
+/// What the operator says of an ending that needs a reason.
+pub fn for_a_reason() -> flows::Said {
+    flows::Said { reason: Some(model::EndingReason::Incident), ..operator() }
+}
+
 impl Lane {
     /// Ends it and says where that stands.
     pub async fn end_as_staff(&self) -> u64 {
