@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod hex;
 mod note;
 pub mod oauth;
 pub mod partner;

@@ -2,6 +2,7 @@
 
 use catalog::Numbering;
 use consent::State;
+pub use flows::hex::{hex, unhex};
 use model::{ClassMask, ClassNo, OperationNo, ProgramNo, PurposeNo, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -12,25 +13,6 @@ use utoipa::ToSchema;
 pub fn instant(at: Timestamp) -> Option<String> {
     let at = jiff::Timestamp::from_millisecond(i64::try_from(at.0).ok()?).ok()?;
     Some(format!("{at:.3}"))
-}
-
-/// A digest in hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A digest read from hexadecimal.
-#[must_use]
-pub fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut digest = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    for (byte, start) in digest.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(text.get(start..start + 2)?, 16).ok()?;
-    }
-    Some(digest)
 }
 
 fn named<N: PartialEq + Copy>(names: &BTreeMap<String, N>, no: N) -> Option<String> {

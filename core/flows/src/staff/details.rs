@@ -2,6 +2,7 @@
 //! commercial stands in it: who pays what has no bearing on what may leave.
 
 use super::{Refusal, name};
+use crate::hex::{hex, unhex};
 use crate::note::details_digest;
 use model::Env;
 use sequence::{NameOf, VaultWrite};
@@ -111,20 +112,14 @@ impl<N, S> Edit<N, S> {
 /// Tells what a partner or app says about itself from what it said before and will say later. Partners have no category.
 #[must_use]
 pub fn edition(details: Option<[u8; 32]>, category: &str) -> String {
-    let digest = details.iter().flatten().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let digest = details.map(|digest| hex(&digest)).unwrap_or_default();
     format!("{digest}.{category}")
 }
 
 /// Digest of the details of an edition.
 #[must_use]
 pub fn details_in_edition(edition: &str) -> Option<[u8; 32]> {
-    let hex = edition.split('.').next()?;
-    let byte = |at: usize| u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok();
-    let mut digest = [0; 32];
-    for (at, place) in digest.iter_mut().enumerate() {
-        *place = byte(at)?;
-    }
-    (hex.len() == 64).then_some(digest)
+    unhex(edition.split('.').next()?)
 }
 
 fn invalid(field: &'static str, problem: impl Into<String>) -> Refusal {

@@ -15,6 +15,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use edge::suspension::{self, Confirmed, selection};
 use flows::Said;
+use flows::hex::{hex, unhex};
 use flows::staff::{
     self as flow, Act, Counting, PROPOSAL_LIFETIME, Preview, Proposed, Refusal, SuspensionWish,
     result_of,
@@ -283,7 +284,7 @@ async fn show_proposal(
         severities: Vec::new(),
         note: String::new(),
         proposal: proposal.number.to_string(),
-        result: result.iter().map(|byte| format!("{byte:02x}")).collect(),
+        result: hex(&result),
         can_confirm: proposal.by != Some(staff.no),
     };
     Ok(page(&shown))
@@ -300,19 +301,13 @@ pub(crate) async fn proposal(
     show_proposal(&console, &staff, &found, String::new()).await
 }
 
-fn digest(text: &str) -> Option<[u8; 32]> {
-    let byte = |start: usize| u8::from_str_radix(text.get(start..start + 2)?, 16).ok();
-    let bytes = (0..64).step_by(2).map(byte).collect::<Option<Vec<u8>>>()?;
-    bytes.try_into().ok()
-}
-
 /// `POST /staff/suspensions/confirm`
 pub(crate) async fn confirm(State(console): State<Arc<Console>>, form: StaffForm) -> Answer {
     let StaffForm { staff, fields } = form;
     staff.may(&console, Act::Respond)?;
     let store = console.store();
     let found = store.proposal(fields.one("proposal")?)?.ok_or(Halt::NotFound)?;
-    let result = digest(fields.text("result"));
+    let result = unhex(fields.text("result"));
     let result = result.ok_or_else(|| Halt::Bad("The form is not whole.".to_owned()))?;
     let confirmed = suspension::confirm(store, &found, (staff.no, staff.own), result).await?;
     match confirmed {

@@ -3,6 +3,7 @@
 use super::check::{Asked, check};
 use super::give::{Choice, GiveRefusal, give};
 use super::show::{class_defaults, durations, installed_classes};
+use crate::hex::{hex, unhex};
 use crate::oauth::server::Server;
 use consent::State;
 use model::{ClassMask, Env, Secret, Timestamp};
@@ -46,7 +47,7 @@ impl Seen {
 
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -59,11 +60,8 @@ impl FromStr for Seen {
     type Err = SeenError;
 
     fn from_str(text: &str) -> Result<Self, SeenError> {
-        let byte = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
-        let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(byte).collect();
-        let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
-        // An upper-case digit or a sign parses as a number; a digest has one spelling only.
-        bytes.map(Self).filter(|seen| seen.to_string() == text).ok_or(SeenError)
+        // An upper-case digit is read, too; a digest has one spelling only.
+        unhex(text).map(Self).filter(|seen| seen.to_string() == text).ok_or(SeenError)
     }
 }
 
